@@ -1,0 +1,229 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "common/address/address.h"
+#include "common/address/phone.h"
+#include "common/compat.h"
+
+#include "common/banned.h"
+
+enum form { FORM_TEXT, FORM_PHONE, FORM_MAIL };
+
+static const struct scheme {
+	const char *name;
+	const char *channel;
+	enum form form;
+} schemes[] = {
+    {"sms", "sms", FORM_PHONE},
+    {"tel", "voice", FORM_PHONE},
+    {"mailto", "email", FORM_MAIL},
+    {"whatsapp", "whatsapp", FORM_PHONE},
+    {"rcs", "rcs", FORM_PHONE},
+    {"viber", "viber", FORM_TEXT},
+    {"kakao", "kakao", FORM_PHONE},
+    {"fcm", "push", FORM_TEXT},
+    {"apns", "push", FORM_TEXT},
+    {"webpush", "push", FORM_TEXT},
+    {"hms", "push", FORM_TEXT},
+    {"expo", "push", FORM_TEXT},
+    {"push", "push", FORM_TEXT},
+    {"chat", "chat", FORM_TEXT},
+    {"ntfy", "ntfy", FORM_TEXT},
+    {"slack", "slack", FORM_TEXT},
+    {"telegram", "telegram", FORM_TEXT},
+    {"messenger", "messenger", FORM_TEXT},
+    {"instagram", "instagram", FORM_TEXT},
+    {"line", "line", FORM_TEXT},
+    {"wechat", "wechat", FORM_TEXT},
+    {"signal", "signal", FORM_TEXT},
+    {"teams", "teams", FORM_TEXT},
+    {"discord", "discord", FORM_TEXT},
+    {"mattermost", "mattermost", FORM_TEXT},
+    {"rocketchat", "rocketchat", FORM_TEXT},
+    {"zulip", "zulip", FORM_TEXT},
+    {"gchat", "gchat", FORM_TEXT},
+    {"matrix", "matrix", FORM_TEXT},
+    {"xmpp", "xmpp", FORM_TEXT},
+    {"pushover", "pushover", FORM_TEXT},
+    {"gotify", "gotify", FORM_TEXT},
+    {"webhook", "webhook", FORM_TEXT},
+};
+
+static const struct scheme *find_scheme(const char *name, size_t len)
+{
+	for (size_t i = 0; i < COUNT_OF(schemes); i++)
+		if (strlen(schemes[i].name) == len && strncmp(schemes[i].name, name, len) == 0)
+			return &schemes[i];
+	return NULL;
+}
+
+static const struct scheme *scheme_of_channel(const char *channel)
+{
+	for (size_t i = 0; i < COUNT_OF(schemes); i++)
+		if (strcmp(schemes[i].channel, channel) == 0)
+			return &schemes[i];
+	return NULL;
+}
+
+/* How long the scheme before the colon is; 0 when there is none. */
+static size_t scheme_length(const char *uri)
+{
+	size_t len = strspn(uri, "abcdefghijklmnopqrstuvwxyz0123456789+.-");
+
+	return uri[len] == ':' && len < ADDRESS_CHANNEL && uri[0] >= 'a' && uri[0] <= 'z' ? len : 0;
+}
+
+static int set_text(struct address *a, const char *scheme, size_t scheme_len, const char *value, struct err *e)
+{
+	int len = snprintf(a->text, sizeof(a->text), "%.*s:%s", (int)scheme_len, scheme, value);
+
+	if (len < 0 || (size_t)len >= sizeof(a->text))
+		return err_set(e, EX_DATAERR, "address longer than %d bytes", ADDRESS_BYTES - 1);
+	a->value = a->text + scheme_len + 1;
+	return 0;
+}
+
+static bool is_mail_domain(const char *domain)
+{
+	size_t label = 0;
+
+	if (*domain == '[')     /* an address literal: [192.0.2.1], [IPv6:…] */
+		return strspn(domain + 1, "0123456789abcdefABCDEF.:IPv") + 2 == strlen(domain) && domain[strlen(domain) - 1] == ']';
+	for (const char *p = domain; *p; p++) {
+		bool letter = (*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') || (*p >= '0' && *p <= '9') || (*p & 0x80);
+
+		if (*p == '.' ? label == 0 || p[-1] == '-' : !letter && (*p != '-' || label == 0))
+			return false;
+		label = *p == '.' ? 0 : label + 1;
+		if (label > 63)
+			return false;
+	}
+	return label > 0 && domain[strlen(domain) - 1] != '-';
+}
+
+/* A mailbox of RFC 5321 as people write it: a dot-atom (UTF-8 allowed, RFC 6531), no quoted local part. */
+static bool is_mail(const char *text, size_t *ret_at)
+{
+	static const char atom[] = "!#$%&'*+-/=?^_`{|}~.";
+	const char *at = strchr(text, '@');
+
+	if (!at || at == text || at - text > 64 || strlen(text) > 254)
+		return false;
+	for (const char *p = text; p < at; p++) {
+		bool letter = (*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') || (*p >= '0' && *p <= '9') || (*p & 0x80);
+
+		if (!letter && !strchr(atom, *p))
+			return false;
+		if (*p == '.' && (p == text || p[1] == '.' || p + 1 == at))
+			return false;
+	}
+	*ret_at = (size_t)(at - text);
+	return is_mail_domain(at + 1);
+}
+
+static void lower(char *text)
+{
+	for (; *text; text++)
+		if (*text >= 'A' && *text <= 'Z')
+			*text = (char)(*text + 32);
+}
+
+static int parse_value(const struct scheme *s, const char *scheme, size_t scheme_len, const char *value, struct address *a,
+    struct err *e)
+{
+	struct phone phone;
+	size_t at;
+
+	a->region[0] = '\0';
+	snprintf(a->channel, sizeof(a->channel), "%.*s", s ? (int)strlen(s->channel) : (int)scheme_len, s ? s->channel : scheme);
+	if (s && s->form == FORM_PHONE) {
+		if (phone_parse(value, &phone, e) < 0)
+			return -1;
+		memcpy(a->region, phone.region, sizeof(a->region));
+		return set_text(a, scheme, scheme_len, phone.number, e);
+	}
+	if (s && s->form == FORM_MAIL) {
+		if (!is_mail(value, &at))
+			return err_set(e, EX_DATAERR, "not a mail address: '%s'", err_quote(value));
+		if (set_text(a, scheme, scheme_len, value, e) < 0)
+			return -1;
+		lower(a->text + scheme_len + 1 + at);
+		return 0;
+	}
+	if (!*value)
+		return err_set(e, EX_DATAERR, "nothing behind '%.*s:'", (int)scheme_len, scheme);
+	for (const char *p = value; *p; p++)
+		if ((unsigned char)*p < 0x20 || *p == 0x7f)
+			return err_set(e, EX_DATAERR, "control byte in address: '%s'", err_quote(value));
+	return set_text(a, scheme, scheme_len, value, e);
+}
+
+int address_parse(const char *uri, struct address *ret_address, struct err *e)
+{
+	size_t len = scheme_length(uri), at;
+
+	if (len)
+		return parse_value(find_scheme(uri, len), uri, len, uri + len + 1, ret_address, e);
+	if (*uri == '+')
+		return parse_value(find_scheme("sms", 3), "sms", 3, uri, ret_address, e);
+	if (is_mail(uri, &at))
+		return parse_value(find_scheme("mailto", 6), "mailto", 6, uri, ret_address, e);
+	return err_set(e, EX_DATAERR, "not an address such as sms:+15551230001: '%s'", err_quote(uri));
+}
+
+int address_of_channel(const char *channel, const char *value, struct address *ret_address, struct err *e)
+{
+	size_t len = scheme_length(value);
+	const struct scheme *s = len ? find_scheme(value, len) : NULL;
+
+	if (len && ((s && strcmp(s->channel, channel) == 0) || (strlen(channel) == len && strncmp(channel, value, len) == 0)))
+		return parse_value(s, value, len, value + len + 1, ret_address, e);
+	s = scheme_of_channel(channel);
+	if (scheme_length(channel) || strlen(channel) >= ADDRESS_CHANNEL ||
+	    strspn(channel, "abcdefghijklmnopqrstuvwxyz0123456789+.-") != strlen(channel) || !*channel)
+		return err_set(e, EX_DATAERR, "not a channel's name: '%s'", err_quote(channel));
+	return parse_value(s, s ? s->name : channel, strlen(s ? s->name : channel), value, ret_address, e);
+}
+
+void address_copy(struct address *to, const struct address *from)
+{
+	*to = *from;
+	to->value = to->text + (from->value - from->text);
+}
+
+void address_subject(const struct address *a, char ret_subject[ADDRESS_BYTES])
+{
+	memcpy(ret_subject, a->text, strlen(a->text) + 1);
+	if (strncmp(ret_subject, "mailto:", 7) == 0)
+		lower(ret_subject);
+}
+
+bool address_looks_like(const char *text)
+{
+	return scheme_length(text) > 0 || *text == '+' || (strchr(text, '@') && *text != '@');
+}
+
+bool address_channel_known(const char *channel)
+{
+	return scheme_of_channel(channel) != NULL;
+}
+
+const char *address_masked(const char *text)
+{
+	static char out[ADDRESS_BYTES + 16];
+	const char *value = strchr(text, ':');
+	const char *at = strchr(text, '@');
+	size_t len;
+
+	value = value ? value + 1 : text;
+	len = strlen(value);
+	if (*value == '+' && len > 9)
+		snprintf(out, sizeof(out), "%.*s•••%s", (int)(value - text) + 5, text, value + len - 4);
+	else if (at && at > value)
+		snprintf(out, sizeof(out), "%.*s•••%s", (int)(value - text) + 1, text, at);
+	else if (len > 12)
+		snprintf(out, sizeof(out), "%.*s•••", (int)(value - text) + 6, text);
+	else
+		snprintf(out, sizeof(out), "%s", text);
+	return out;
+}

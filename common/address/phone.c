@@ -1,0 +1,209 @@
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/address/phone.h"
+
+#include "common/banned.h"
+
+struct plan {
+	const char *code;
+	const char *region;
+	const char *leading;    /* regular expression over the national number, "" for the code's main region */
+	uint32_t lengths;       /* bit n: a national number may have n digits */
+	bool main;
+};
+
+/* Generated from data/e164.tsv; rows of one code stand together, in the order of the codes. */
+static const struct plan plans[] = {
+#include "gen/e164.inc"
+};
+
+/* Generated from data/nanp.tsv: geographic area codes of +1, ascending. */
+static const struct area {
+	uint16_t code;
+	char region[3];
+} areas[] = {
+#include "gen/nanp.inc"
+};
+
+/*
+ * The few forms that the plans use: digits, [classes], (?:groups) and | between alternatives, anchored at the start.
+ * Returns where the match ends, or NULL. A group's first matching alternative is taken, which these patterns allow.
+ */
+static const char *match(const char **pattern, const char *digits);
+
+static const char *match_class(const char **pattern, const char *digits)
+{
+	const char *p = *pattern + 1;
+	bool found = false;
+
+	for (; *p && *p != ']'; p++) {
+		char low = *p, high = *p;
+
+		if (p[1] == '-' && p[2] != ']') {
+			high = p[2];
+			p += 2;
+		}
+		found = found || (*digits >= low && *digits <= high);
+	}
+	*pattern = *p ? p + 1 : p;
+	return found ? digits + 1 : NULL;
+}
+
+static const char *match_one(const char **pattern, const char *digits)
+{
+	const char *end;
+
+	for (end = digits; **pattern && **pattern != '|' && **pattern != ')';) {
+		if (**pattern == '[') {
+			const char *next = match_class(pattern, end ? end : "");
+
+			end = end ? next : NULL;
+		} else if (strncmp(*pattern, "(?:", 3) == 0) {
+			*pattern += 3;
+			end = end ? match(pattern, end) : (match(pattern, ""), NULL);
+		} else {
+			end = end && **pattern == *end ? end + 1 : NULL;
+			(*pattern)++;
+		}
+	}
+	return end;
+}
+
+static const char *match(const char **pattern, const char *digits)
+{
+	const char *found = NULL;
+
+	for (;;) {
+		const char *end = match_one(pattern, digits);
+
+		if (end && !found)
+			found = end;
+		if (**pattern != '|')
+			break;
+		(*pattern)++;
+	}
+	if (**pattern == ')')
+		(*pattern)++;
+	return found;
+}
+
+static bool leads(const struct plan *p, const char *national)
+{
+	const char *pattern = p->leading;
+
+	return *pattern && match(&pattern, national);
+}
+
+static const char *area_region(const char *national)
+{
+	unsigned code = 0;
+	size_t low = 0, high = COUNT_OF(areas);
+
+	for (int i = 0; i < 3 && national[i]; i++)
+		code = code * 10 + (unsigned)(national[i] - '0');
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (areas[middle].code == code)
+			return areas[middle].region;
+		if (areas[middle].code < code)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return NULL;
+}
+
+/* The first plan of the code that the digits begin with. Calling codes are free of prefixes of each other. */
+static const struct plan *find_code(const char *digits)
+{
+	/* Linear over some 250 rows would show in a filter's speed: remember the first row of each leading digit. */
+	static uint16_t first_row[10];
+	static bool indexed;
+
+	if (!indexed) {
+		for (size_t i = COUNT_OF(plans); i-- > 0;)
+			first_row[plans[i].code[0] - '0'] = (uint16_t)i;
+		indexed = true;
+	}
+	if (*digits < '1' || *digits > '9')
+		return NULL;
+	for (size_t i = first_row[*digits - '0']; i < COUNT_OF(plans) && plans[i].code[0] == *digits; i++)
+		if (strncmp(plans[i].code, digits, strlen(plans[i].code)) == 0)
+			return &plans[i];
+	return NULL;
+}
+
+/* Which of the plans that share the code the national number belongs to. */
+static const struct plan *find_region(const struct plan *first, const char *national)
+{
+	const struct plan *main = first, *end = plans + COUNT_OF(plans);
+	const char *area = strcmp(first->code, "1") == 0 ? area_region(national) : NULL;
+
+	for (const struct plan *p = first; p < end && strcmp(p->code, first->code) == 0; p++) {
+		if (p->main)
+			main = p;
+		if (area ? strcmp(p->region, area) == 0 : !p->main && leads(p, national))
+			return p;
+	}
+	return main;
+}
+
+static bool strip(const char *text, char digits[PHONE_SIZE])
+{
+	size_t count = 0;
+
+	while (*text == ' ')
+		text++;
+	if (*text++ != '+')
+		return false;
+	for (; *text; text++) {
+		if (*text >= '0' && *text <= '9') {
+			if (count == 15)
+				return false;
+			digits[count++] = *text;
+		} else if (!strchr(" .-/()", *text)) {
+			return false;
+		}
+	}
+	digits[count] = '\0';
+	return count > 0;
+}
+
+static int fail_length(const struct plan *p, size_t got, struct err *e)
+{
+	char allowed[64] = "";
+	size_t used = 0;
+
+	for (unsigned n = 1; n < 18; n++)
+		if (p->lengths & 1u << n)
+			used += (size_t)snprintf(allowed + used, sizeof(allowed) - used, "%s%u", used ? ", " : "", n);
+	return err_set(e, EX_DATAERR, "not a phone number of %s: %zu digits after +%s, not %s", p->region, got, p->code, allowed);
+}
+
+int phone_parse(const char *text, struct phone *ret_phone, struct err *e)
+{
+	char digits[PHONE_SIZE];
+	const struct plan *plan;
+	const char *national;
+	size_t len;
+
+	if (!strip(text, digits))
+		return err_set(e, EX_DATAERR, "not a phone number such as +15551230001: '%s'", err_quote(text));
+	plan = find_code(digits);
+	if (!plan)
+		return err_set(e, EX_DATAERR, "no such calling code: '+%.3s…'", digits);
+	national = digits + strlen(plan->code);
+	plan = find_region(plan, national);
+	len = strlen(national);
+	if (!(plan->lengths & 1u << len))
+		return fail_length(plan, len, e);
+	snprintf(ret_phone->number, sizeof(ret_phone->number), "+%.15s", digits);
+	snprintf(ret_phone->region, sizeof(ret_phone->region), "%.2s", strcmp(plan->region, "001") == 0 ? "" : plan->region);
+	ret_phone->code_digits = (unsigned)strlen(plan->code);
+	return 0;
+}

@@ -1,0 +1,41 @@
+/*
+ * The configuration: msg-config(5). Found at -c FILE, $MSG_CONFIG, $XDG_CONFIG_HOME/msg/config.yaml
+ * (~/.config/msg/config.yaml) or /etc/msg/config.yaml; without any of them the built-in one, in which every channel
+ * goes to the sandbox carrier.
+ *
+ * Account settings are checked against their provider's table by common/provider; secrets stay references until
+ * they are asked for.
+ */
+#ifndef MSG_CONFIG_H
+#define MSG_CONFIG_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "common/config/yaml.h"
+#include "common/err.h"
+
+struct config {
+	char *path;             /* NULL for the built-in configuration */
+	char *directory;        /* of the file: relative paths in it start here; "." for the built-in one */
+	struct yaml *yaml;      /* NULL for the built-in configuration */
+	char *state;            /* directory of the store, absolute or relative to the working directory */
+	char *policy;           /* path, or NULL */
+	char *templates;        /* directory: `templates:`, or NULL */
+	const json_t *channels; /* {"sms":{"via":["twilio"],"from":"…"}}, or NULL */
+	const json_t *accounts; /* {"twilio":{"provider":"twilio",…}}, or NULL */
+	const json_t *contacts; /* string or array of strings as written, or NULL; see contacts.h */
+	const json_t *optin;    /* msg-optin's settings, or NULL */
+};
+
+/* `path` is -c's, or NULL. Errors are EX_CONFIG with file, line and key. */
+int config_load(const char *path, struct config **ret_config, struct err *e);
+void config_free(struct config *c);
+
+/* A path from the configuration: absolute ones and "~/…" as they are meant, others below `directory`. The caller frees. */
+char *config_path(const struct config *c, const char *path);
+
+/* yaml_fail for a value of the configuration. */
+int config_fail(const struct config *c, const json_t *value, struct err *e, const char *fmt, ...) COMPAT_PRINTF(4, 5);
+
+#endif

@@ -1,0 +1,16 @@
+/*
+ * Identifiers: strings of 1 to ID_BYTES printable ASCII bytes or UTF-8. Those the programs make are ULIDs
+ * (26 characters of Crockford's base 32: 48 bits of milliseconds, 80 random bits), in ascending order within a process.
+ */
+#ifndef MSG_ID_H
+#define MSG_ID_H
+
+#include <stdbool.h>
+
+#define ID_BYTES 64
+#define ID_SIZE 27      /* a ULID and its NUL */
+
+void id_new(char ret_id[ID_SIZE]);
+bool id_valid(const char *text);        /* 1 to ID_BYTES bytes, no control bytes */
+
+#endif

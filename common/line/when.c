@@ -1,0 +1,183 @@
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "common/compat.h"
+#include "common/line/when.h"
+
+#include "common/banned.h"
+
+int64_t when_now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Days since 1970-01-01 of a date in the proleptic Gregorian calendar (H. Hinnant's civil calendar arithmetic). */
+static int64_t days_of_date(int year, int month, int day)
+{
+	int64_t y = month <= 2 ? year - 1 : year;
+	int64_t era = (y >= 0 ? y : y - 399) / 400;
+	int64_t of_era = y - era * 400;
+	int64_t of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
+
+	return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
+}
+
+static void date_of_days(int64_t days, int *ret_year, int *ret_month, int *ret_day)
+{
+	int64_t z = days + 719468;
+	int64_t era = (z >= 0 ? z : z - 146096) / 146097;
+	int64_t of_era = z - era * 146097;
+	int64_t y = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+	int64_t of_year = of_era - (365 * y + y / 4 - y / 100);
+	int64_t m = (5 * of_year + 2) / 153;
+
+	*ret_day = (int)(of_year - (153 * m + 2) / 5 + 1);
+	*ret_month = (int)(m < 10 ? m + 3 : m - 9);
+	*ret_year = (int)(y + era * 400 + (*ret_month <= 2));
+}
+
+static bool digits(const char **p, int count, int *ret_value)
+{
+	int value = 0;
+
+	for (int i = 0; i < count; i++, (*p)++) {
+		if (**p < '0' || **p > '9')
+			return false;
+		value = value * 10 + (**p - '0');
+	}
+	*ret_value = value;
+	return true;
+}
+
+static bool literal(const char **p, const char *any_of)
+{
+	if (!**p || !strchr(any_of, **p))
+		return false;
+	(*p)++;
+	return true;
+}
+
+static int days_in_month(int year, int month)
+{
+	static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+	bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+
+	return days[month - 1] + (month == 2 && leap);
+}
+
+static bool parse_offset(const char **p, int *ret_minutes)
+{
+	int sign, hour, minute;
+
+	if (literal(p, "Zz")) {
+		*ret_minutes = 0;
+		return true;
+	}
+	sign = **p == '-' ? -1 : 1;
+	if (!literal(p, "+-") || !digits(p, 2, &hour) || !literal(p, ":") || !digits(p, 2, &minute))
+		return false;
+	*ret_minutes = sign * (hour * 60 + minute);
+	return hour <= 23 && minute <= 59;
+}
+
+int when_parse(const char *text, int64_t *ret_ms)
+{
+	const char *p = text;
+	int year, month, day, hour, minute, second, ms = 0, offset;
+
+	if (!digits(&p, 4, &year) || !literal(&p, "-") || !digits(&p, 2, &month) || !literal(&p, "-") ||
+	    !digits(&p, 2, &day) || !literal(&p, "Tt ") || !digits(&p, 2, &hour) || !literal(&p, ":") ||
+	    !digits(&p, 2, &minute) || !literal(&p, ":") || !digits(&p, 2, &second))
+		return -1;
+	if (literal(&p, ".")) {
+		int scale = 100;
+
+		if (*p < '0' || *p > '9')
+			return -1;
+		for (; *p >= '0' && *p <= '9'; p++, scale /= 10)
+			ms += (*p - '0') * scale;
+	}
+	if (!parse_offset(&p, &offset) || *p)
+		return -1;
+	/* Second 60 is a leap second; it is the next minute's first. */
+	if (month < 1 || month > 12 || day < 1 || day > days_in_month(year, month) || hour > 23 || minute > 59 ||
+	    second > 60)
+		return -1;
+	*ret_ms = ((days_of_date(year, month, day) * 24 + hour) * 60 + minute - offset) * WHEN_MINUTE +
+	    second * WHEN_SECOND + ms;
+	return 0;
+}
+
+void when_format(int64_t ms, char ret_text[WHEN_SIZE])
+{
+	int64_t days = ms / WHEN_DAY, left = ms % WHEN_DAY;
+	int year, month, day;
+
+	if (left < 0) {
+		left += WHEN_DAY;
+		days--;
+	}
+	date_of_days(days, &year, &month, &day);
+	snprintf(ret_text, WHEN_SIZE, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", year, month, day, (int)(left / WHEN_HOUR),
+	    (int)(left / WHEN_MINUTE % 60), (int)(left / WHEN_SECOND % 60), (int)(left % 1000));
+}
+
+static const struct {
+	const char *name;
+	int64_t ms;
+} units[] = {{"w", 7 * WHEN_DAY}, {"d", WHEN_DAY}, {"h", WHEN_HOUR}, {"m", WHEN_MINUTE}, {"s", WHEN_SECOND}, {"ms", 1}};
+
+int when_parse_duration(const char *text, int64_t *ret_ms)
+{
+	const int64_t limit = 36525 * WHEN_DAY;
+	const char *p = text;
+	int64_t total = 0;
+	size_t next = 0;
+
+	do {
+		int64_t value = 0;
+		size_t len, i;
+
+		if (*p < '0' || *p > '9')
+			return -1;
+		for (; *p >= '0' && *p <= '9'; p++) {
+			value = value * 10 + (*p - '0');
+			if (value > limit)
+				return -1;
+		}
+		len = strspn(p, "wdhms");
+		for (i = next; i < COUNT_OF(units); i++)
+			if (strlen(units[i].name) == len && strncmp(units[i].name, p, len) == 0)
+				break;
+		if (i == COUNT_OF(units) || value > (limit - total) / units[i].ms)
+			return -1;
+		total += value * units[i].ms;
+		next = i + 1;
+		p += len;
+	} while (*p);
+	*ret_ms = total;
+	return 0;
+}
+
+void when_format_duration(int64_t ms, char ret_text[WHEN_SIZE])
+{
+	size_t used = 0;
+
+	if (ms <= 0) {
+		snprintf(ret_text, WHEN_SIZE, "0s");
+		return;
+	}
+	for (size_t i = 1; i < COUNT_OF(units) && used < WHEN_SIZE - 1; i++) {      /* weeks are read, days are written */
+		int64_t count = ms / units[i].ms;
+
+		if (count == 0)
+			continue;
+		used += (size_t)snprintf(ret_text + used, WHEN_SIZE - used, "%lld%s", (long long)count, units[i].name);
+		ms %= units[i].ms;
+	}
+}

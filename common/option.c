@@ -1,0 +1,288 @@
+/*
+ * Options over getopt_long. The table's common part stands first in every usage line, the command's own after it;
+ * short flags without an argument are collected into one bracket, as manual pages do.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/buf.h"
+#include "common/diag.h"
+#include "common/line/when.h"
+#include "common/option.h"
+#include "common/option_complete.h"
+#include "common/xalloc.h"
+
+#include "common/banned.h"
+
+#define MAX_OPTIONS 48
+#define LONG_ONLY 256   /* getopt value of the first option without a letter */
+
+struct option_common option_common;
+static bool want_help, want_version;
+static const char *want_completion;
+
+static const struct option_def common_options[] = {
+    {'h', "help", OPTION_FLAG, &want_help, NULL, "show this help", false, 0, 0, NULL},
+    {'q', "quiet", OPTION_FLAG, &option_common.quiet, NULL, "no notices on stderr, errors only", false, 0, 0, NULL},
+    {'v', "verbose", OPTION_FLAG, &option_common.verbosity, NULL, "say more, whole addresses among it", false, 0, 0, NULL},
+    {'V', "version", OPTION_FLAG, &want_version, NULL, "show the version", false, 0, 0, NULL},
+    {'c', "config", OPTION_TEXT, &option_common.config, "file", "configuration instead of the default", false, 0, 0, "file"},
+    {0, "completion", OPTION_TEXT, &want_completion, NULL, NULL, false, 0, 0, NULL},
+    {0, NULL, OPTION_FLAG, NULL, NULL, NULL, false, 0, 0, NULL},
+};
+
+size_t option_collect(const struct command *c, const struct option_def **ret_defs, size_t max)
+{
+	size_t count = 0;
+
+	for (const struct option_def *d = common_options; d->name && count < max; d++)
+		ret_defs[count++] = d;
+	for (const struct option_def *d = c->options; d && d->name && count < max; d++)
+		ret_defs[count++] = d;
+	return count;
+}
+
+/* "[-hqvV] [-c file] [-w | --wait[=duration]] [--rejects file]" */
+static void usage_options(struct buf *b, const struct command *c)
+{
+	const struct option_def *defs[MAX_OPTIONS];
+	size_t count = option_collect(c, defs, MAX_OPTIONS);
+
+	buf_add_text(b, " [-");
+	for (size_t i = 0; i < count; i++)
+		if (defs[i]->letter && (!defs[i]->arg || defs[i]->optional_arg))
+			buf_add_char(b, defs[i]->letter);
+	buf_add_text(b, "]");
+	for (size_t i = 0; i < count; i++) {
+		const struct option_def *d = defs[i];
+
+		if (!d->help || (d->letter && !d->arg))
+			continue;
+		if (d->optional_arg)
+			buf_addf(b, " [--%s[=%s]]", d->name, d->arg);
+		else if (d->letter)
+			buf_addf(b, " [-%c %s]", d->letter, d->arg);
+		else
+			buf_addf(b, " [--%s%s%s]", d->name, d->arg ? " " : "", d->arg ? d->arg : "");
+	}
+}
+
+static void usage(struct buf *b, const struct program *p, const struct command *only)
+{
+	const char *lead = "usage:";
+
+	for (const struct command *c = p->commands; c->help; c++) {
+		if (only && only != c)
+			continue;
+		buf_addf(b, "%s %s%s%s", lead, p->name, c->name ? " " : "", c->name ? c->name : "");
+		usage_options(b, c);
+		buf_addf(b, "%s%s\n", c->operands ? " " : "", c->operands ? c->operands : "");
+		lead = "      ";
+	}
+}
+
+static void help_option(struct buf *b, const struct option_def *d)
+{
+	char left[48];
+	const char *open = d->optional_arg ? "[=" : "=", *close = d->optional_arg ? "]" : "";
+
+	if (d->letter)
+		snprintf(left, sizeof(left), "-%c, --%s%s%s%s", d->letter, d->name, d->arg ? open : "", d->arg ? d->arg : "",
+		    d->arg ? close : "");
+	else
+		snprintf(left, sizeof(left), "    --%s%s%s", d->name, d->arg ? "=" : "", d->arg ? d->arg : "");
+	buf_addf(b, "  %-28s %s\n", left, d->help);
+}
+
+static void print_help(const struct program *p, const struct command *only)
+{
+	struct buf b;
+
+	buf_init(&b, 64u << 10);
+	usage(&b, p, only);
+	buf_addf(&b, "\n%s\n\n", only && only->name ? only->help : p->help);
+	if (!only)
+		for (const struct command *c = p->commands; c->help; c++)
+			buf_addf(&b, "  %-12s %s\n", c->name, c->help);
+	if (only || !p->commands->name) {
+		const struct option_def *defs[MAX_OPTIONS];
+		size_t count = option_collect(only ? only : p->commands, defs, MAX_OPTIONS);
+
+		for (size_t i = 0; i < count; i++)
+			if (defs[i]->help)
+				help_option(&b, defs[i]);
+	}
+	if (p->footer && !(only && only->name))
+		buf_addf(&b, "\n%s", p->footer);
+	fwrite(b.data, 1, b.len, stdout);
+	buf_clear(&b);
+}
+
+static int set_count(const struct option_def *d, const char *arg, struct err *e)
+{
+	char *end;
+	unsigned long value;
+
+	errno = 0;
+	value = strtoul(arg, &end, 10);
+	if (errno || end == arg || *end || *arg == '-' || value < d->min || value > d->max)
+		return err_set(e, EX_USAGE, "--%s: not a number from %u to %u: '%s'", d->name, d->min, d->max, err_quote(arg));
+	*(unsigned *)d->target = (unsigned)value;
+	return 0;
+}
+
+static int set_option(const struct option_def *d, const char *arg, struct err *e)
+{
+	struct option_list *list = d->target;
+
+	switch (d->kind) {
+	case OPTION_FLAG:
+		if (d->target == &option_common.verbosity)
+			option_common.verbosity++;
+		else
+			*(bool *)d->target = true;
+		return 0;
+	case OPTION_TEXT:
+		*(const char **)d->target = arg;
+		return 0;
+	case OPTION_LIST:
+		list->items = xrealloc(list->items, (list->count + 1) * sizeof(*list->items));
+		list->items[list->count++] = arg;
+		return 0;
+	case OPTION_COUNT:
+		return set_count(d, arg, e);
+	case OPTION_DURATION:
+		if (!arg) {
+			*(int64_t *)d->target = INT64_MAX;
+			return 0;
+		}
+		if (when_parse_duration(arg, d->target) < 0)
+			return err_set(e, EX_USAGE, "--%s: not a duration such as 15m: '%s'", d->name, err_quote(arg));
+		return 0;
+	}
+	return 0;
+}
+
+/* Parses argv[1…]; *ret_first is the index of the first operand. */
+static int parse(const struct command *c, int argc, char **argv, int *ret_first, struct err *e)
+{
+	const struct option_def *defs[MAX_OPTIONS];
+	struct option longs[MAX_OPTIONS + 1];
+	char letters[3 * MAX_OPTIONS + 2] = ":";
+	size_t count = option_collect(c, defs, MAX_OPTIONS), at = 1;
+	int got;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct option_def *d = defs[i];
+		bool takes = d->arg || d->target == &want_completion;
+
+		longs[i] = (struct option){d->name, takes ? (d->optional_arg ? optional_argument : required_argument) : no_argument,
+		    NULL, LONG_ONLY + (int)i};
+		if (!d->letter)
+			continue;
+		letters[at++] = d->letter;
+		if (takes && !d->optional_arg)
+			letters[at++] = ':';
+	}
+	longs[count] = (struct option){0};
+	letters[at] = '\0';
+	optind = 1;
+	opterr = 0;
+	while ((got = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
+		const char *word = argv[optind - 1];
+		const struct option_def *d = NULL;
+
+		if (got == ':')
+			return err_set(e, EX_USAGE, "option '%s' needs a value (-h for help)", err_quote(word));
+		if (got == '?' && optopt && optopt < LONG_ONLY)
+			return err_set(e, EX_USAGE, "unknown option '-%c' (-h for help)", optopt);
+		if (got == '?')
+			return err_set(e, EX_USAGE, "unknown option '%s' (-h for help)", err_quote(word));
+		for (size_t i = 0; i < count; i++)
+			if (got == LONG_ONLY + (int)i || (defs[i]->letter && got == defs[i]->letter))
+				d = defs[i];
+		if (d && set_option(d, optarg, e) < 0)
+			return -1;
+	}
+	*ret_first = optind;
+	return 0;
+}
+
+static const struct command *find_command(const struct program *p, const char *name)
+{
+	for (const struct command *c = p->commands; c->help; c++)
+		if (c->name && name && strcmp(c->name, name) == 0)
+			return c;
+	return NULL;
+}
+
+/* Output that did not get out is an error even when everything else went well. */
+static int finish(int status)
+{
+	struct err e;
+
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	err_set(&e, EX_IOERR, "cannot write output: %s", strerror(errno));
+	return err_worse(status, diag_error(&e));
+}
+
+static int run_command(const struct program *p, const struct command *c, int argc, char **argv)
+{
+	int first;
+	struct err e;
+	size_t operands;
+
+	if (parse(c, argc, argv, &first, &e) < 0)
+		return diag_error(&e);
+	diag_init(p->name, option_common.quiet, option_common.verbosity);
+	if (want_completion)
+		return finish(option_complete(p, want_completion));
+	if (want_version) {
+		printf("%s %s\n", p->name, MSG_VERSION);
+		return finish(EX_OK);
+	}
+	if (want_help) {
+		print_help(p, c->name ? c : NULL);
+		return finish(EX_OK);
+	}
+	operands = (size_t)(argc - first);
+	if (operands < c->min_operands || operands > c->max_operands) {
+		struct buf b;
+
+		err_set(&e, EX_USAGE, "%s (-h for help)", operands < c->min_operands ? "operand missing" : "too many operands");
+		diag_error(&e);
+		buf_init(&b, 64u << 10);
+		usage(&b, p, c);
+		fwrite(b.data, 1, b.len, stderr);
+		buf_clear(&b);
+		return EX_USAGE;
+	}
+	return finish(c->run((int)operands, argv + first));
+}
+
+int option_main(const struct program *p, int argc, char **argv)
+{
+	const struct command *c = p->commands;
+	static const struct command bare = {NULL, NULL, "", NULL, 0, 0, NULL};
+	struct err e;
+
+	diag_init(p->name, false, 0);
+	if (!c->name)
+		return run_command(p, c, argc, argv);
+	c = argc > 1 ? find_command(p, argv[1]) : NULL;
+	if (c) {
+		argv[1] = argv[0];
+		return run_command(p, c, argc - 1, argv + 1);
+	}
+	if (argc > 1 && argv[1][0] == '-')
+		return run_command(p, &bare, argc, argv) == EX_OK && (want_help || want_version || want_completion)
+		    ? EX_OK
+		    : EX_USAGE;
+	err_set(&e, EX_USAGE, argc > 1 ? "unknown command '%s' (-h for help)" : "command missing (-h for help)",
+	    argc > 1 ? err_quote(argv[1]) : "");
+	return diag_error(&e);
+}

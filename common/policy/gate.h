@@ -1,0 +1,39 @@
+/*
+ * The gate: may this address be written to now? It reads the ledger against what the message's purpose needs.
+ * Every program asks here, so that there is one answer; msg-send asks again at the moment of sending.
+ */
+#ifndef MSG_GATE_H
+#define MSG_GATE_H
+
+#include "common/line/words.h"
+#include "common/store/consent.h"
+
+/* The least consent a purpose needs; by default marketing needs CONSENT_IN and everything else CONSENT_NONE. */
+struct gate {
+	struct store *store;    /* NULL: there is no ledger yet, nobody has said anything */
+	enum consent_state require[PURPOSE_EMERGENCY + 1];
+};
+
+void gate_init(struct gate *g, struct store *store);    /* with the default requirements */
+
+struct gate_question {
+	const char *subject;    /* address_subject */
+	const char *contact;    /* contact's id, or NULL */
+	const char *channel;
+	const char *topic;      /* or NULL */
+	enum purpose purpose;
+	const char *message, *text;     /* for a permit (msg-send only); NULL elsewhere */
+	int64_t now_ms;
+};
+
+struct gate_answer {
+	bool allowed;
+	enum failure failure;   /* FAILURE_OPTED_OUT or FAILURE_POLICY when not allowed */
+	char code[24];          /* "opted-out", "no-consent", "consent-pending", "permit" */
+	char text[160];         /* for a person: "out of sms since 2026-11-20T10:00:00.000Z" */
+};
+
+/* Both the address and the contact must allow it: an out on either blocks, an in on either serves a requirement. */
+int gate_ask(const struct gate *g, const struct gate_question *q, struct gate_answer *ret_answer, struct err *e);
+
+#endif

@@ -1,0 +1,147 @@
+/*
+ * A provider maps a message to a request and a reply to a verdict. It does no I/O, no retry, no sleeping and holds no
+ * state: the engine (common/deliver) owns those. Adding one touches four places: its file, its line in registry.c,
+ * its test case, its entry in msg-providers(7).
+ */
+#ifndef MSG_PROVIDER_H
+#define MSG_PROVIDER_H
+
+#include <jansson.h>
+
+#include "common/address/address.h"
+#include "common/config/config.h"
+#include "common/config/secret.h"
+#include "common/line/words.h"
+#include "common/transport/request.h"
+
+enum setting_kind {
+	SETTING_TEXT,
+	SETTING_SECRET,         /* a reference; see secret.h */
+	SETTING_URL,            /* http, https (or smtp, smtps for smtp): checked */
+	SETTING_COUNT,
+	SETTING_BOOL,
+	SETTING_DURATION,
+	SETTING_MAP,            /* strings by name; a value may be a secret reference */
+};
+
+struct setting {
+	const char *name;       /* NULL ends the table */
+	enum setting_kind kind;
+	bool required;
+	const char *otherwise;  /* default, as text */
+	const char *help;       /* for msg-providers(7) and errors */
+};
+
+enum provider_cap {
+	PROVIDER_SUBJECT = 1 << 0,
+	PROVIDER_HTML = 1 << 1,
+	PROVIDER_MEDIA_URL = 1 << 2,            /* media by URL */
+	PROVIDER_MEDIA_FILE = 1 << 3,           /* media from a file */
+	PROVIDER_BUTTONS = 1 << 4,
+	PROVIDER_IDEMPOTENT = 1 << 5,           /* a repeated request with the same delivery id is not delivered twice */
+	PROVIDER_NO_FROM = 1 << 6,              /* needs no sender */
+};
+
+/* An entry of `accounts:`, its settings checked, its secrets read at first use. */
+struct account;
+
+const char *account_name(const struct account *a);
+const char *account_text(const struct account *a, const char *setting);         /* the default when not given, or NULL */
+const char *account_secret(const struct account *a, const char *setting);       /* text of the secret ("***" in a dry run), or NULL */
+int64_t account_number(const struct account *a, const char *setting);           /* COUNT, BOOL (0, 1), DURATION (ms); 0 without */
+const json_t *account_map(const struct account *a, const char *setting);        /* MAP with its secrets read, or NULL */
+
+/* One leg on its way, as the provider sees it. All borrowed. */
+struct delivery {
+	const struct account *account;
+	const json_t *message;          /* the line: subject, media, buttons, context, … */
+	const json_t *recipient;        /* the contact, or NULL */
+	const char *message_id;
+	const char *id;                 /* of this leg, stable over retries: the idempotency key */
+	unsigned leg;                   /* from 0 */
+	unsigned attempt;               /* from 1 */
+	const struct address *address;
+	const char *from;               /* sender: of the leg, the message or the channel; or NULL */
+	const char *text;               /* plain text, rendered; "" when there is none */
+	const char *html;               /* or NULL */
+	const char *subject;            /* or NULL */
+	enum purpose purpose;
+	int64_t now_ms;
+	/* For `poll`: what is known so far. */
+	const char *provider_id;
+	enum status status;
+	int64_t accepted_ms;
+};
+
+struct verdict {
+	enum status status;             /* ACCEPTED, SENT, DELIVERED, … or FAILED, UNDELIVERED, UNKNOWN */
+	enum failure failure;
+	bool retry;                     /* the same leg may be tried again later */
+	int64_t retry_after_ms;         /* as the provider asked, or -1 */
+	char provider_id[128];
+	char code[48];
+	char text[200];                 /* the provider's words, without secrets */
+	unsigned segments;              /* 0: not known */
+	char amount[24], currency[4];   /* cost, "" when not known */
+};
+
+/* All of it unknown, status as given. */
+void verdict_init(struct verdict *v, enum status status);
+void verdict_fail(struct verdict *v, enum failure failure, bool retry, const char *code, const char *text);
+
+/*
+ * What an HTTP status alone says (section "defaults" of every API): 2xx accepted; 408, 425, 429, 5xx retry; 401, 403
+ * auth; else content. Transport errors too: nothing sent -> retry, time-out after sending -> UNKNOWN.
+ * Returns true when the reply is a 2xx and the provider's own fields are worth reading.
+ */
+bool verdict_of_http(struct verdict *v, const struct reply *r);
+
+struct provider {
+	const char *name;
+	const char *help;                       /* one line */
+	const char *const *channels;            /* NULL-ended; NULL: any */
+	const struct setting *settings;         /* or NULL */
+	unsigned caps;                          /* enum provider_cap */
+	size_t max_text;                        /* in bytes of UTF-8; 0: no limit */
+
+	/* The request for this leg. EX_DATAERR: this message cannot go this way; EX_CONFIG, EX_NOPERM: nor can any other. */
+	int (*request)(const struct delivery *d, struct request *ret_request, struct err *e);
+
+	/* What the reply means; `ret_verdict` has been initialised. */
+	void (*response)(const struct delivery *d, const struct reply *r, struct verdict *ret_verdict);
+
+	/* Asks what became of an accepted leg; NULL when the provider cannot be asked. Same contracts. */
+	int (*poll)(const struct delivery *d, struct request *ret_request, struct err *e);
+	void (*polled)(const struct delivery *d, const struct reply *r, struct verdict *ret_verdict);
+};
+
+extern const struct provider *const providers[];        /* NULL-ended: the registry */
+const struct provider *provider_find(const char *name);
+bool provider_serves(const struct provider *p, const char *channel);
+
+/*
+ * The accounts of a configuration, checked against the providers' tables: unknown settings, missing ones, bad URLs are
+ * EX_CONFIG with file, line and key. With `mask` no secret is read.
+ */
+struct accounts;
+int accounts_open(const struct config *c, bool mask, struct accounts **ret_accounts, struct err *e);
+void accounts_free(struct accounts *a);
+
+/* The account of a name; NULL when there is none. "sandbox" is always there. */
+struct account *accounts_find(struct accounts *a, const char *name);
+
+/*
+ * The accounts that a channel goes through, in order (NULL-ended, borrowed): channels.NAME.via; else every account whose
+ * provider serves the channel; else, when the configuration has no channels and no accounts, the sandbox. NULL: no way.
+ */
+struct account *const *accounts_of_channel(struct accounts *a, const char *channel);
+
+/* channels.NAME.from, or NULL. */
+const char *accounts_from(const struct accounts *a, const char *channel);
+
+const struct provider *account_provider(const struct account *a);
+
+/* Reads the account's secrets if it has not been done. EX_NOPERM: one of them cannot be read. */
+int account_ready(struct account *a, struct err *e);
+
+#endif

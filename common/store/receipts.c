@@ -1,0 +1,5 @@
+#include "common/store/sql.h"
+
+#include "common/banned.h"
+
+const char receipt_schema[] = "";

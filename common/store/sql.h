@@ -1,0 +1,35 @@
+/* SQLite for the modules of this folder alone: prepared statements that are kept, and errors in our terms. */
+#ifndef MSG_SQL_H
+#define MSG_SQL_H
+
+#include <sqlite3.h>
+
+#include "common/store/store.h"
+
+sqlite3 *sql_db(struct store *s);
+
+/*
+ * A prepared statement, kept by the store under the address of its text (a string constant) and reset on every call.
+ * NULL with the error filled.
+ */
+sqlite3_stmt *sql_prepare(struct store *s, const char *constant_text, struct err *e);
+
+/* Binds by position from 1; NULL text binds NULL. Text is borrowed until the statement is reset. */
+void sql_bind_text(sqlite3_stmt *q, int at, const char *text);
+void sql_bind_int(sqlite3_stmt *q, int at, int64_t value);
+
+/* 1: a row, 0: done (and reset), -1: error (and reset). */
+int sql_step(struct store *s, sqlite3_stmt *q, struct err *e);
+void sql_done(sqlite3_stmt *q);         /* resets: ends a query whose rows were not all read */
+
+/* A column as text, "" for NULL; good until the next step. */
+const char *sql_text(sqlite3_stmt *q, int column);
+int64_t sql_int(sqlite3_stmt *q, int column);
+
+/* Fills the error for the connection's last failure: disk full, read-only, locked, damaged. */
+int sql_fail(struct store *s, struct err *e, const char *what);
+
+/* The tables of version 1, one constant a module; store.c runs them in this order. */
+extern const char outbox_schema[], consent_schema[], receipt_schema[], conversation_schema[];
+
+#endif

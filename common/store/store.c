@@ -1,0 +1,293 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/store/sql.h"
+#include "common/xalloc.h"
+
+#include "common/banned.h"
+
+#define APPLICATION_ID 0x6d736731       /* "msg1" */
+#define BUSY_MS 10000
+#define KEPT_STATEMENTS 64
+
+static const char *const *const migrations[] = {
+    (const char *const[]){outbox_schema, consent_schema, receipt_schema, conversation_schema, NULL},
+};
+
+struct store {
+	sqlite3 *db;
+	char *path;
+	struct {
+		const char *text;
+		sqlite3_stmt *statement;
+	} kept[KEPT_STATEMENTS];
+	size_t kept_count;
+	bool writing, reading;
+};
+
+sqlite3 *sql_db(struct store *s)
+{
+	return s->db;
+}
+
+int sql_fail(struct store *s, struct err *e, const char *what)
+{
+	int code = sqlite3_errcode(s->db);
+	const char *why = sqlite3_errmsg(s->db);
+
+	if (code == SQLITE_BUSY)
+		return err_set(e, EX_TEMPFAIL, "%s: store '%s' is locked by another process", what, s->path);
+	if (code == SQLITE_FULL)
+		return err_set(e, EX_CANTCREAT, "%s: no space left for store '%s'", what, s->path);
+	if (code == SQLITE_NOTADB || code == SQLITE_CORRUPT)
+		return err_set(e, EX_CANTCREAT, "%s: store '%s' is damaged: %s", what, s->path, why);
+	return err_set(e, EX_CANTCREAT, "%s: store '%s': %s", what, s->path, why);
+}
+
+sqlite3_stmt *sql_prepare(struct store *s, const char *constant_text, struct err *e)
+{
+	for (size_t i = 0; i < s->kept_count; i++)
+		if (s->kept[i].text == constant_text) {
+			sqlite3_reset(s->kept[i].statement);
+			return s->kept[i].statement;
+		}
+	if (s->kept_count == KEPT_STATEMENTS) {
+		err_set(e, EX_SOFTWARE, "too many kept statements");
+		return NULL;
+	}
+	if (sqlite3_prepare_v3(s->db, constant_text, -1, SQLITE_PREPARE_PERSISTENT, &s->kept[s->kept_count].statement, NULL) !=
+	    SQLITE_OK) {
+		sql_fail(s, e, "cannot use");
+		return NULL;
+	}
+	s->kept[s->kept_count].text = constant_text;
+	return s->kept[s->kept_count++].statement;
+}
+
+void sql_bind_text(sqlite3_stmt *q, int at, const char *text)
+{
+	if (text)
+		sqlite3_bind_text(q, at, text, -1, SQLITE_STATIC);
+	else
+		sqlite3_bind_null(q, at);
+}
+
+void sql_bind_int(sqlite3_stmt *q, int at, int64_t value)
+{
+	sqlite3_bind_int64(q, at, value);
+}
+
+int sql_step(struct store *s, sqlite3_stmt *q, struct err *e)
+{
+	int got = sqlite3_step(q);
+
+	if (got == SQLITE_ROW)
+		return 1;
+	if (got != SQLITE_DONE)
+		sql_fail(s, e, "cannot write");
+	sqlite3_reset(q);
+	return got == SQLITE_DONE ? 0 : -1;
+}
+
+void sql_done(sqlite3_stmt *q)
+{
+	sqlite3_reset(q);
+}
+
+const char *sql_text(sqlite3_stmt *q, int column)
+{
+	const char *text = (const char *)sqlite3_column_text(q, column);
+
+	return text ? text : "";
+}
+
+int64_t sql_int(sqlite3_stmt *q, int column)
+{
+	return sqlite3_column_int64(q, column);
+}
+
+static int run(struct store *s, const char *sql, const char *what, struct err *e)
+{
+	return sqlite3_exec(s->db, sql, NULL, NULL, NULL) == SQLITE_OK ? 0 : sql_fail(s, e, what);
+}
+
+static int64_t pragma(struct store *s, const char *sql)
+{
+	sqlite3_stmt *q = NULL;
+	int64_t value = -1;
+
+	if (sqlite3_prepare_v2(s->db, sql, -1, &q, NULL) == SQLITE_OK && sqlite3_step(q) == SQLITE_ROW)
+		value = sqlite3_column_int64(q, 0);
+	sqlite3_finalize(q);
+	return value;
+}
+
+/* Every directory down to the store's own, the last with mode 0700. */
+static int make_directory(const char *directory, struct err *e)
+{
+	char *path = xstrdup(directory);
+	int result = 0;
+
+	for (char *slash = path + 1; result == 0; slash++) {
+		char held = *slash;
+
+		if (held != '/' && held != '\0')
+			continue;
+		*slash = '\0';
+		if (mkdir(path, held ? 0755 : 0700) < 0 && errno != EEXIST && !(held && (errno == EROFS || errno == EACCES)))
+			result = err_set(e, EX_CANTCREAT, "cannot create '%s': %s", path, strerror(errno));
+		*slash = held;
+		if (!held)
+			break;
+	}
+	free(path);
+	return result;
+}
+
+static int migrate(struct store *s, struct err *e)
+{
+	int64_t version = pragma(s, "PRAGMA user_version");
+	char sql[96];
+
+	if (version == (int64_t)COUNT_OF(migrations))
+		return 0;
+	if (version > (int64_t)COUNT_OF(migrations))
+		return err_set(e, EX_CANTCREAT, "store '%s' was written by a newer version (%lld)", s->path, (long long)version);
+	if (store_begin(s, e) < 0)
+		return -1;
+	/* Somebody else may have migrated while we waited for the lock. */
+	version = pragma(s, "PRAGMA user_version");
+	for (; version < (int64_t)COUNT_OF(migrations); version++)
+		for (const char *const *part = migrations[version]; *part; part++)
+			if (run(s, *part, "cannot create tables", e) < 0) {
+				store_rollback(s);
+				return -1;
+			}
+	snprintf(sql, sizeof(sql), "PRAGMA application_id=%d; PRAGMA user_version=%d", APPLICATION_ID, (int)COUNT_OF(migrations));
+	if (run(s, sql, "cannot create tables", e) < 0) {
+		store_rollback(s);
+		return -1;
+	}
+	return store_commit(s, e);
+}
+
+static int open_database(struct store *s, enum store_mode mode, struct err *e)
+{
+	int flags = SQLITE_OPEN_NOMUTEX | (mode == STORE_WRITE ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READWRITE);
+	mode_t before = umask(0077);
+	int got = sqlite3_open_v2(s->path, &s->db, flags, NULL);
+
+	umask(before);
+	if (got != SQLITE_OK && mode == STORE_READ)
+		got = sqlite3_open_v2(s->path, &s->db, SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_READONLY, NULL);
+	if (got != SQLITE_OK)
+		return err_set(e, EX_CANTCREAT, "cannot open store '%s': %s", s->path, s->db ? sqlite3_errmsg(s->db) : "no memory");
+	sqlite3_busy_timeout(s->db, BUSY_MS);
+	/* FULL: a commit survives a power cut. Checkpoints are left to whoever writes when the log has grown. */
+	if (run(s, "PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY", "cannot open", e) < 0)
+		return -1;
+	if (mode == STORE_WRITE && sqlite3_db_readonly(s->db, "main") == 1)
+		return err_set(e, EX_CANTCREAT, "store '%s' is read-only", s->path);
+	if (mode == STORE_WRITE && pragma(s, "PRAGMA user_version") < (int64_t)COUNT_OF(migrations) &&
+	    run(s, "PRAGMA journal_mode=WAL", "cannot open", e) < 0)
+		return -1;
+	if (mode == STORE_READ)
+		return pragma(s, "PRAGMA user_version") >= 0 ? 0 : sql_fail(s, e, "cannot read");
+	return migrate(s, e);
+}
+
+int store_open(const char *directory, enum store_mode mode, struct store **ret_store, struct err *e)
+{
+	struct store *s;
+
+	if (mode == STORE_WRITE && make_directory(directory, e) < 0)
+		return -1;
+	s = xcalloc(1, sizeof(*s));
+	s->path = xformat("%s/msg.db", directory);
+	if (mode == STORE_READ && access(s->path, F_OK) < 0) {
+		err_set(e, EX_UNAVAILABLE, "no store yet at '%s'", s->path);
+		store_close(s);
+		return -1;
+	}
+	if (open_database(s, mode, e) < 0) {
+		store_close(s);
+		return -1;
+	}
+	*ret_store = s;
+	return 0;
+}
+
+void store_close(struct store *s)
+{
+	if (!s)
+		return;
+	for (size_t i = 0; i < s->kept_count; i++)
+		sqlite3_finalize(s->kept[i].statement);
+	sqlite3_close(s->db);
+	free(s->path);
+	free(s);
+}
+
+static int begin(struct store *s, const char *sql, struct err *e)
+{
+	sqlite3_stmt *q = sql_prepare(s, sql, e);
+
+	return q ? sql_step(s, q, e) : -1;
+}
+
+int store_begin(struct store *s, struct err *e)
+{
+	static const char sql[] = "BEGIN IMMEDIATE";
+
+	if (s->writing)
+		return 0;
+	if (s->reading && store_commit(s, e) < 0)
+		return -1;
+	if (begin(s, sql, e) < 0)
+		return -1;
+	s->writing = true;
+	return 0;
+}
+
+int store_begin_read(struct store *s, struct err *e)
+{
+	static const char sql[] = "BEGIN DEFERRED";
+
+	if (s->writing || s->reading)
+		return 0;
+	if (begin(s, sql, e) < 0)
+		return -1;
+	s->reading = true;
+	return 0;
+}
+
+int store_commit(struct store *s, struct err *e)
+{
+	static const char sql[] = "COMMIT";
+
+	if (!s->writing && !s->reading)
+		return 0;
+	if (begin(s, sql, e) < 0) {
+		store_rollback(s);
+		return -1;
+	}
+	s->writing = s->reading = false;
+	return 0;
+}
+
+void store_rollback(struct store *s)
+{
+	if (s->writing || s->reading)
+		sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+	s->writing = s->reading = false;
+}
+
+bool store_writing(const struct store *s)
+{
+	return s->writing;
+}

@@ -1,0 +1,33 @@
+/*
+ * Mustache: {{name}}, {{{raw}}}, {{#section}}, {{^inverted}}, {{! comment}}, {{> partial}}, {{=<% %>=}}; dotted names;
+ * and one addition, a default: {{name?text when missing}}. Rendering is strict by choice of the caller: a name that is
+ * not there is then an error and not silence.
+ */
+#ifndef MSG_TEMPLATE_H
+#define MSG_TEMPLATE_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "common/buf.h"
+#include "common/err.h"
+
+enum template_escape {
+	TEMPLATE_PLAIN,         /* nothing is escaped */
+	TEMPLATE_HTML,          /* & < > " */
+	TEMPLATE_JSON,          /* inside a JSON string */
+	TEMPLATE_URL,           /* percent-encoding of all but unreserved bytes */
+};
+
+struct template_options {
+	enum template_escape escape;
+	bool strict;            /* a missing variable is EX_DATAERR "name: no value" */
+	/* A partial's text, the caller's to keep; NULL when there is none (empty text, or an error when strict). */
+	const char *(*partial)(void *ctx, const char *name);
+	void *ctx;
+};
+
+/* Appends. Errors: EX_DATAERR with the offset and tag at fault; recursion deeper than 32; the buffer's ceiling. */
+int template_render(struct buf *b, const char *text, const json_t *data, const struct template_options *o, struct err *e);
+
+#endif

@@ -1,0 +1,69 @@
+/*
+ * What a provider asks the engine to do, and what came back. Plain data: no I/O here.
+ */
+#ifndef MSG_REQUEST_H
+#define MSG_REQUEST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/buf.h"
+
+#define REPLY_BYTES (1u << 20)          /* of a reply's body; more is an error of the provider */
+#define REQUEST_BYTES (32u << 20)       /* of a request's body */
+
+enum request_kind {
+	REQUEST_LOCAL,          /* nothing leaves this machine: response() is called at once with an empty reply */
+	REQUEST_HTTP,
+	REQUEST_SMTP,
+	REQUEST_EXEC,           /* a command: body on its stdin, its stdout is the reply's body */
+};
+
+struct request {
+	enum request_kind kind;
+	const char *method;     /* HTTP: a constant or within the account's settings, "POST" when NULL */
+	char *url;              /* HTTP, SMTP (smtp://, smtps://) */
+	char **headers;         /* "Name: value", without CR or LF */
+	size_t header_count;
+	struct buf body;
+	const char *user;       /* HTTP Basic or SMTP AUTH; borrowed from the account */
+	const char *password;   /* secret; borrowed from the account */
+	char *mail_from, *mail_to;      /* SMTP envelope, bare addresses */
+	bool starttls;          /* SMTP: refuse to go on without TLS */
+	const char *ca_file;    /* or NULL for the system's */
+	const char *command;    /* EXEC: given to /bin/sh -c, with no value of a message pasted into it */
+	int64_t timeout_ms;     /* of the whole exchange; 0: the engine's default (30 s) */
+};
+
+void request_init(struct request *r);
+void request_clear(struct request *r);  /* wipes headers and body: they may hold secrets */
+
+/* Adds "Name: value"; false (nothing added) when the value has CR, LF or NUL bytes. */
+bool request_header(struct request *r, const char *name, const char *value);
+
+/* name=value with percent-encoding, '&' between: application/x-www-form-urlencoded. */
+void request_form(struct request *r, const char *name, const char *value);
+void request_percent(struct buf *b, const char *text);
+
+enum reply_error {
+	REPLY_OK,               /* there is a reply: look at the status */
+	REPLY_NO_CONNECTION,    /* the request never left: resolve, connect, TLS */
+	REPLY_TIMEOUT,          /* it left, no answer came in time */
+	REPLY_BROKEN,           /* it left, the connection broke before an answer */
+	REPLY_TOO_LARGE,        /* an answer over REPLY_BYTES */
+	REPLY_LOGIN,            /* SMTP AUTH refused, TLS certificate refused */
+	REPLY_REFUSED,          /* could not even be made into a request (URL, TLS file) */
+};
+
+struct reply {
+	enum reply_error error;
+	char error_text[160];   /* for REPLY_… but OK */
+	long status;            /* HTTP status, SMTP reply code, exit status of the command */
+	int64_t retry_after_ms; /* from Retry-After (seconds or date), -1 without */
+	struct buf body;        /* NUL-terminated */
+};
+
+void reply_init(struct reply *r);
+void reply_clear(struct reply *r);
+
+#endif

@@ -1,0 +1,10 @@
+# Rows of a struct plan from common/address/data/e164.tsv, in the order of the codes' digits.
+BEGIN { FS = "\t" }
+/^#/ || $1 == "calling_code" { next }
+{
+	n = split($8, lengths, ",")
+	mask = 0
+	for (i = 1; i <= n; i++)
+		mask += 2 ^ lengths[i]
+	printf "{\"%s\", \"%s\", \"%s\", %uu, %s},\n", $1, $2, $5, mask, $3 == "yes" ? "true" : "false" | "LC_ALL=C sort -s -t'\"' -k2,2"
+}
