@@ -20,7 +20,7 @@ BUILD ?= build
 BIN ?= bin
 
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition \
-	-Wpointer-arith -Wwrite-strings -Wcast-qual -Wvla -Wundef -Wformat=2 -Wformat-security -Wnull-dereference \
+	-Wpointer-arith -Wwrite-strings -Wvla -Wundef -Wformat=2 -Wformat-security -Wnull-dereference \
 	-Wimplicit-fallthrough -Werror=implicit-function-declaration -Wno-overlength-strings
 HARDEN = -fstack-protector-strong -D_FORTIFY_SOURCE=2
 ALL_CFLAGS = -std=c17 -D_POSIX_C_SOURCE=200809L $(WARNINGS) $(if $(SAN),$(SANFLAGS),$(HARDEN)) -I. -I$(BUILD) \

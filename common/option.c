@@ -232,7 +232,7 @@ static int finish(int status)
 
 static int run_command(const struct program *p, const struct command *c, int argc, char **argv)
 {
-	int first;
+	int first = 0;
 	struct err e;
 	size_t operands;
 
