@@ -1,5 +1,339 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/line/id.h"
+#include "common/store/outbox.h"
 #include "common/store/sql.h"
 
 #include "common/banned.h"
 
-const char outbox_schema[] = "";
+const char outbox_schema[] =
+    "CREATE TABLE outbox ("
+    " seq INTEGER PRIMARY KEY,"
+    " key TEXT NOT NULL,"               /* 'd' + dedupe, or 'i' + message id */
+    " recipient TEXT NOT NULL,"
+    " message TEXT NOT NULL,"
+    " line TEXT NOT NULL,"
+    " contact TEXT,"
+    " plan TEXT,"
+    " state INTEGER NOT NULL,"
+    " leg INTEGER NOT NULL DEFAULT 0,"
+    " account INTEGER NOT NULL DEFAULT 0,"
+    " attempt INTEGER NOT NULL DEFAULT 0,"
+    " polls INTEGER NOT NULL DEFAULT 0,"
+    " priority INTEGER NOT NULL,"
+    " reached INTEGER NOT NULL DEFAULT 0,"
+    " provider_id TEXT,"
+    " created_ms BIGINT NOT NULL,"
+    " due_ms BIGINT NOT NULL,"
+    " started_ms BIGINT NOT NULL DEFAULT 0,"
+    " accepted_ms BIGINT NOT NULL DEFAULT 0,"
+    " lease_ms BIGINT NOT NULL DEFAULT 0,"
+    " owner TEXT,"
+    " UNIQUE (key, recipient));"
+    "CREATE INDEX outbox_due ON outbox (priority, due_ms) WHERE state < 5;"
+    "CREATE INDEX outbox_message ON outbox (message) WHERE substr(key, 1, 1) = 'd';";
+
+#define KEY_BYTES (1 + ID_BYTES + 1)
+
+static void make_key(char key[KEY_BYTES], char kind, const char *text)
+{
+	snprintf(key, KEY_BYTES, "%c%s", kind, text);
+}
+
+/* The earlier row of this key, or of this message id under another key. 1, 0, -1. */
+static int find_earlier(struct store *s, const char *sql, const char *value, const char *recipient, int64_t *ret_seq,
+    char *ret_message, struct err *e)
+{
+	sqlite3_stmt *q = sql_prepare(s, sql, e);
+	int got;
+
+	if (!q)
+		return -1;
+	sql_bind_text(q, 1, value);
+	sql_bind_text(q, 2, recipient);
+	got = sql_step(s, q, e);
+	if (got == 1) {
+		*ret_seq = sql_int(q, 0);
+		snprintf(ret_message, ID_BYTES + 1, "%s", sql_text(q, 1));
+		sql_done(q);
+	}
+	return got;
+}
+
+static const char by_key[] = "SELECT seq, message FROM outbox WHERE key = ? AND recipient = ?";
+static const char by_message[] = "SELECT seq, message FROM outbox WHERE message = ? AND recipient = ? AND substr(key, 1, 1) = 'd'";
+
+int outbox_add(struct store *s, const struct outbox_row *row, int64_t *ret_seq, char *ret_message, struct err *e)
+{
+	static const char sql[] =
+	    "INSERT INTO outbox (key, recipient, message, line, contact, plan, state, priority, created_ms, due_ms,"
+	    " lease_ms, owner, started_ms) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING";
+	char key[KEY_BYTES], id_key[KEY_BYTES];
+	sqlite3_stmt *q;
+	int got;
+
+	make_key(id_key, 'i', row->message);
+	make_key(key, row->dedupe ? 'd' : 'i', row->dedupe ? row->dedupe : row->message);
+	got = find_earlier(s, by_message, row->message, row->recipient, ret_seq, ret_message, e);
+	if (got == 0 && row->dedupe)
+		got = find_earlier(s, by_key, id_key, row->recipient, ret_seq, ret_message, e);
+	if (got != 0)
+		return got < 0 ? -1 : 0;
+	q = sql_prepare(s, sql, e);
+	if (!q)
+		return -1;
+	sql_bind_text(q, 1, key);
+	sql_bind_text(q, 2, row->recipient);
+	sql_bind_text(q, 3, row->message);
+	sql_bind_text(q, 4, row->line);
+	sql_bind_text(q, 5, row->contact);
+	sql_bind_text(q, 6, row->plan);
+	sql_bind_int(q, 7, row->state);
+	sql_bind_int(q, 8, row->priority);
+	sql_bind_int(q, 9, row->created_ms);
+	sql_bind_int(q, 10, row->due_ms);
+	sql_bind_int(q, 11, row->lease_ms);
+	sql_bind_text(q, 12, row->owner);
+	sql_bind_int(q, 13, row->started_ms);
+	if (sql_step(s, q, e) < 0)
+		return -1;
+	if (sqlite3_changes(sql_db(s)) == 0) {
+		got = find_earlier(s, by_key, key, row->recipient, ret_seq, ret_message, e);
+		return got < 0 ? -1 : 0;
+	}
+	*ret_seq = sqlite3_last_insert_rowid(sql_db(s));
+	return 1;
+}
+
+int outbox_update(struct store *s, const struct outbox_row *row, struct err *e)
+{
+	static const char sql[] =
+	    "UPDATE outbox SET state = ?, leg = ?, account = ?, attempt = ?, polls = ?, reached = ?, provider_id = ?,"
+	    " due_ms = ?, started_ms = ?, accepted_ms = ?, lease_ms = ?, owner = ? WHERE seq = ?";
+	sqlite3_stmt *q = sql_prepare(s, sql, e);
+
+	if (!q)
+		return -1;
+	sql_bind_int(q, 1, row->state);
+	sql_bind_int(q, 2, row->leg);
+	sql_bind_int(q, 3, row->account);
+	sql_bind_int(q, 4, row->attempt);
+	sql_bind_int(q, 5, row->polls);
+	sql_bind_int(q, 6, row->reached);
+	sql_bind_text(q, 7, row->provider_id);
+	sql_bind_int(q, 8, row->due_ms);
+	sql_bind_int(q, 9, row->started_ms);
+	sql_bind_int(q, 10, row->accepted_ms);
+	sql_bind_int(q, 11, row->lease_ms);
+	sql_bind_text(q, 12, row->owner);
+	sql_bind_int(q, 13, row->seq);
+	return sql_step(s, q, e);
+}
+
+#define ROW_COLUMNS \
+	"seq, message, recipient, line, contact, plan, state, leg, account, attempt, polls, priority, reached, provider_id," \
+	" created_ms, due_ms, lease_ms, started_ms, accepted_ms, owner"
+
+static const char *text_or_null(sqlite3_stmt *q, int column)
+{
+	return (const char *)sqlite3_column_text(q, column);
+}
+
+static void read_row(sqlite3_stmt *q, struct outbox_row *row)
+{
+	*row = (struct outbox_row){
+	    .seq = sql_int(q, 0),
+	    .message = sql_text(q, 1),
+	    .recipient = sql_text(q, 2),
+	    .line = sql_text(q, 3),
+	    .contact = text_or_null(q, 4),
+	    .plan = text_or_null(q, 5),
+	    .state = (enum outbox_state)sql_int(q, 6),
+	    .leg = (unsigned)sql_int(q, 7),
+	    .account = (unsigned)sql_int(q, 8),
+	    .attempt = (unsigned)sql_int(q, 9),
+	    .polls = (unsigned)sql_int(q, 10),
+	    .priority = (unsigned)sql_int(q, 11),
+	    .reached = (enum status)sql_int(q, 12),
+	    .provider_id = text_or_null(q, 13),
+	    .created_ms = sql_int(q, 14),
+	    .due_ms = sql_int(q, 15),
+	    .lease_ms = sql_int(q, 16),
+	    .started_ms = sql_int(q, 17),
+	    .accepted_ms = sql_int(q, 18),
+	    .owner = text_or_null(q, 19),
+	};
+}
+
+static int mark_claimed(struct store *s, int64_t seq, enum outbox_state state, const char *owner, int64_t lease_ms,
+    struct err *e)
+{
+	static const char sql[] = "UPDATE outbox SET state = ?, owner = ?, lease_ms = ? WHERE seq = ?";
+	sqlite3_stmt *q = sql_prepare(s, sql, e);
+
+	if (!q)
+		return -1;
+	sql_bind_int(q, 1, state);
+	sql_bind_text(q, 2, owner);
+	sql_bind_int(q, 3, lease_ms);
+	sql_bind_int(q, 4, seq);
+	return sql_step(s, q, e);
+}
+
+/*
+ * Rows of an expired lease that were in flight count as due whatever their due time says; rows whose fate is unknown
+ * are never due. One query a priority keeps an urgent row from waiting behind a long queue.
+ */
+static const char claim_any[] = "SELECT " ROW_COLUMNS " FROM outbox WHERE state < 5 AND priority = ? AND due_ms <= ?"
+    " AND state <> 4 AND (lease_ms < ? OR (owner = ? AND state <> 2)) ORDER BY due_ms LIMIT ?";
+static const char claim_mine[] = "SELECT " ROW_COLUMNS " FROM outbox WHERE state < 5 AND priority = ? AND due_ms <= ?"
+    " AND state NOT IN (2, 4) AND owner = ?4 AND lease_ms >= ?3 ORDER BY due_ms LIMIT ?5";
+
+static int claim_priority(struct store *s, const char *owner, bool mine, unsigned priority, int64_t now_ms, int64_t lease_ms,
+    unsigned limit, outbox_each_fn *each, void *ctx, struct err *e)
+{
+	sqlite3_stmt *q = sql_prepare(s, mine ? claim_mine : claim_any, e);
+	int count = 0, got;
+
+	if (!q)
+		return -1;
+	sql_bind_int(q, 1, priority);
+	sql_bind_int(q, 2, now_ms);
+	sql_bind_int(q, 3, mine ? 0 : now_ms);
+	sql_bind_text(q, 4, owner);
+	sql_bind_int(q, 5, limit);
+	while ((got = sql_step(s, q, e)) == 1) {
+		struct outbox_row row;
+		enum outbox_state next;
+
+		read_row(q, &row);
+		/* A question about an accepted leg sends nothing: it stays accepted while it is asked. */
+		next = row.state == OUTBOX_ACCEPTED ? OUTBOX_ACCEPTED : OUTBOX_IN_FLIGHT;
+		if (mark_claimed(s, row.seq, next, owner, lease_ms, e) < 0 || each(ctx, &row, e) < 0) {
+			sql_done(q);
+			return -1;
+		}
+		count++;
+	}
+	return got < 0 ? -1 : count;
+}
+
+int outbox_claim(struct store *s, const char *owner, bool mine, int64_t now_ms, int64_t lease_ms, unsigned limit,
+    outbox_each_fn *each, void *ctx, struct err *e)
+{
+	unsigned count = 0;
+
+	if (store_begin(s, e) < 0)
+		return -1;
+	for (unsigned priority = 0; priority < 2 && count < limit; priority++) {
+		int got = claim_priority(s, owner, mine, priority, now_ms, lease_ms, limit - count, each, ctx, e);
+
+		if (got < 0)
+			return -1;
+		count += (unsigned)got;
+	}
+	return (int)count;
+}
+
+int outbox_release(struct store *s, const char *owner, struct err *e)
+{
+	static const char sql[] = "UPDATE outbox SET owner = NULL, lease_ms = 0 WHERE owner = ? AND state < 5 AND state <> 2";
+	sqlite3_stmt *q = sql_prepare(s, sql, e);
+
+	if (!q)
+		return -1;
+	sql_bind_text(q, 1, owner);
+	return sql_step(s, q, e);
+}
+
+/* The row a receipt speaks of: *ret_row's numbers only. */
+static int find_row(struct store *s, const char *message, const char *recipient, struct outbox_row *ret_row, struct err *e)
+{
+	static const char by_id[] = "SELECT seq, leg, attempt, state, reached, provider_id FROM outbox"
+	    " WHERE key = ?1 AND recipient = coalesce(?2, recipient)";
+	static const char by_other_key[] = "SELECT seq, leg, attempt, state, reached, provider_id FROM outbox"
+	    " WHERE message = ?1 AND recipient = coalesce(?2, recipient) AND substr(key, 1, 1) = 'd'";
+	char key[KEY_BYTES];
+
+	make_key(key, 'i', message);
+	for (int pass = 0; pass < 2; pass++) {
+		sqlite3_stmt *q = sql_prepare(s, pass == 0 ? by_id : by_other_key, e);
+		int got;
+
+		if (!q)
+			return -1;
+		sql_bind_text(q, 1, pass == 0 ? key : message);
+		sql_bind_text(q, 2, recipient);
+		got = sql_step(s, q, e);
+		if (got == 0)
+			continue;
+		if (got == 1) {
+			*ret_row = (struct outbox_row){.seq = sql_int(q, 0),
+			    .leg = (unsigned)sql_int(q, 1),
+			    .attempt = (unsigned)sql_int(q, 2),
+			    .state = (enum outbox_state)sql_int(q, 3),
+			    .reached = (enum status)sql_int(q, 4)};
+			sql_done(q);
+		}
+		return got;
+	}
+	return 0;
+}
+
+int outbox_progress(struct store *s, const char *message, const char *recipient, unsigned leg, enum status status,
+    int64_t now_ms, struct err *e)
+{
+	static const char sql[] = "UPDATE outbox SET state = ?, reached = ?, due_ms = ? WHERE seq = ?";
+	struct outbox_row row;
+	sqlite3_stmt *q;
+	int got = find_row(s, message, recipient, &row, e);
+
+	if (got != 1 || row.state == OUTBOX_DONE || row.state == OUTBOX_IN_FLIGHT || leg > row.leg)
+		return got < 0 ? -1 : 0;
+	if (leg < row.leg) {
+		if (status_bad(status) || status < STATUS_READ || row.attempt > 0)
+			return 0;
+		row.state = OUTBOX_DONE;
+	} else if (row.attempt > 0) {
+		row.reached = status_advance(row.reached, status);
+		row.state = OUTBOX_ACCEPTED;
+	}
+	q = sql_prepare(s, sql, e);
+	if (!q)
+		return -1;
+	sql_bind_int(q, 1, row.state);
+	sql_bind_int(q, 2, row.reached);
+	sql_bind_int(q, 3, now_ms);
+	sql_bind_int(q, 4, row.seq);
+	return sql_step(s, q, e);
+}
+
+int outbox_count(struct store *s, int64_t ret_counts[OUTBOX_DONE], struct err *e)
+{
+	static const char sql[] = "SELECT state, count(*) FROM outbox WHERE state < 5 GROUP BY state";
+	sqlite3_stmt *q = sql_prepare(s, sql, e);
+	int got;
+
+	if (!q)
+		return -1;
+	memset(ret_counts, 0, OUTBOX_DONE * sizeof(*ret_counts));
+	while ((got = sql_step(s, q, e)) == 1)
+		ret_counts[sql_int(q, 0)] = sql_int(q, 1);
+	return got;
+}
+
+int outbox_purge(struct store *s, int64_t before_ms, unsigned limit, struct err *e)
+{
+	static const char sql[] = "DELETE FROM outbox WHERE seq IN (SELECT seq FROM outbox WHERE seq <"
+	    " (SELECT coalesce(min(seq), 0) FROM (SELECT seq FROM outbox WHERE created_ms >= ?1 ORDER BY seq LIMIT 1))"
+	    " AND state = 5 LIMIT ?2)";
+	sqlite3_stmt *q = sql_prepare(s, sql, e);
+
+	if (!q)
+		return -1;
+	sql_bind_int(q, 1, before_ms);
+	sql_bind_int(q, 2, limit);
+	return sql_step(s, q, e);
+}

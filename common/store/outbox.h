@@ -1,0 +1,88 @@
+/*
+ * The outbox: one row for each message and recipient, from before the first attempt until nothing more is to be done.
+ *
+ *   queued ──claim──> in flight ──taken──> accepted ──final receipt──> done
+ *     ^  ^               │  │                 │
+ *     │  └──try again────┘  │                 └──its wait is over──> queued (next leg)
+ *   held (`at`)             ├──refused──> queued (next leg or account), done when there is none
+ *                           └──no answer──> unknown ──late receipt──> accepted, done
+ *
+ * A row has one owner: whoever claims it writes a lease. When a lease runs out while the row is in flight, its process
+ * died with the request perhaps on its way: the next claim gets it as OUTBOX_IN_FLIGHT and must treat the outcome as
+ * unknown. `due_ms` says when a queued, held or accepted row wants attention next.
+ */
+#ifndef MSG_OUTBOX_H
+#define MSG_OUTBOX_H
+
+#include "common/line/words.h"
+#include "common/store/store.h"
+
+enum outbox_state {
+	OUTBOX_QUEUED,
+	OUTBOX_HELD,
+	OUTBOX_IN_FLIGHT,
+	OUTBOX_ACCEPTED,        /* a provider has it; due for a question or for the next leg */
+	OUTBOX_UNKNOWN,         /* the request left and no answer came: waits for a receipt */
+	OUTBOX_DONE,
+};
+
+#define OUTBOX_NEVER INT64_MAX
+
+/* What a row says; text members are borrowed. */
+struct outbox_row {
+	int64_t seq;
+	const char *message;            /* its id */
+	const char *recipient;          /* contact id or address: with the message what makes the row unique */
+	const char *dedupe;             /* or NULL */
+	const char *line;               /* the message as it was read */
+	const char *contact;            /* JSON of the recipient, or NULL */
+	const char *plan;               /* JSON of the legs, or NULL when the line has it */
+	const char *owner;
+	enum outbox_state state;
+	unsigned leg, account, attempt; /* leg from 0, index among the channel's accounts, attempts made on this leg */
+	unsigned polls;                 /* questions asked about this leg */
+	unsigned priority;              /* 0 before 1 */
+	enum status reached;            /* by the leg in hand */
+	const char *provider_id;        /* or NULL */
+	int64_t created_ms, due_ms, lease_ms;
+	int64_t started_ms;             /* this leg's first attempt; 0 before */
+	int64_t accepted_ms;            /* 0 before */
+};
+
+/*
+ * 1: added, *ret_seq is its number; 0: this id or dedupe key is known for this recipient, *ret_seq is the earlier row
+ * and ret_message its message id (ID_BYTES + 1); -1.
+ */
+int outbox_add(struct store *s, const struct outbox_row *row, int64_t *ret_seq, char *ret_message, struct err *e);
+
+/* Writes everything that changes while a row is worked on: state, leg, … accepted_ms, owner, lease. */
+int outbox_update(struct store *s, const struct outbox_row *row, struct err *e);
+
+/*
+ * Claims up to `limit` due rows for `owner`, most urgent first: rows whose lease has run out or that `owner` holds
+ * already. `each` gets the row as it was before the claim; afterwards it is in flight with the new lease.
+ * With `mine`, only rows that `owner` holds. Returns how many, or -1.
+ */
+typedef int outbox_each_fn(void *ctx, const struct outbox_row *row, struct err *e);
+int outbox_claim(struct store *s, const char *owner, bool mine, int64_t now_ms, int64_t lease_ms, unsigned limit,
+    outbox_each_fn *each, void *ctx, struct err *e);
+
+/* Gives back what `owner` still holds and has not in flight, so that others may work on it at once (a scan). */
+int outbox_release(struct store *s, const char *owner, struct err *e);
+
+/*
+ * News about a leg from outside (a receipt that was recorded): what the leg has reached is noted and the row is due now,
+ * so that the next msg-send to look ends it, sends its next leg, or settles what was unknown. News of an earlier leg
+ * ends the row when the person has read it there. `recipient` is the contact's id, else the address; it may be NULL
+ * when the message has one recipient. No such row is no error.
+ */
+int outbox_progress(struct store *s, const char *message, const char *recipient, unsigned leg, enum status status,
+    int64_t now_ms, struct err *e);
+
+/* How many rows are in each state; done ones are not counted. */
+int outbox_count(struct store *s, int64_t ret_counts[OUTBOX_DONE], struct err *e);
+
+/* Forgets rows done before a time; at most `limit`. Their ids may then be used again. */
+int outbox_purge(struct store *s, int64_t before_ms, unsigned limit, struct err *e);
+
+#endif
