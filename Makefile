@@ -24,7 +24,7 @@ WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-proto
 	-Wimplicit-fallthrough -Werror=implicit-function-declaration -Wno-overlength-strings
 HARDEN = -fstack-protector-strong -D_FORTIFY_SOURCE=2
 ALL_CFLAGS = -std=c17 -D_POSIX_C_SOURCE=200809L $(WARNINGS) $(if $(SAN),$(SANFLAGS),$(HARDEN)) -I. -I$(BUILD) \
-	$(shell $(PKG_CONFIG) --cflags jansson yaml-0.1 sqlite3 libsodium libcurl 2>/dev/null) $(CFLAGS) $(CPPFLAGS)
+	$(shell $(PKG_CONFIG) --cflags jansson yaml-0.1 sqlite3 libsodium libcurl libmicrohttpd 2>/dev/null) $(CFLAGS) $(CPPFLAGS)
 ALL_LDFLAGS = -Wl,--as-needed $(SANFLAGS) $(LDFLAGS)
 ifeq ($(shell uname),Darwin)
 ALL_LDFLAGS = $(SANFLAGS) $(LDFLAGS)
@@ -46,7 +46,9 @@ OBJECTS = $(SOURCES:%.c=$(BUILD)/%.o)
 GENERATED = $(BUILD)/gen/e164.inc $(BUILD)/gen/nanp.inc $(BUILD)/gen/keywords.inc
 UNIT_TESTS = $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
 
-.PHONY: all unit clean
+CARRIER_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/carrier/*.c))
+
+.PHONY: all unit carrier clean
 all: $(PROGRAMS:%=$(BIN)/%)
 
 $(BUILD)/%.o: %.c | $(GENERATED)
@@ -74,10 +76,15 @@ $(BUILD)/tests/%: tests/unit/%.c $(BUILD)/libmsg.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -o $@ $< $(ALL_LDFLAGS) $(BUILD)/libmsg.a $(shell $(PKG_CONFIG) --libs $(LIBS_test))
 
+# The loopback carrier that tests and the benchmark send to.
+carrier: $(BUILD)/carrier
+$(BUILD)/carrier: $(CARRIER_OBJECTS) $(BUILD)/libmsg.a
+	$(CC) $(ALL_LDFLAGS) -o $@ $(CARRIER_OBJECTS) $(BUILD)/libmsg.a $(shell $(PKG_CONFIG) --libs $(LIBS_base) libmicrohttpd) -pthread
+
 unit: $(UNIT_TESTS)
 	@for t in $(UNIT_TESTS); do $$t || exit 1; done
 
 clean:
 	rm -rf build bin completions
 
--include $(OBJECTS:.o=.d) $(PROGRAMS:%=$(BUILD)/cmd/%.d) $(UNIT_TESTS:%=%.d)
+-include $(OBJECTS:.o=.d) $(PROGRAMS:%=$(BUILD)/cmd/%.d) $(UNIT_TESTS:%=%.d) $(CARRIER_OBJECTS:.o=.d)

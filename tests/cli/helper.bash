@@ -1,7 +1,9 @@
-# What every test file loads: a home of its own, the programs on PATH, stdout and stderr apart.
+# What every test file loads: a home of its own, the programs on PATH, stdout and stderr apart, a loopback carrier.
 bats_require_minimum_version 1.5.0
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+MSG_BIN=${MSG_BIN:-$ROOT/bin}
+MSG_BUILD=${MSG_BUILD:-$ROOT/build}
 
 msg_setup() {
 	export HOME="$BATS_TEST_TMPDIR/home"
@@ -9,7 +11,7 @@ msg_setup() {
 	unset MSG_CONFIG MSG_HOST_KEY
 	mkdir -p "$HOME"
 	cd "$HOME" || return 1
-	PATH="${MSG_BIN:-$ROOT/bin}:$PATH"
+	PATH="$MSG_BIN:$PATH"
 }
 
 # run_msg COMMAND [ARG ...]: sets status, output, stderr; a crash is never a refusal; the lines go to the schema check.
@@ -33,4 +35,52 @@ json() {
 # same_json A B: equal by meaning.
 same_json() {
 	diff <(jq -S . <<<"$1") <(jq -S . <<<"$2")
+}
+
+# wait_for COMMAND [ARG ...]: until it succeeds, at most 10 seconds.
+wait_for() {
+	local tries
+	for ((tries = 0; tries < 1000; tries++)); do
+		if "$@"; then return 0; fi
+		sleep 0.01
+	done
+	echo "waited in vain for: $*" >&2
+	return 1
+}
+
+# carrier_start [OPTION ...]: an HTTP carrier on 127.0.0.1 (build/carrier -h, tests/carrier/rules.h). Sets CARRIER
+# (its URL), CARRIER_PID and CARRIER_RECORD (a JSON line for each request). It dies with the test.
+#
+#   carrier_start -a '{"path":"/a","status":429,"headers":{"Retry-After":"1"},"times":1}' -a '{"path":"/b","fault":"hang"}'
+carrier_start() {
+	local dir="$BATS_TEST_TMPDIR/carrier"
+	mkdir -p "$dir"
+	rm -f "$dir/port" "$dir/requests"
+	"$MSG_BUILD/carrier" --die-with-parent -p "$dir/port" -r "$dir/requests" "$@" </dev/null >/dev/null 2>"$dir/stderr" 3>&- &
+	CARRIER_PID=$!
+	CARRIER_RECORD="$dir/requests"
+	if ! wait_for carrier_is_up "$dir/port"; then
+		cat "$dir/stderr" >&2
+		return 1
+	fi
+	CARRIER="http://127.0.0.1:$(<"$dir/port")"
+}
+
+carrier_is_up() {
+	[[ -s $1 ]] || ! kill -0 "$CARRIER_PID" 2>/dev/null
+	[[ -s $1 ]]
+}
+
+# carrier_stop: for teardown; the requests stay readable.
+carrier_stop() {
+	[[ -n ${CARRIER_PID:-} ]] || return 0
+	kill "$CARRIER_PID" 2>/dev/null || true
+	wait "$CARRIER_PID" 2>/dev/null || true
+	CARRIER_PID=
+}
+
+# carrier_requests [FILTER]: what the carrier was asked, a compact JSON line each, through a jq filter.
+carrier_requests() {
+	[[ -f $CARRIER_RECORD ]] || return 0
+	jq -c "${1:-.}" "$CARRIER_RECORD"
 }

@@ -1,0 +1,106 @@
+# The carrier itself: a test double that is wrong would make every other test lie.
+load helper
+
+setup() { msg_setup; }
+teardown() { carrier_stop; }
+
+ask() {
+	run --separate-stderr curl -sS --max-time 5 "$@"
+}
+
+@test "carrier takes a message as Twilio does and writes the request down" {
+	carrier_start
+	ask -d 'To=%2B15551230001&Body=disk+full+%E2%9C%93&MediaUrl=a&MediaUrl=b' -u AC1:secret -w '%{http_code}' "$CARRIER/2010-04-01/Accounts/AC1/Messages.json?x=1"
+	[ "$status" -eq 0 ]
+	[[ $output == *'"status":"queued"'*201 ]]
+	run carrier_requests '[.n, .method, .path, .query, .form, .headers.authorization, .rule]'
+	same_json "$output" '[1,"POST","/2010-04-01/Accounts/AC1/Messages.json",{"x":"1"},
+	    {"To":"+15551230001","Body":"disk full ✓","MediaUrl":["a","b"]},"Basic QUMxOnNlY3JldA==",0]'
+}
+
+@test "carrier answers by its rules, in order, as often as they say" {
+	carrier_start -a '{"path":"/a","status":429,"headers":{"Retry-After":"1"},"times":1}' \
+		-a '{"path":"/a*","method":"POST","contains":"ana","json":{"id":"m{n}"}}'
+	ask -D headers -o body -d ana "$CARRIER/a"
+	[[ $(head -n 1 headers) == *429* ]]
+	grep -qi '^retry-after: 1' headers
+	ask -d ana "$CARRIER/a/b"
+	same_json "$output" '{"id":"m2"}'
+	ask -d bob "$CARRIER/a/b"
+	[[ $output == *sid* ]]
+	run carrier_requests .rule
+	[ "$output" = $'1\n2\n0' ]
+}
+
+@test "carrier reads its script again on SIGHUP" {
+	echo '{"body":"one"}' >script
+	carrier_start -s script
+	ask "$CARRIER/"
+	[ "$output" = one ]
+	echo '{"body":"two"}' >script
+	kill -HUP "$CARRIER_PID"
+	is_two() { [[ $(curl -sS "$CARRIER/") == two ]]; }
+	wait_for is_two
+}
+
+@test "carrier breaks an exchange as it is told" {
+	carrier_start -a '{"path":"/close","fault":"close"}' -a '{"path":"/hang","fault":"hang"}' \
+		-a '{"path":"/garbage","fault":"garbage"}' -a '{"path":"/truncate","fault":"truncate","body":"half"}' \
+		-a '{"path":"/drip","fault":"drip","drip_ms":1,"body":"drop by drop"}' -a '{"path":"/size","size":3000000}'
+	ask "$CARRIER/close"
+	[ "$status" -eq 52 ]
+	ask --max-time 0.3 "$CARRIER/hang"
+	[ "$status" -eq 28 ]
+	ask --http0.9 -o garbage "$CARRIER/garbage"
+	[ "$(wc -c <garbage)" -eq 600 ]
+	ask "$CARRIER/garbage"
+	[ "$status" -eq 1 ]
+	ask "$CARRIER/truncate"
+	[ "$status" -eq 18 ]
+	ask "$CARRIER/drip"
+	[ "$output" = 'drop by drop' ]
+	ask -o size "$CARRIER/size"
+	[ "$(wc -c <size)" -eq 3000000 ]
+	carrier_stop
+	[ ! -s "$BATS_TEST_TMPDIR/carrier/stderr" ]
+}
+
+@test "carrier honours an Idempotency-Key and counts what it accepted" {
+	carrier_start --idempotent
+	ask -H 'Idempotency-Key: k' -d a "$CARRIER/"
+	first=$output
+	ask -H 'Idempotency-Key: k' -d a "$CARRIER/"
+	[ "$output" = "$first" ]
+	ask -H 'Idempotency-Key: l' -d a "$CARRIER/"
+	[ "$output" != "$first" ]
+	ask "$CARRIER/_stats"
+	same_json "$output" '{"requests":3,"accepted":2}'
+}
+
+@test "carrier waits when told to, without holding up others" {
+	carrier_start -a '{"path":"/late","latency_ms":400,"body":"late"}'
+	curl -sS "$CARRIER/late" >late &
+	late=$!
+	wait_for test -s "$CARRIER_RECORD"
+	ask -d x "$CARRIER/"
+	[ ! -s late ]
+	wait "$late"
+	[ "$(<late)" = late ]
+}
+
+@test "carrier ends with its parent" {
+	(
+		carrier_start
+		echo "$CARRIER_PID" >pid
+	)
+	gone() { ! kill -0 "$(<pid)" 2>/dev/null; }
+	wait_for gone
+}
+
+@test "carrier refuses a rule it does not understand" {
+	run --separate-stderr "$MSG_BUILD/carrier" -a '{"pth":"/"}'
+	[ "$status" -eq 78 ]
+	[[ $stderr == *"pth: no such key"* ]]
+	run --separate-stderr "$MSG_BUILD/carrier" -a '{"fault":"earthquake"}'
+	[ "$status" -eq 78 ]
+}
