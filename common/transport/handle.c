@@ -1,0 +1,226 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/transport/handle.h"
+#include "common/line/when.h"
+#include "common/option.h"
+#include "common/xalloc.h"
+
+#include "common/banned.h"
+
+#define CONNECT_MS 10000L
+
+static size_t on_body(char *data, size_t size, size_t count, void *ctx)
+{
+	struct handle *h = ctx;
+
+	buf_add(&h->x->reply.body, data, size * count);
+	return buf_over(&h->x->reply.body) ? 0 : size * count;
+}
+
+/* HTTP keeps its headers to itself; of SMTP the lines of the server are all there is to read. */
+static size_t on_header(char *data, size_t size, size_t count, void *ctx)
+{
+	struct handle *h = ctx;
+
+	if (h->x->request.kind == REQUEST_SMTP && size * count > 3 && (*data == '4' || *data == '5'))
+		buf_add(&h->x->reply.body, data, size * count);
+	return size * count;
+}
+
+static size_t on_upload(char *data, size_t size, size_t count, void *ctx)
+{
+	struct handle *h = ctx;
+	const struct buf *body = &h->x->request.body;
+	size_t len = body->len - h->sent;
+
+	if (len > size * count)
+		len = size * count;
+	memcpy(data, body->data + h->sent, len);
+	h->sent += len;
+	return len;
+}
+
+/* curl calls this each time it is about to send: the second time it would send again what may have arrived already. */
+static int on_start(void *ctx, char *peer, char *self, int peer_port, int self_port)
+{
+	struct handle *h = ctx;
+
+	(void)peer;
+	(void)self;
+	(void)peer_port;
+	(void)self_port;
+	return h->starts++ == 0 || h->x->resend ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
+}
+
+struct handle *handle_new(void)
+{
+	struct handle *h = xcalloc(1, sizeof(*h));
+
+	h->easy = curl_easy_init();
+	if (!h->easy)
+		abort();
+	return h;
+}
+
+void handle_free(struct handle *h)
+{
+	curl_slist_free_all(h->headers);
+	curl_slist_free_all(h->rcpt);
+	curl_easy_cleanup(h->easy);
+	free(h);
+}
+
+struct handle *handle_of(CURL *easy)
+{
+	char *h = NULL;
+
+	curl_easy_getinfo(easy, CURLINFO_PRIVATE, &h);
+	return (struct handle *)(void *)h;
+}
+
+struct handle *handle_take(struct handle **list)
+{
+	struct handle *h = *list;
+
+	*list = h->next;
+	h->next = NULL;
+	return h;
+}
+
+void handle_give(struct handle **list, struct handle *h)
+{
+	curl_slist_free_all(h->headers);
+	curl_slist_free_all(h->rcpt);
+	h->headers = h->rcpt = NULL;
+	h->x = NULL;
+	h->next = *list;
+	*list = h;
+}
+
+static void set_common(struct handle *h, const struct request *r)
+{
+	CURL *c = h->easy;
+
+	curl_easy_reset(c);
+	curl_easy_setopt(c, CURLOPT_PRIVATE, h);
+	curl_easy_setopt(c, CURLOPT_URL, r->url);
+	curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MS);
+	curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, (long)r->timeout_ms);
+	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, on_body);
+	curl_easy_setopt(c, CURLOPT_WRITEDATA, h);
+	curl_easy_setopt(c, CURLOPT_PREREQFUNCTION, on_start);
+	curl_easy_setopt(c, CURLOPT_PREREQDATA, h);
+	if (r->user) {
+		curl_easy_setopt(c, CURLOPT_USERNAME, r->user);
+		curl_easy_setopt(c, CURLOPT_PASSWORD, r->password ? r->password : "");
+	}
+	if (r->ca_file)
+		curl_easy_setopt(c, CURLOPT_CAINFO, r->ca_file);
+}
+
+static void set_http(struct handle *h, const struct request *r)
+{
+	CURL *c = h->easy;
+	bool body = r->body.len > 0 || !r->method || strcmp(r->method, "POST") == 0 || strcmp(r->method, "PUT") == 0;
+
+	curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(c, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
+	curl_easy_setopt(c, CURLOPT_PIPEWAIT, 1L);
+	curl_easy_setopt(c, CURLOPT_USERAGENT, "msg/" MSG_VERSION);
+	if (r->user)
+		curl_easy_setopt(c, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
+	if (body) {
+		curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->body.len);
+		curl_easy_setopt(c, CURLOPT_POSTFIELDS, r->body.data);
+	}
+	if (r->method && strcmp(r->method, body ? "POST" : "GET") != 0)
+		curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, r->method);
+	for (size_t i = 0; i < r->header_count; i++)
+		h->headers = curl_slist_append(h->headers, r->headers[i]);
+	h->headers = curl_slist_append(h->headers, "Expect:");
+	curl_easy_setopt(c, CURLOPT_HTTPHEADER, h->headers);
+}
+
+static void set_smtp(struct handle *h, const struct request *r)
+{
+	CURL *c = h->easy;
+
+	curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
+	h->rcpt = curl_slist_append(NULL, r->mail_to);
+	curl_easy_setopt(c, CURLOPT_MAIL_FROM, r->mail_from);
+	curl_easy_setopt(c, CURLOPT_MAIL_RCPT, h->rcpt);
+	curl_easy_setopt(c, CURLOPT_UPLOAD, 1L);
+	curl_easy_setopt(c, CURLOPT_READFUNCTION, on_upload);
+	curl_easy_setopt(c, CURLOPT_READDATA, h);
+	curl_easy_setopt(c, CURLOPT_INFILESIZE_LARGE, (curl_off_t)r->body.len);
+	curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, on_header);
+	curl_easy_setopt(c, CURLOPT_HEADERDATA, h);
+	curl_easy_setopt(c, CURLOPT_USE_SSL, r->starttls ? (long)CURLUSESSL_ALL : (long)CURLUSESSL_NONE);
+}
+
+int handle_prepare(struct handle *h, struct exchange *x)
+{
+	const struct request *r = &x->request;
+
+	h->x = x;
+	h->sent = 0;
+	h->starts = 0;
+	if (!r->url || (r->kind == REQUEST_SMTP && (!r->mail_from || !r->mail_to))) {
+		x->reply.error = REPLY_REFUSED;
+		snprintf(x->reply.error_text, sizeof(x->reply.error_text), "request without a URL or an envelope");
+		return -1;
+	}
+	set_common(h, r);
+	if (r->kind == REQUEST_SMTP)
+		set_smtp(h, r);
+	else
+		set_http(h, r);
+	return 0;
+}
+
+static enum reply_error error_of(struct handle *h, CURLcode code)
+{
+	bool mail = h->x->request.kind == REQUEST_SMTP;
+	/* Mail is on its way for good once its last byte has been handed over. */
+	bool left = mail ? h->sent >= h->x->request.body.len : h->starts > 0;
+
+	switch (code) {
+	case CURLE_OK:
+		return REPLY_OK;
+	case CURLE_URL_MALFORMAT:
+	case CURLE_UNSUPPORTED_PROTOCOL:
+	case CURLE_SSL_CACERT_BADFILE:
+	case CURLE_SSL_CERTPROBLEM:
+		return REPLY_REFUSED;
+	case CURLE_LOGIN_DENIED:
+	case CURLE_PEER_FAILED_VERIFICATION:
+	case CURLE_USE_SSL_FAILED:
+		return REPLY_LOGIN;
+	case CURLE_WRITE_ERROR:
+		return REPLY_TOO_LARGE;
+	case CURLE_OPERATION_TIMEDOUT:
+		return left ? REPLY_TIMEOUT : REPLY_NO_CONNECTION;
+	default:
+		return left ? REPLY_BROKEN : REPLY_NO_CONNECTION;
+	}
+}
+
+void handle_finish(struct handle *h, CURLcode code)
+{
+	struct reply *r = &h->x->reply;
+	curl_off_t retry_after = 0;
+
+	r->error = error_of(h, code);
+	curl_easy_getinfo(h->easy, CURLINFO_RESPONSE_CODE, &r->status);
+	if (code == CURLE_OK && curl_easy_getinfo(h->easy, CURLINFO_RETRY_AFTER, &retry_after) == CURLE_OK && retry_after > 0)
+		r->retry_after_ms = (int64_t)retry_after * WHEN_SECOND;
+	/* curl reports a refused recipient or message as an error of its own; the server's code says more. */
+	if (h->x->request.kind == REQUEST_SMTP && code != CURLE_OK && r->status >= 400 && r->error != REPLY_LOGIN)
+		r->error = REPLY_OK;
+	if (r->error != REPLY_OK)
+		snprintf(r->error_text, sizeof(r->error_text), "%s",
+		    h->starts > 1 ? "connection lost before an answer came" : curl_easy_strerror(code));
+}

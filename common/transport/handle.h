@@ -1,0 +1,30 @@
+/* One curl handle of the engine's pool, and the mapping between requests and curl's options. For the engine alone. */
+#ifndef MSG_HANDLE_H
+#define MSG_HANDLE_H
+
+#include <curl/curl.h>
+
+#include "common/transport/engine.h"
+
+struct handle {
+	CURL *easy;
+	struct exchange *x;
+	struct curl_slist *headers, *rcpt;
+	size_t sent;            /* of an SMTP body */
+	unsigned starts;        /* how often curl was about to send this request */
+	struct handle *next;
+};
+
+struct handle *handle_new(void);
+void handle_free(struct handle *h);
+struct handle *handle_of(CURL *easy);
+struct handle *handle_take(struct handle **list);
+void handle_give(struct handle **list, struct handle *h);
+
+/* Sets the handle up for the exchange's request; -1: the reply says why not. */
+int handle_prepare(struct handle *h, struct exchange *x);
+
+/* Fills the exchange's reply from how the transfer ended. */
+void handle_finish(struct handle *h, CURLcode code);
+
+#endif
