@@ -1,68 +1,125 @@
 # GNU make. `make demo` and `make check` install what is missing by themselves; see INSTALL.
 #
-#   all demo check lint bench fuzz install uninstall clean dist
-#   SAN=1     builds with ASan and UBSan below build/san
-#   PREFIX, DESTDIR, CC, CFLAGS, LDFLAGS as usual
+#   all        programs to bin/, completions to completions/
+#   demo       examples/reminders.sh against the sandbox carrier
+#   check      every test; ends with "N passed, N failed, N skipped"
+#   memcheck   unit tests and part of the command tests under valgrind
+#   bench fuzz lint install uninstall clean dist deps
+#
+#   SAN=1               ASan and UBSan, below build/san; with `check` too
+#   T="buf msg-send"    the tests of that name only
+#   NO_DEPS=1           install nothing
+#   V=1                 show the commands
+#   PREFIX, DESTDIR, CC, CFLAGS, LDFLAGS, PKG_CONFIG, JOBS as usual
 
-VERSION = $(shell sed -n 's/^\#define MSG_VERSION "\(.*\)"/\1/p' common/option.h)
+VERSION := $(shell sed -n 's/^\#define MSG_VERSION "\(.*\)"/\1/p' common/option.h)
 PREFIX ?= /usr/local
 DESTDIR ?=
+BINDIR ?= $(PREFIX)/bin
+DATADIR ?= $(PREFIX)/share
+MANDIR ?= $(DATADIR)/man
+DOCDIR ?= $(DATADIR)/doc/msg
 CC ?= cc
 CFLAGS ?= -O2 -g
 PKG_CONFIG ?= pkg-config
+FUZZ_SECONDS ?= 30
+JOBS ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 
 ifdef SAN
 BUILD ?= build/san
 BIN ?= $(BUILD)/bin
 SANFLAGS = -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 endif
+ifdef FUZZER
+BUILD ?= build/fuzzer
+BIN ?= $(BUILD)/bin
+SANFLAGS = -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+endif
 BUILD ?= build
 BIN ?= bin
+
+# What each program links; the linker takes only what it uses.
+LIBS_base = jansson yaml-0.1
+LIBS_store = $(LIBS_base) sqlite3 libsodium
+LIBS_msg-send = $(LIBS_store) libcurl
+LIBS_msg-route = $(LIBS_store)
+LIBS_msg-optin = $(LIBS_store)
+LIBS_msg-receipts = $(LIBS_store)
+LIBS_msg-bot = $(LIBS_store) readline
+LIBS_msg-seal = $(LIBS_base) libsodium
+LIBS_carrier = $(LIBS_base) libmicrohttpd
+LIBS_test = $(LIBS_store) libcurl readline cmocka
+LIBS_fuzz = $(LIBS_store) libcurl
+LIBS_all = $(sort $(LIBS_msg-send) $(LIBS_msg-bot) $(LIBS_carrier) $(LIBS_test))
+
+# libs NAME: how to link what NAME needs. Without pkg-config the usual names have to do.
+FLAG_jansson = -ljansson
+FLAG_yaml-0.1 = -lyaml
+FLAG_sqlite3 = -lsqlite3
+FLAG_libsodium = -lsodium
+FLAG_libcurl = -lcurl
+FLAG_libmicrohttpd = -lmicrohttpd
+FLAG_readline = -lreadline
+FLAG_cmocka = -lcmocka
+HAVE_PKG_CONFIG := $(shell command -v $(PKG_CONFIG) 2>/dev/null)
+libs_of = $(or $(LIBS_$(1)),$(LIBS_store) libcurl)
+libs = $(if $(HAVE_PKG_CONFIG),$(shell $(PKG_CONFIG) --libs $(libs_of)),$(foreach l,$(libs_of),$(FLAG_$(l))))
+LIB_CFLAGS := $(filter -I%,$(foreach l,$(if $(HAVE_PKG_CONFIG),$(LIBS_all)),$(shell $(PKG_CONFIG) --cflags $(l) 2>/dev/null)))
 
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition \
 	-Wpointer-arith -Wwrite-strings -Wvla -Wundef -Wformat=2 -Wformat-security -Wnull-dereference \
 	-Wimplicit-fallthrough -Werror=implicit-function-declaration -Wno-overlength-strings
 HARDEN = -fstack-protector-strong -D_FORTIFY_SOURCE=2
-ALL_CFLAGS = -std=c17 -D_POSIX_C_SOURCE=200809L $(WARNINGS) $(if $(SAN),$(SANFLAGS),$(HARDEN)) -I. -I$(BUILD) \
-	$(shell $(PKG_CONFIG) --cflags jansson yaml-0.1 sqlite3 libsodium libcurl libmicrohttpd 2>/dev/null) $(CFLAGS) $(CPPFLAGS)
-ALL_LDFLAGS = -Wl,--as-needed $(SANFLAGS) $(LDFLAGS)
-ifeq ($(shell uname),Darwin)
-ALL_LDFLAGS = $(SANFLAGS) $(LDFLAGS)
-endif
-
-# What each program links; the linker takes only what it uses.
-LIBS_base = jansson yaml-0.1
-LIBS_msg-send = $(LIBS_base) sqlite3 libsodium libcurl
-LIBS_msg-route = $(LIBS_base) sqlite3 libsodium
-LIBS_msg-optin = $(LIBS_base) sqlite3 libsodium
-LIBS_msg-receipts = $(LIBS_base) sqlite3 libsodium
-LIBS_msg-bot = $(LIBS_base) sqlite3 libsodium readline
-LIBS_msg-seal = $(LIBS_base) libsodium
-LIBS_test = $(LIBS_base) sqlite3 libsodium libcurl cmocka
+ALL_CFLAGS = -std=c17 -D_POSIX_C_SOURCE=200809L $(WARNINGS) $(or $(SANFLAGS),$(HARDEN)) -I. -I$(BUILD) \
+	$(LIB_CFLAGS) $(CFLAGS) $(CPPFLAGS)
+ALL_LDFLAGS = $(if $(filter Darwin,$(shell uname)),-Wl$(comma)-dead_strip_dylibs,-Wl$(comma)--as-needed) $(SANFLAGS) $(LDFLAGS)
+comma = ,
 
 PROGRAMS = $(basename $(notdir $(wildcard cmd/msg-*.c)))
 SOURCES = $(wildcard common/*.c common/*/*.c)
 OBJECTS = $(SOURCES:%.c=$(BUILD)/%.o)
 GENERATED = $(BUILD)/gen/e164.inc $(BUILD)/gen/nanp.inc $(BUILD)/gen/keywords.inc
 UNIT_TESTS = $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
-
 CARRIER_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/carrier/*.c))
+BENCH_TOOLS = $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
+FUZZ_TARGETS = $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+COMPLETIONS = $(foreach p,$(PROGRAMS),completions/bash/$(p) completions/zsh/_$(p) completions/fish/$(p).fish)
+MANUALS = $(wildcard man/*.[157])
+# With -j given to make itself its jobs are shared; else as many as there are processors.
+PARALLEL = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(JOBS)) --no-print-directory
+TEST_ENV = MSG_BIN=$(abspath $(BIN)) MSG_BUILD=$(abspath $(BUILD))
 
-.PHONY: all unit carrier clean
-all: $(PROGRAMS:%=$(BIN)/%)
+ifdef V
+say = @:
+else
+say = @printf '%-5s %s\n'
+Q = @
+endif
 
-$(BUILD)/%.o: %.c | $(GENERATED)
+.PHONY: all programs unit carrier tests demo check checked memcheck bench fuzz lint install uninstall clean dist deps FORCE
+all: programs $(if $(filter bin,$(BIN)),$(COMPLETIONS))
+programs: $(PROGRAMS:%=$(BIN)/%)
+
+# Other flags or another compiler: everything again.
+$(BUILD)/flags: FORCE
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+	@printf '%s\n' '$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS)' | cmp -s - $@ || printf '%s\n' '$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS)' >$@
+
+$(BUILD)/%.o: %.c $(BUILD)/flags | $(GENERATED)
+	@mkdir -p $(@D)
+	$(say) CC $<
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(BUILD)/libmsg.a: $(OBJECTS)
 	@rm -f $@
-	ar rcs $@ $(OBJECTS)
+	$(say) AR $@
+	$(Q)ar rcs $@ $(OBJECTS)
 
 .SECONDARY: $(PROGRAMS:%=$(BUILD)/cmd/%.o)
 $(BIN)/%: $(BUILD)/cmd/%.o $(BUILD)/libmsg.a
 	@mkdir -p $(@D)
-	$(CC) $(ALL_LDFLAGS) -o $@ $< $(BUILD)/libmsg.a $(shell $(PKG_CONFIG) --libs $(LIBS_$*))
+	$(say) LINK $@
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $(BUILD)/libmsg.a $(call libs,$*)
 
 # Tables that anyone can correct: data/*.tsv -> C rows.
 $(BUILD)/gen/e164.inc: tools/gen-e164.awk common/address/data/e164.tsv
@@ -70,19 +127,99 @@ $(BUILD)/gen/nanp.inc: tools/gen-nanp.awk common/address/data/nanp.tsv
 $(BUILD)/gen/keywords.inc: tools/gen-keywords.awk common/policy/data/keywords.tsv
 $(GENERATED):
 	@mkdir -p $(@D)
-	LC_ALL=C awk -f $^ > $@.new && mv $@.new $@
+	$(say) GEN $@
+	$(Q)LC_ALL=C awk -f $^ >$@.new && mv $@.new $@
 
-$(BUILD)/tests/%: tests/unit/%.c $(BUILD)/libmsg.a
+completions/bash/% completions/zsh/_% completions/fish/%.fish: bin/%
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -MMD -MP -o $@ $< $(ALL_LDFLAGS) $(BUILD)/libmsg.a $(shell $(PKG_CONFIG) --libs $(LIBS_test))
+	@bin/$* --completion $(notdir $(@D)) >$@.new && mv $@.new $@
 
 # The loopback carrier that tests and the benchmark send to.
 carrier: $(BUILD)/carrier
 $(BUILD)/carrier: $(CARRIER_OBJECTS) $(BUILD)/libmsg.a
-	$(CC) $(ALL_LDFLAGS) -o $@ $(CARRIER_OBJECTS) $(BUILD)/libmsg.a $(shell $(PKG_CONFIG) --libs $(LIBS_base) libmicrohttpd) -pthread
+	$(say) LINK $@
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(call libs,carrier) -pthread
+
+$(BUILD)/tests/%: tests/unit/%.c $(BUILD)/flags $(BUILD)/libmsg.a
+	@mkdir -p $(@D)
+	$(say) CC $<
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -o $@ $< $(ALL_LDFLAGS) $(BUILD)/libmsg.a $(call libs,test)
 
 unit: $(UNIT_TESTS)
-	@for t in $(UNIT_TESTS); do $$t || exit 1; done
+	@$(TEST_ENV) tools/check unit
+
+# A fuzz target with a main that reads its seeds, or with libFuzzer's.
+$(BUILD)/fuzz/%: tests/fuzz/%.c $(if $(FUZZER),,tests/fuzz/seeds.c) $(BUILD)/flags $(BUILD)/libmsg.a
+	@mkdir -p $(@D)
+	$(say) CC $<
+	$(Q)$(CC) $(ALL_CFLAGS) $(if $(FUZZER),-fsanitize=fuzzer) -o $@ $(filter %.c,$^) $(ALL_LDFLAGS) $(BUILD)/libmsg.a \
+		$(call libs,fuzz)
+
+$(BUILD)/bench/%: tests/bench/%.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(say) CC $<
+	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $<
+
+deps:
+	@tools/deps build check
+
+demo:
+	@$(if $(NO_DEPS),,tools/deps build)
+	@$(MAKE) $(PARALLEL) all
+	@examples/reminders.sh
+
+tests: all carrier $(UNIT_TESTS) $(FUZZ_TARGETS)
+
+# Two steps: what `deps` installs is found by a make that starts after it.
+check:
+	@$(if $(NO_DEPS),,tools/deps build check)
+	@$(MAKE) $(PARALLEL) tests
+	@$(TEST_ENV) $(if $(SAN),MSG_SAN=1) JOBS=$(JOBS) tools/check $(T)
+
+memcheck: tests
+	@$(TEST_ENV) MSG_VALGRIND=1 JOBS=$(JOBS) tools/check $(or $(T),unit surface filter msg-route msg-optin msg-receipts msg-seal)
+
+bench:
+	@$(if $(NO_DEPS),,tools/deps build bench)
+	@$(MAKE) $(PARALLEL) all carrier bench-tools
+	@$(TEST_ENV) tests/bench/bench
+
+bench-tools: $(BENCH_TOOLS)
+
+fuzz:
+	@$(if $(NO_DEPS),,tools/deps build fuzz)
+	@$(MAKE) $(PARALLEL) CC=clang FUZZER=1 fuzz-targets
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/run build/fuzzer/fuzz
+
+fuzz-targets: $(FUZZ_TARGETS)
+
+lint:
+	@$(if $(NO_DEPS),,tools/deps lint)
+	@CFLAGS='$(filter-out -W% -f%,$(ALL_CFLAGS))' tools/lint
+
+install: all
+	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(MANDIR)/man7
+	install -d $(DESTDIR)$(DOCDIR)/examples $(DESTDIR)$(DATADIR)/bash-completion/completions
+	install -d $(DESTDIR)$(DATADIR)/zsh/site-functions $(DESTDIR)$(DATADIR)/fish/vendor_completions.d
+	install -m 755 $(PROGRAMS:%=bin/%) $(DESTDIR)$(BINDIR)
+	for page in $(MANUALS); do install -m 644 $$page $(DESTDIR)$(MANDIR)/man$${page##*.}/ || exit; done
+	install -m 644 completions/bash/* $(DESTDIR)$(DATADIR)/bash-completion/completions
+	install -m 644 completions/zsh/* $(DESTDIR)$(DATADIR)/zsh/site-functions
+	install -m 644 completions/fish/* $(DESTDIR)$(DATADIR)/fish/vendor_completions.d
+	install -m 644 README.md NEWS.md INSTALL LICENSE $(DESTDIR)$(DOCDIR)
+	install -m 644 $(filter-out %.sh,$(wildcard examples/*.*)) $(DESTDIR)$(DOCDIR)/examples
+	install -m 755 $(wildcard examples/*.sh) $(DESTDIR)$(DOCDIR)/examples
+
+uninstall:
+	rm -f $(PROGRAMS:%=$(DESTDIR)$(BINDIR)/%)
+	for page in $(notdir $(MANUALS)); do rm -f $(DESTDIR)$(MANDIR)/man$${page##*.}/$$page; done
+	rm -f $(PROGRAMS:%=$(DESTDIR)$(DATADIR)/bash-completion/completions/%)
+	rm -f $(PROGRAMS:%=$(DESTDIR)$(DATADIR)/zsh/site-functions/_%)
+	rm -f $(PROGRAMS:%=$(DESTDIR)$(DATADIR)/fish/vendor_completions.d/%.fish)
+	rm -rf $(DESTDIR)$(DOCDIR)
+
+dist:
+	git archive --prefix=msg-$(VERSION)/ -o msg-$(VERSION).tar.gz HEAD
 
 clean:
 	rm -rf build bin completions

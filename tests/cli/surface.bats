@@ -1,0 +1,141 @@
+# The surfaces of every program agree: page, help, completions, test; and what the pages show works.
+#
+# EXAMPLES of section 1: each ".Dl" line and each ".Bd -literal" block is run in a fresh home that holds a copy of
+# examples/, with the programs on PATH. In a block with lines that begin with "$ " only those are commands (a backslash
+# at the end continues one) and the rest is what they print; in a block without, all of it is one script. A comment
+# before a block says what is different about it:
+#   .\" file: NAME      the block is the text of that file, written there
+#   .\" status: N       the commands end with that status, not 0
+#   .\" not run: WHY    needs what a test has not (an account, a person)
+load helper
+
+setup() { msg_setup; }
+
+programs() {
+	(cd "$ROOT/cmd" && ls msg-*.c) | sed 's/\.c$//'
+}
+
+# synopsis PAGE: its usage lines as -h prints them, white space collapsed.
+synopsis() {
+	mandoc -T ascii "$1" | col -b | awk '/^[A-Z]/ { inside = $0 == "SYNOPSIS"; next } inside' | tr -s ' \n' ' ' |
+		sed -e 's/^ //' -e 's/ $//'
+}
+
+usage() {
+	"$1" -h | awk 'NF == 0 { exit } { print }' | sed 's/^usage://' | tr -s ' \n' ' ' | sed -e 's/^ //' -e 's/ $//'
+}
+
+@test "every program has a page, a test and completions" {
+	local failed=0 program
+	for program in $(programs); do
+		for path in "man/$program.1" "tests/cli/$program.bats"; do
+			[[ -f $ROOT/$path ]] || { echo "missing: $path"; failed=1; }
+		done
+	done
+	return $failed
+}
+
+@test "the SYNOPSIS of every page is what -h prints" {
+	local failed=0 program
+	for program in $(programs); do
+		[[ -f $ROOT/man/$program.1 ]] || continue
+		diff <(usage "$program") <(synopsis "$ROOT/man/$program.1") || { echo "in $program"; failed=1; }
+	done
+	return $failed
+}
+
+@test "every page passes mandoc -T lint" {
+	local pages=("$ROOT"/man/*.[157])
+	[[ -f ${pages[0]} ]] || skip "no pages yet"
+	run mandoc -T lint -W style "${pages[@]}"
+	echo "$output"
+	[ -z "$output" ]
+}
+
+@test "every page that another one refers to exists" {
+	local failed=0 name section
+	while read -r name section; do
+		[[ -f $ROOT/man/$name.$section ]] || { echo "no page $name($section)"; failed=1; }
+	done < <(sed -n 's/^\.Xr \(msg[-a-z]*\) \([0-9]\).*/\1 \2/p' "$ROOT"/man/*.[157] | sort -u)
+	return $failed
+}
+
+# The commands of a program that has several, else one empty line.
+commands() {
+	"$1" -h | awk 'NF == 0 { exit } { sub(/^usage:/, ""); print $2 ~ /^\[/ ? "" : $2 }'
+}
+
+@test "the completions load in bash, zsh and fish, and offer the options" {
+	local program command
+	for program in $(programs); do
+		"$program" --completion bash >bash-completion
+		. ./bash-completion
+		complete -p "$program"
+		while IFS= read -r command; do
+			COMP_WORDS=("$program" ${command:+"$command"} --he)
+			COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+			"_${program//-/_}"
+			[[ " ${COMPREPLY[*]} " == *" --help "* ]]
+		done < <(commands "$program")
+		if command -v zsh >/dev/null; then
+			"$program" --completion zsh >_zsh
+			zsh -n _zsh
+		fi
+		if command -v fish >/dev/null; then
+			"$program" --completion fish >completion.fish
+			fish -n completion.fish
+			fish -c ". ./completion.fish; complete -C '$program $command -'" | grep -q -- '--help'
+		fi
+	done
+}
+
+@test "msg-route and msg-optin link neither libcurl nor libmicrohttpd" {
+	command -v ldd >/dev/null || skip "no ldd"
+	local program
+	for program in msg-route msg-optin; do
+		[[ -x $MSG_BIN/$program ]] || continue
+		run ldd "$MSG_BIN/$program"
+		[[ $output != *libcurl* && $output != *libmicrohttpd* ]]
+	done
+}
+
+@test "every program says its version, and refuses an unknown option and an unknown shell" {
+	local program
+	for program in $(programs); do
+		run_msg "$program" -V
+		[[ $status -eq 0 && $output == "$program "[0-9]* ]]
+		run_msg "$program" --no-such-option
+		[[ $status -eq 64 && $stderr == *"unknown option"* && -z $output ]]
+		run_msg "$program" --completion tcsh
+		[ "$status" -eq 64 ]
+	done
+}
+
+@test "-h that cannot be written is an error" {
+	[[ -e /dev/full ]] || skip "no /dev/full"
+	local program
+	for program in $(programs); do
+		run --separate-stderr bash -c '"$1" -h >/dev/full' - "$program"
+		[ "$status" -eq 74 ]
+	done
+}
+
+@test "the EXAMPLES of every page run as they stand" {
+	local failed=0 page
+	for page in "$ROOT"/man/*.1; do
+		[[ -f $page ]] || continue
+		"$ROOT/tests/surface/examples" "$page" || failed=1
+	done
+	return $failed
+}
+
+@test "every shell script parses, and shellcheck has nothing to say" {
+	local scripts=() path
+	while IFS= read -r path; do scripts+=("$path"); done < <(
+		cd "$ROOT" && grep -rlE '^#!(/bin/|/usr/bin/env )(ba)?sh' .ci tools examples tests
+	)
+	cd "$ROOT"
+	for path in "${scripts[@]}"; do bash -n "$path"; done
+	command -v shellcheck >/dev/null || skip "parsed; shellcheck is not installed"
+	shellcheck "${scripts[@]}"
+}
