@@ -106,11 +106,14 @@ static void print_help(const struct program *p, const struct command *only)
 	buf_addf(&b, "\n%s\n\n", only && only->name ? only->help : p->help);
 	if (!only)
 		for (const struct command *c = p->commands; c->help; c++)
-			buf_addf(&b, "  %-12s %s\n", c->name, c->help);
+			if (c->name)
+				buf_addf(&b, "  %-12s %s\n", c->name, c->help);
 	if (only || !p->commands->name) {
 		const struct option_def *defs[MAX_OPTIONS];
 		size_t count = option_collect(only ? only : p->commands, defs, MAX_OPTIONS);
 
+		if (!only && p->commands[1].help)
+			buf_add_char(&b, '\n');
 		for (size_t i = 0; i < count; i++)
 			if (defs[i]->help)
 				help_option(&b, defs[i]);
@@ -264,25 +267,75 @@ static int run_command(const struct program *p, const struct command *c, int arg
 	return finish(c->run((int)operands, argv + first));
 }
 
+/* True when the word before an operand takes it as its value: "-c", "-qc", "--config". */
+static bool takes_next(const struct command *c, const char *word)
+{
+	const struct option_def *defs[MAX_OPTIONS];
+	size_t count = option_collect(c, defs, MAX_OPTIONS);
+	bool is_long = word[1] == '-';
+
+	for (const char *p = word + 1; *p; p++) {
+		for (size_t i = 0; i < count; i++) {
+			const struct option_def *d = defs[i];
+
+			if (is_long ? strcmp(d->name, word + 2) != 0 : d->letter != *p)
+				continue;
+			if ((d->arg && !d->optional_arg) || d->target == &want_completion)
+				return is_long || !p[1];
+		}
+		if (is_long)
+			break;
+	}
+	return false;
+}
+
+/* Where the first operand stands, were these the options of `c`; argc when there is none before "--". */
+static int first_operand(const struct command *c, int argc, char **argv)
+{
+	int at = 1;
+
+	while (at < argc && argv[at][0] == '-' && argv[at][1]) {
+		if (strcmp(argv[at], "--") == 0)
+			return argc;
+		at += takes_next(c, argv[at]) ? 2 : 1;
+	}
+	return at < argc ? at : argc;
+}
+
+/* -h, -V and --completion of a program that has only commands with names; anything else lacks the name. */
+static int run_without_command(const struct program *p, const struct command *none, int argc, char **argv)
+{
+	struct err e;
+	int first;
+
+	if (parse(none, argc, argv, &first, &e) < 0)
+		return diag_error(&e);
+	if (want_help || want_version || want_completion)
+		return run_command(p, none, argc, argv);
+	err_set(&e, EX_USAGE, "command missing (-h for help)");
+	return diag_error(&e);
+}
+
 int option_main(const struct program *p, int argc, char **argv)
 {
-	const struct command *c = p->commands;
-	static const struct command bare = {NULL, NULL, "", NULL, 0, 0, NULL};
+	static const struct command none = {NULL, NULL, "", NULL, 0, SIZE_MAX, NULL};
+	const struct command *bare = p->commands->name ? &none : p->commands, *named = NULL;
 	struct err e;
+	int at;
 
 	diag_init(p->name, false, 0);
-	if (!c->name)
-		return run_command(p, c, argc, argv);
-	c = argc > 1 ? find_command(p, argv[1]) : NULL;
-	if (c) {
-		argv[1] = argv[0];
-		return run_command(p, c, argc - 1, argv + 1);
+	at = first_operand(bare, argc, argv);
+	if (at < argc)
+		named = find_command(p, argv[at]);
+	if (named) {
+		for (; at > 0; at--)
+			argv[at] = argv[at - 1];
+		return run_command(p, named, argc - 1, argv + 1);
 	}
-	if (argc > 1 && argv[1][0] == '-')
-		return run_command(p, &bare, argc, argv) == EX_OK && (want_help || want_version || want_completion)
-		    ? EX_OK
-		    : EX_USAGE;
-	err_set(&e, EX_USAGE, argc > 1 ? "unknown command '%s' (-h for help)" : "command missing (-h for help)",
-	    argc > 1 ? err_quote(argv[1]) : "");
+	if (bare != &none)
+		return run_command(p, bare, argc, argv);
+	if (at == argc)
+		return run_without_command(p, bare, argc, argv);
+	err_set(&e, EX_USAGE, "unknown command '%s' (-h for help)", err_quote(argv[at]));
 	return diag_error(&e);
 }

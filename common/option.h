@@ -2,8 +2,10 @@
  * One table a command: it yields the parsing (getopt_long), the text of -h, the completions for bash, zsh and fish
  * (--completion SHELL), and the SYNOPSIS that the tests hold against the manual page.
  *
- * A program has either one `struct command` or several with names ("msg-optin check"). Every command also has the
- * common options: -c FILE, -q, -v, -h, -V.
+ * A program has one `struct command` without a name, several with names ("msg-optin check"), or both: then the one
+ * without a name stands first in the table and runs unless the first operand is another's name ("msg-route explain";
+ * a file called like a command is written "./explain", or behind "--"). Every command also has the common options:
+ * -c FILE, -q, -v, -h, -V.
  */
 #ifndef MSG_OPTION_H
 #define MSG_OPTION_H
@@ -40,7 +42,7 @@ struct option_def {
 };
 
 struct command {
-	const char *name;       /* NULL when the program is its only command */
+	const char *name;       /* NULL for what the program does without a command's name */
 	const char *operands;   /* as in the SYNOPSIS: "[file ...]" */
 	const char *help;       /* one line */
 	const struct option_def *options;       /* or NULL */

@@ -22,6 +22,18 @@ static void words_of_options(const struct command *c)
 	}
 }
 
+static bool has_names(const struct program *p)
+{
+	return p->commands->name || p->commands[1].help;
+}
+
+static void words_of_names(const struct program *p)
+{
+	for (const struct command *c = p->commands; c->help; c++)
+		if (c->name)
+			printf(" %s", c->name);
+}
+
 /* The function's name: dashes are not allowed in one. */
 static void function_name(const char *program)
 {
@@ -51,6 +63,13 @@ static void bash_values(const struct command *c)
 	}
 }
 
+static void bash_words(const struct command *c)
+{
+	printf("\t%s) words='", c->name ? c->name : "*");
+	words_of_options(c);
+	printf("';;\n");
+}
+
 static void bash(const struct program *p)
 {
 	printf("# bash completion for %s\n", p->name);
@@ -63,16 +82,15 @@ static void bash(const struct program *p)
 		if (c != p->commands && c->options)
 			bash_values(&(struct command){.options = c->options});
 	printf("\tesac\n\tcase \"$command\" in\n");
-	for (const struct command *c = p->commands; c->help; c++) {
-		printf("\t%s) words='", c->name ? c->name : "*");
-		words_of_options(c);
-		printf("';;\n");
-	}
+	for (const struct command *c = p->commands; c->help; c++)
+		if (c->name)
+			bash_words(c);
+	if (!p->commands->name)
+		bash_words(p->commands);
 	printf("\tesac\n");
-	if (p->commands->name) {
-		printf("\tif ((COMP_CWORD == 1)); then\n\t\twords='-h -V");
-		for (const struct command *c = p->commands; c->help; c++)
-			printf(" %s", c->name);
+	if (has_names(p)) {
+		printf("\tif ((COMP_CWORD == 1)); then\n\t\twords%s", p->commands->name ? "='-h -V" : "+='");
+		words_of_names(p);
 		printf("'\n\tfi\n");
 	}
 	printf("\tmapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$word\")\n"
@@ -134,27 +152,44 @@ static void zsh_options(const struct command *c)
 	}
 }
 
+static void zsh_arguments(const struct command *c)
+{
+	printf("_arguments -s");
+	zsh_options(c);
+	printf(" \\\n\t\t'*:file:_files'");
+}
+
+static void zsh_command(const struct command *c)
+{
+	printf("%s)\n\t%s", c->name ? c->name : "*", c->name ? "shift words; ((CURRENT--))\n\t" : "");
+	zsh_arguments(c);
+	printf(";;\n");
+}
+
 static void zsh(const struct program *p)
 {
+	bool bare = !p->commands->name;
+
 	printf("#compdef %s\n", p->name);
-	if (!p->commands->name) {
-		printf("_arguments -s");
-		zsh_options(p->commands);
-		printf(" \\\n\t\t'*:file:_files'\n");
+	if (!has_names(p)) {
+		zsh_arguments(p->commands);
+		printf("\n");
 		return;
 	}
 	printf("if ((CURRENT == 2)); then\n\tlocal -a commands=(");
 	for (const struct command *c = p->commands; c->help; c++) {
+		if (!c->name)
+			continue;
 		printf("\n\t\t'%s:", c->name);
 		quoted(c->help, ":\\");
 		printf("'");
 	}
-	printf(")\n\t_describe command commands\n\treturn\nfi\ncase $words[2] in\n");
-	for (const struct command *c = p->commands; c->help; c++) {
-		printf("%s)\n\tshift words; ((CURRENT--))\n\t_arguments -s", c->name);
-		zsh_options(c);
-		printf(" \\\n\t\t'*:file:_files';;\n");
-	}
+	printf(")\n\t_describe command commands\n%sfi\ncase $words[2] in\n", bare ? "" : "\treturn\n");
+	for (const struct command *c = p->commands; c->help; c++)
+		if (c->name)
+			zsh_command(c);
+	if (bare)
+		zsh_command(p->commands);
 	printf("esac\n");
 }
 
@@ -169,8 +204,14 @@ static void fish_options(const struct program *p, const struct command *c)
 		if (!d->help)
 			continue;
 		printf("complete -c %s", p->name);
-		if (c->name)
-			printf(" -n '__fish_seen_subcommand_from %s'", c->name);
+		if (has_names(p)) {
+			printf(" -n '%s__fish_seen_subcommand_from", c->name ? "" : "not ");
+			if (c->name)
+				printf(" %s", c->name);
+			else
+				words_of_names(p);
+			printf("'");
+		}
 		if (d->letter)
 			printf(" -s %c", d->letter);
 		printf(" -l %s", d->name);
@@ -188,7 +229,7 @@ static void fish(const struct program *p)
 {
 	for (const struct command *c = p->commands; c->help; c++) {
 		if (c->name) {
-			printf("complete -c %s -n __fish_use_subcommand -f -a %s -d '", p->name, c->name);
+			printf("complete -c %s -n __fish_use_subcommand%s -a %s -d '", p->name, p->commands->name ? " -f" : "", c->name);
 			quoted(c->help, "\\");
 			printf("'\n");
 		}
