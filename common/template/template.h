@@ -1,7 +1,11 @@
 /*
- * Mustache: {{name}}, {{{raw}}}, {{#section}}, {{^inverted}}, {{! comment}}, {{> partial}}, {{=<% %>=}}; dotted names;
- * and one addition, a default: {{name?text when missing}}. Rendering is strict by choice of the caller: a name that is
- * not there is then an error and not silence.
+ * Mustache: {{name}}, {{{raw}}}, {{&raw}}, {{#section}}, {{^inverted}}, {{! comment}}, {{> partial}}, {{=<% %>=}};
+ * dotted names and {{.}}; and one addition, a default: {{name?text when missing}}.
+ *
+ * Missing, null, false, "" and [] are nothing: they take the default, skip a section and enter an inverted one (zero is
+ * something). Numbers print as JSON does, without loss; objects and arrays print as compact JSON. A default of raw tags
+ * is raw, that of others is escaped like a value. Rendering is strict by choice of the caller: a name of a value or a
+ * partial that is not there is then an error and not silence.
  */
 #ifndef MSG_TEMPLATE_H
 #define MSG_TEMPLATE_H
@@ -27,7 +31,13 @@ struct template_options {
 	void *ctx;
 };
 
-/* Appends. Errors: EX_DATAERR with the offset and tag at fault; recursion deeper than 32; the buffer's ceiling. */
+/*
+ * Appends. `o` may be NULL: plain, not strict, no partials. Errors: EX_DATAERR with the offset and tag at fault;
+ * sections and partials nested deeper than 32; more than four million steps; the buffer's ceiling.
+ */
 int template_render(struct buf *b, const char *text, const json_t *data, const struct template_options *o, struct err *e);
+
+/* Only the text: are its tags whole and its sections closed? EX_DATAERR as above. */
+int template_check(const char *text, struct err *e);
 
 #endif
