@@ -4,7 +4,11 @@
  *
  * A subject is an address in its canonical form (address_subject) or "contact:ID". A channel or topic of NULL or "*"
  * means all. A no is lifted only by a later yes whose scope is equal or narrower: a yes to everything does not lift
- * the no to one topic.
+ * the no to one topic. Having been asked (pending) lifts no no and takes back a yes.
+ *
+ * Events count by when they were said, not by when they were recorded: one that is older than what stands for its scope
+ * is kept in the ledger and changes nothing. None counts as later than the moment it was recorded, and these moments
+ * never go backwards along the ledger: a no that is recorded now always stands.
  */
 #ifndef MSG_CONSENT_H
 #define MSG_CONSENT_H
@@ -28,10 +32,11 @@ struct consent_event {
 	enum consent_state state;
 	const char *method;     /* "keyword", "web", "import", "cli", … or NULL */
 	const char *evidence;   /* the words used, a form's URL, … or NULL */
-	int64_t time_ms;        /* when the person said it */
+	int64_t time_ms;        /* when the person said it; 0 is filled with now */
+	int64_t recorded_ms;    /* filled */
 };
 
-/* Appends. In a transaction of the caller's or its own. */
+/* Appends. In a transaction of the caller's (to be rolled back when this fails) or its own. */
 int consent_add(struct store *s, struct consent_event *event, struct err *e);
 
 /*
@@ -45,6 +50,9 @@ int consent_look(struct store *s, const char *subject, const char *channel, cons
 typedef int consent_each_fn(void *ctx, const struct consent_event *event);
 int consent_each(struct store *s, const char *subject, consent_each_fn *each, void *ctx, struct err *e);
 
+/* What stands for each scope of a subject: id, method and evidence are left out. `each` must not write. */
+int consent_each_scope(struct store *s, const char *subject, consent_each_fn *each, void *ctx, struct err *e);
+
 /*
  * The one confirmation that the law allows after a STOP (and the answer to HELP): a permit for exactly one message to a
  * subject, bound to the message's id and text, valid until `until_ms`. consent_permit_take uses it up: 1 when it
@@ -53,13 +61,37 @@ int consent_each(struct store *s, const char *subject, consent_each_fn *each, vo
 int consent_permit(struct store *s, const char *subject, const char *message, const char *text, int64_t until_ms, struct err *e);
 int consent_permit_take(struct store *s, const char *subject, const char *message, const char *text, int64_t now_ms, struct err *e);
 
-/*
- * Walks the chain. 0: whole; 1: altered, *ret_at is the id of the first event that does not fit; -1: cannot read.
- * *ret_count is the number of events read. Checkpoints are checked against the store's public key.
- */
-int consent_verify(struct store *s, char ret_at[27], int64_t *ret_count, struct err *e);
+#define CONSENT_HASH 65         /* a BLAKE2b-256 hash in hexadecimal, and its NUL */
 
-/* Signs the head of the chain with the key in `directory`/ledger.key (made when missing, mode 0600). */
-int consent_checkpoint(struct store *s, const char *directory, struct err *e);
+/* A signed statement: the ledger held `events` events at `time_ms`, and the last one's hash was `head`. */
+struct consent_checkpoint {
+	int64_t events;
+	int64_t time_ms;
+	char head[CONSENT_HASH];
+	char key[CONSENT_HASH];         /* the public key, and the signature, in hexadecimal */
+	char signature[129];
+};
+
+struct consent_verdict {
+	int64_t events, checkpoints;    /* read and found good */
+	int64_t signed_events;          /* how many events the last good checkpoint covers */
+	char at[27];                    /* altered: the id of the first event that does not fit, or "" */
+	char what[192];                 /* altered: in which way */
+};
+
+/*
+ * Walks the chain, the checkpoints (against `directory`/ledger.pub) and the state. 0: whole; 1: altered;
+ * -1: cannot read.
+ */
+int consent_verify(struct store *s, const char *directory, struct consent_verdict *ret_verdict, struct err *e);
+
+/*
+ * Signs the head of the chain with the key in `directory`/ledger.key (made when missing, mode 0600; ledger.pub beside
+ * it). EX_NOPERM when the key is gone that signed earlier ones, or others can read it.
+ */
+int consent_checkpoint(struct store *s, const char *directory, struct consent_checkpoint *ret_checkpoint, struct err *e);
+
+/* The hash of the event at a place in the ledger, from 1: 1, 0 when the ledger is shorter, -1. */
+int consent_head(struct store *s, int64_t events, char ret_hash[CONSENT_HASH], struct err *e);
 
 #endif

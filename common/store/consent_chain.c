@@ -1,0 +1,373 @@
+/*
+ * The proof that the ledger is what was written: the hash of each row over all its columns and the row before, the
+ * signatures over the chain's head, and the state recomputed from the events.
+ *
+ * The state is compared in one merge: both tables are read in the order of their scopes, so that memory stays flat.
+ */
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/line/when.h"
+#include "common/store/consent_chain.h"
+#include "common/store/consent_key.h"
+#include "common/xalloc.h"
+
+#include "common/banned.h"
+
+static void hash_int(crypto_generichash_state *h, int64_t value)
+{
+	unsigned char bytes[8];
+
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (unsigned char)((uint64_t)value >> (8 * i));
+	crypto_generichash_update(h, bytes, sizeof(bytes));
+}
+
+/* A length of -1 stands for a text that is not there. */
+static void hash_text(crypto_generichash_state *h, const char *text)
+{
+	hash_int(h, text ? (int64_t)strlen(text) : -1);
+	if (text)
+		crypto_generichash_update(h, (const unsigned char *)text, strlen(text));
+}
+
+void consent_row_hash(const struct consent_row *row, char ret_hash[CONSENT_HASH])
+{
+	crypto_generichash_state h;
+	unsigned char hash[32];
+
+	crypto_generichash_init(&h, NULL, 0, sizeof(hash));
+	hash_text(&h, "msg consent event 1");
+	hash_text(&h, row->prev);
+	hash_int(&h, row->seq);
+	hash_text(&h, row->id);
+	hash_text(&h, row->subject);
+	hash_text(&h, row->channel);
+	hash_text(&h, row->topic);
+	hash_int(&h, row->state);
+	hash_text(&h, row->method);
+	hash_text(&h, row->evidence);
+	hash_int(&h, row->time_ms);
+	hash_int(&h, row->recorded_ms);
+	crypto_generichash_final(&h, hash, sizeof(hash));
+	sodium_bin2hex(ret_hash, CONSENT_HASH, hash, sizeof(hash));
+}
+
+struct consent_row consent_row_read(sqlite3_stmt *q)
+{
+	const char *text[12];
+
+	for (int i = 0; i < 12; i++)
+		text[i] = i == 0 || i == 5 || i == 8 || i == 9 ? NULL : (const char *)sqlite3_column_text(q, i);
+	return (struct consent_row){sql_int(q, 0), text[1], text[2], text[3], text[4], sql_int(q, 5), text[6], text[7],
+	    sql_int(q, 8), sql_int(q, 9), text[10], text[11]};
+}
+
+bool consent_standing_apply(struct consent_standing *standing, const struct consent_row *row)
+{
+	int64_t said_ms = row->time_ms < row->recorded_ms ? row->time_ms : row->recorded_ms;
+
+	/* Only a yes may lift a no, and a no beats a question whenever it was said. */
+	if (standing->state == CONSENT_OUT && row->state == CONSENT_PENDING)
+		return false;
+	if (standing->state != CONSENT_NONE && said_ms < standing->time_ms &&
+	    !(standing->state == CONSENT_PENDING && row->state == CONSENT_OUT))
+		return false;
+	*standing = (struct consent_standing){row->state, said_ms, row->seq};
+	return true;
+}
+
+static int altered(struct consent_verdict *v, const char *id, const char *what)
+{
+	snprintf(v->at, sizeof(v->at), "%s", id ? id : "");
+	snprintf(v->what, sizeof(v->what), "%s", what);
+	return 1;
+}
+
+/* SQLite gives any type for any column: a text that holds a NUL byte or a number in its place would hash like another. */
+static bool types_fit(sqlite3_stmt *q)
+{
+	for (int i = 0; i < 12; i++) {
+		int type = sqlite3_column_type(q, i);   /* before any conversion */
+		bool number = i == 0 || i == 5 || i == 8 || i == 9;
+
+		if (type == SQLITE_NULL ? i != 6 && i != 7 : type != (number ? SQLITE_INTEGER : SQLITE_TEXT))
+			return false;
+		if (type == SQLITE_TEXT && strlen((const char *)sqlite3_column_text(q, i)) != (size_t)sqlite3_column_bytes(q, i))
+			return false;
+	}
+	return true;
+}
+
+/* One event against the one before it: 0 or 1. */
+static int check_event(sqlite3_stmt *q, int64_t before, const char *prev, struct consent_verdict *v)
+{
+	bool fit = types_fit(q);
+	struct consent_row row = consent_row_read(q);
+	char hash[CONSENT_HASH];
+
+	if (!fit)
+		return altered(v, row.id, "a column is of another type");
+	if (row.seq != before + 1)
+		return altered(v, row.id, "events before it are missing");
+	if (strcmp(row.prev, prev) != 0)
+		return altered(v, row.id, "it does not continue the event before it");
+	consent_row_hash(&row, hash);
+	return strcmp(row.hash, hash) == 0 ? 0 : altered(v, row.id, "its content does not fit its hash");
+}
+
+static int verify_events(struct store *s, struct consent_verdict *v, struct err *e)
+{
+	static const char sql[] = "SELECT " CONSENT_COLUMNS " FROM consent_event ORDER BY seq";
+	char prev[CONSENT_HASH] = CONSENT_GENESIS;
+	sqlite3_stmt *q = sql_prepare(s, sql, e);
+	int got;
+
+	if (!q)
+		return -1;
+	while ((got = sql_step(s, q, e)) == 1) {
+		if (check_event(q, v->events, prev, v)) {
+			sql_done(q);
+			return 1;
+		}
+		snprintf(prev, sizeof(prev), "%s", sql_text(q, 11));
+		v->events++;
+	}
+	return got;
+}
+
+int consent_head(struct store *s, int64_t events, char ret_hash[CONSENT_HASH], struct err *e)
+{
+	static const char sql[] = "SELECT hash FROM consent_event WHERE seq = ?";
+	sqlite3_stmt *q;
+	int got;
+
+	if (events == 0) {
+		snprintf(ret_hash, CONSENT_HASH, "%s", CONSENT_GENESIS);
+		return 1;
+	}
+	q = sql_prepare(s, sql, e);
+	if (!q)
+		return -1;
+	sql_bind_int(q, 1, events);
+	got = sql_step(s, q, e);
+	if (got == 1) {
+		snprintf(ret_hash, CONSENT_HASH, "%s", sql_text(q, 0));
+		sql_done(q);
+	}
+	return got;
+}
+
+static const char select_checkpoints[] = "SELECT seq, events, head, time_ms, key, signature FROM consent_checkpoint ORDER BY seq";
+
+static struct consent_checkpoint read_checkpoint(sqlite3_stmt *q)
+{
+	struct consent_checkpoint c = {.events = sql_int(q, 1), .time_ms = sql_int(q, 3)};
+
+	snprintf(c.head, sizeof(c.head), "%s", sql_text(q, 2));
+	snprintf(c.key, sizeof(c.key), "%s", sql_text(q, 4));
+	snprintf(c.signature, sizeof(c.signature), "%s", sql_text(q, 5));
+	return c;
+}
+
+/* One checkpoint against the key and the chain: 0, 1, -1. */
+static int check_checkpoint(struct store *s, const struct consent_checkpoint *c, const char *key, struct consent_verdict *v,
+    struct err *e)
+{
+	char hash[CONSENT_HASH];
+	int got;
+
+	if (strcmp(c->key, key) != 0)
+		return altered(v, NULL, "a checkpoint is signed with another key than ledger.pub");
+	if (!consent_key_check(c))
+		return altered(v, NULL, "a checkpoint's signature does not fit");
+	got = consent_head(s, c->events, hash, e);
+	if (got < 0)
+		return -1;
+	if (got == 0) {
+		snprintf(v->what, sizeof(v->what), "the ledger ends after %lld events, a checkpoint was signed over %lld",
+		    (long long)v->events, (long long)c->events);
+		return 1;
+	}
+	return strcmp(hash, c->head) == 0 ? 0 : altered(v, NULL, "the history before a checkpoint has been rewritten");
+}
+
+static int verify_checkpoints(struct store *s, const char *directory, struct consent_verdict *v, struct err *e)
+{
+	char key[CONSENT_HASH];
+	int known = consent_key_public(directory, key, e), got, bad = 0;
+	sqlite3_stmt *q = known < 0 ? NULL : sql_prepare(s, select_checkpoints, e);
+
+	if (!q)
+		return -1;
+	while (bad == 0 && (got = sql_step(s, q, e)) != 0) {
+		struct consent_checkpoint c;
+
+		if (got < 0)
+			return -1;
+		c = read_checkpoint(q);
+		bad = known ? check_checkpoint(s, &c, key, v, e)
+			    : altered(v, NULL, "ledger.pub is gone, the checkpoints cannot be checked");
+		if (bad == 0) {
+			v->checkpoints++;
+			v->signed_events = c.events;
+		}
+	}
+	sql_done(q);
+	if (bad == 0 && known && v->checkpoints == 0)
+		return altered(v, NULL, "ledger.pub is there, but no checkpoint");
+	return bad;
+}
+
+/* The scope that a merge stands at, copied out of a statement. */
+struct scope {
+	char *subject, *channel, *topic;
+	struct consent_standing standing;
+	char id[27];            /* of the last event */
+};
+
+static void scope_clear(struct scope *c)
+{
+	free(c->subject);
+	free(c->channel);
+	free(c->topic);
+	*c = (struct scope){0};
+}
+
+static int verify_scope(sqlite3_stmt *state, int *state_got, const struct scope *c, struct consent_verdict *v)
+{
+	if (*state_got == 1 && strcmp(sql_text(state, 0), c->subject) == 0 && strcmp(sql_text(state, 1), c->channel) == 0 &&
+	    strcmp(sql_text(state, 2), c->topic) == 0 && sql_int(state, 3) == c->standing.state &&
+	    sql_int(state, 4) == c->standing.time_ms && sql_int(state, 5) == c->standing.seq)
+		return 0;
+	return altered(v, c->id, "what stands does not follow from it and the events before it");
+}
+
+static int merge_states(struct store *s, sqlite3_stmt *events, sqlite3_stmt *state, struct scope *c, struct consent_verdict *v,
+    struct err *e)
+{
+	int got, state_got = sql_step(s, state, e);
+
+	if (state_got < 0)
+		return -1;
+	do {
+		struct consent_row row = {0};
+
+		got = sql_step(s, events, e);
+		if (got < 0)
+			return -1;
+		if (got == 1)
+			row = consent_row_read(events);
+		if (c->subject && (got == 0 || strcmp(row.subject, c->subject) != 0 || strcmp(row.channel, c->channel) != 0 ||
+		    strcmp(row.topic, c->topic) != 0)) {
+			if (verify_scope(state, &state_got, c, v))
+				return 1;
+			scope_clear(c);
+			state_got = sql_step(s, state, e);
+			if (state_got < 0)
+				return -1;
+		}
+		if (got == 1) {
+			if (!c->subject)
+				*c = (struct scope){.subject = xstrdup(row.subject), .channel = xstrdup(row.channel), .topic = xstrdup(row.topic)};
+			if (consent_standing_apply(&c->standing, &row))
+				snprintf(c->id, sizeof(c->id), "%s", row.id);
+		}
+	} while (got == 1);
+	return state_got == 0 ? 0 : altered(v, NULL, "something stands that no event says");
+}
+
+static int verify_state(struct store *s, struct consent_verdict *v, struct err *e)
+{
+	static const char events_sql[] =
+	    "SELECT " CONSENT_COLUMNS " FROM consent_event ORDER BY subject, channel, topic, seq";
+	static const char state_sql[] =
+	    "SELECT subject, channel, topic, state, time_ms, seq FROM consent_state ORDER BY subject, channel, topic";
+	sqlite3_stmt *events = sql_prepare(s, events_sql, e), *state = events ? sql_prepare(s, state_sql, e) : NULL;
+	struct scope c = {0};
+	int result;
+
+	if (!state)
+		return -1;
+	result = merge_states(s, events, state, &c, v, e);
+	scope_clear(&c);
+	sql_done(events);
+	sql_done(state);
+	return result;
+}
+
+int consent_verify(struct store *s, const char *directory, struct consent_verdict *ret_verdict, struct err *e)
+{
+	int result;
+
+	if (sodium_init() < 0)
+		return err_set(e, EX_OSERR, "no random numbers");
+	*ret_verdict = (struct consent_verdict){0};
+	if (store_begin_read(s, e) < 0)
+		return -1;
+	result = verify_events(s, ret_verdict, e);
+	if (result == 0)
+		result = verify_checkpoints(s, directory, ret_verdict, e);
+	if (result == 0)
+		result = verify_state(s, ret_verdict, e);
+	if (result < 0) {
+		store_rollback(s);
+		return -1;
+	}
+	return store_commit(s, e) < 0 ? -1 : result;
+}
+
+static int last_event(struct store *s, int64_t *ret_events, struct err *e)
+{
+	static const char sql[] = "SELECT COALESCE(MAX(seq), 0), (SELECT COUNT(*) FROM consent_checkpoint) FROM consent_event";
+	sqlite3_stmt *q = sql_prepare(s, sql, e);
+	int signed_before;
+
+	if (!q || sql_step(s, q, e) < 0)
+		return -1;
+	*ret_events = sql_int(q, 0);
+	signed_before = sql_int(q, 1) > 0;
+	sql_done(q);
+	return signed_before;
+}
+
+static int insert_checkpoint(struct store *s, const struct consent_checkpoint *c, struct err *e)
+{
+	static const char sql[] =
+	    "INSERT INTO consent_checkpoint (seq, events, head, time_ms, key, signature)"
+	    " SELECT COALESCE(MAX(seq), 0) + 1, ?, ?, ?, ?, ? FROM consent_checkpoint";
+	sqlite3_stmt *q = sql_prepare(s, sql, e);
+
+	if (!q)
+		return -1;
+	sql_bind_int(q, 1, c->events);
+	sql_bind_text(q, 2, c->head);
+	sql_bind_int(q, 3, c->time_ms);
+	sql_bind_text(q, 4, c->key);
+	sql_bind_text(q, 5, c->signature);
+	return sql_step(s, q, e);
+}
+
+int consent_checkpoint(struct store *s, const char *directory, struct consent_checkpoint *ret_checkpoint, struct err *e)
+{
+	struct consent_checkpoint c = {.time_ms = when_now_ms()};
+	int signed_before;
+
+	if (sodium_init() < 0)
+		return err_set(e, EX_OSERR, "no random numbers");
+	/* The write lock also keeps a second process from making another key. */
+	if (store_begin(s, e) < 0)
+		return -1;
+	signed_before = last_event(s, &c.events, e);
+	if (signed_before < 0 || consent_head(s, c.events, c.head, e) < 0 ||
+	    consent_key_sign(directory, signed_before == 0, &c, e) < 0 || insert_checkpoint(s, &c, e) < 0) {
+		store_rollback(s);
+		return -1;
+	}
+	if (store_commit(s, e) < 0)
+		return -1;
+	*ret_checkpoint = c;
+	return 0;
+}
