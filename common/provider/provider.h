@@ -17,11 +17,13 @@
 enum setting_kind {
 	SETTING_TEXT,
 	SETTING_SECRET,         /* a reference; see secret.h */
-	SETTING_URL,            /* http, https (or smtp, smtps for smtp): checked */
+	SETTING_URL,            /* http or https, without user and password in it */
+	SETTING_SMTP_URL,       /* smtp or smtps */
+	SETTING_PATH,           /* a file; relative ones start at the configuration's directory */
 	SETTING_COUNT,
 	SETTING_BOOL,
 	SETTING_DURATION,
-	SETTING_MAP,            /* strings by name; a value may be a secret reference */
+	SETTING_MAP,            /* strings by name; a value may be a secret reference, or one word and a reference */
 };
 
 struct setting {
@@ -46,10 +48,13 @@ enum provider_cap {
 struct account;
 
 const char *account_name(const struct account *a);
-const char *account_text(const struct account *a, const char *setting);         /* the default when not given, or NULL */
+const char *account_text(const struct account *a, const char *setting);         /* as written, the default when not given, or NULL */
 const char *account_secret(const struct account *a, const char *setting);       /* text of the secret ("***" in a dry run), or NULL */
 int64_t account_number(const struct account *a, const char *setting);           /* COUNT, BOOL (0, 1), DURATION (ms); 0 without */
 const json_t *account_map(const struct account *a, const char *setting);        /* MAP with its secrets read, or NULL */
+
+/* Blanks out ("***") every secret of the account that occurs in a text from outside. */
+void account_mask(const struct account *a, char *text);
 
 /* One leg on its way, as the provider sees it. All borrowed. */
 struct delivery {
@@ -77,7 +82,8 @@ struct verdict {
 	enum status status;             /* ACCEPTED, SENT, DELIVERED, … or FAILED, UNDELIVERED, UNKNOWN */
 	enum failure failure;
 	bool retry;                     /* the same leg may be tried again later */
-	int64_t retry_after_ms;         /* as the provider asked, or -1 */
+	int64_t retry_after_ms;         /* as the provider asked (or when polling is worth it again), or -1 */
+	int64_t time_ms;                /* when it happened; 0: now */
 	char provider_id[128];
 	char code[48];
 	char text[200];                 /* the provider's words, without secrets */
@@ -89,9 +95,14 @@ struct verdict {
 void verdict_init(struct verdict *v, enum status status);
 void verdict_fail(struct verdict *v, enum failure failure, bool retry, const char *code, const char *text);
 
+/* Copy the provider's words: cut at a whole character, control bytes made spaces. */
+void verdict_text(struct verdict *v, const char *text);
+void verdict_id(struct verdict *v, const char *provider_id);
+
 /*
- * What an HTTP status alone says (section "defaults" of every API): 2xx accepted; 408, 425, 429, 5xx retry; 401, 403
- * auth; else content. Transport errors too: nothing sent -> retry, time-out after sending -> UNKNOWN.
+ * What an HTTP status alone says: 2xx accepted; 408, 425, 429, 5xx retry; 401, 403 auth; 3xx, 404, 405, 410 provider (the
+ * URL is wrong); else content. Transport errors too: nothing sent -> retry, a time-out or broken connection after
+ * sending -> UNKNOWN, which is not a retry.
  * Returns true when the reply is a 2xx and the provider's own fields are worth reading.
  */
 bool verdict_of_http(struct verdict *v, const struct reply *r);
@@ -103,6 +114,9 @@ struct provider {
 	const struct setting *settings;         /* or NULL */
 	unsigned caps;                          /* enum provider_cap */
 	size_t max_text;                        /* in bytes of UTF-8; 0: no limit */
+
+	/* Settings that depend on each other; NULL: none do. No secret has been read. EX_CONFIG, without a place. */
+	int (*check)(const struct account *a, struct err *e);
 
 	/* The request for this leg. EX_DATAERR: this message cannot go this way; EX_CONFIG, EX_NOPERM: nor can any other. */
 	int (*request)(const struct delivery *d, struct request *ret_request, struct err *e);
@@ -132,7 +146,8 @@ struct account *accounts_find(struct accounts *a, const char *name);
 
 /*
  * The accounts that a channel goes through, in order (NULL-ended, borrowed): channels.NAME.via; else every account whose
- * provider serves the channel; else, when the configuration has no channels and no accounts, the sandbox. NULL: no way.
+ * provider has the channel in its list, or serves any channel and is called like this one; else the sandbox, when the
+ * configuration has no channels and no accounts, or no account but the sandbox's. NULL: no way.
  */
 struct account *const *accounts_of_channel(struct accounts *a, const char *channel);
 

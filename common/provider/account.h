@@ -1,0 +1,33 @@
+/* What an account is made of. For account.c and accounts.c alone; everybody else uses provider.h. */
+#ifndef MSG_ACCOUNT_H
+#define MSG_ACCOUNT_H
+
+#include "common/provider/provider.h"
+
+/* One setting's value, parallel to the provider's table. */
+struct value {
+	const json_t *given;            /* as in the configuration; NULL when it is not there */
+	char *text;                     /* as written or the default; a reference for a secret; NULL without */
+	int64_t number;
+	struct secret *secret;
+	json_t *map;                    /* with secrets in it: wiped when freed */
+};
+
+struct account {
+	char *name;
+	const struct provider *provider;
+	const struct config *config;
+	bool mask;
+	bool ready;
+	struct err broken;              /* what account_ready said, so that a `cmd:` is not run again for every message */
+	struct value *values;
+	size_t count;
+	struct account *next;
+};
+
+/* `given` is the object below `accounts:`, NULL for none. EX_CONFIG with file, line and key. */
+int account_new(const struct config *c, const char *name, const struct provider *p, const json_t *given, bool mask,
+    struct account **ret_account, struct err *e);
+void account_free(struct account *a);
+
+#endif

@@ -1,0 +1,221 @@
+/* All accounts of a configuration, and which of them a channel goes through. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/line/id.h"
+#include "common/provider/account.h"
+#include "common/xalloc.h"
+
+#include "common/banned.h"
+
+#define SANDBOX "sandbox"
+
+struct way {
+	char *channel;
+	struct account **accounts;      /* NULL-ended; NULL: no way */
+	struct way *next;
+};
+
+struct accounts {
+	const struct config *config;
+	struct account *first;          /* in the configuration's order; a sandbox nobody asked for comes last */
+	struct way *ways;
+};
+
+struct account *accounts_find(struct accounts *a, const char *name)
+{
+	for (struct account *x = a->first; x; x = x->next)
+		if (strcmp(x->name, name) == 0)
+			return x;
+	return NULL;
+}
+
+const char *accounts_from(const struct accounts *a, const char *channel)
+{
+	return json_string_value(json_object_get(json_object_get(a->config->channels, channel), "from"));
+}
+
+static bool is_sandbox(const struct account *x)
+{
+	return x->provider == provider_find(SANDBOX);
+}
+
+static bool only_sandboxes(const struct accounts *a)
+{
+	for (const struct account *x = a->first; x; x = x->next)
+		if (!is_sandbox(x))
+			return false;
+	return true;
+}
+
+static bool fits(const struct accounts *a, const struct account *x, const char *channel)
+{
+	if (is_sandbox(x))
+		return (json_object_size(a->config->accounts) > 0 || json_object_size(a->config->channels) == 0) && only_sandboxes(a);
+	return x->provider->channels ? provider_serves(x->provider, channel) : strcmp(x->name, channel) == 0;
+}
+
+static size_t count_accounts(const struct accounts *a)
+{
+	size_t count = 0;
+
+	for (const struct account *x = a->first; x; x = x->next)
+		count++;
+	return count;
+}
+
+/* In the order of the configuration: `via`, else all that fit. */
+static struct account **find_way(struct accounts *a, const char *channel)
+{
+	const json_t *via = json_object_get(json_object_get(a->config->channels, channel), "via");
+	struct account **list;
+	size_t used = 0;
+
+	list = xcalloc(count_accounts(a) + json_array_size(via) + 2, sizeof(struct account *));
+	if (json_is_string(via))
+		list[used++] = accounts_find(a, json_string_value(via));
+	for (size_t i = 0; i < json_array_size(via); i++)
+		list[used++] = accounts_find(a, json_string_value(json_array_get(via, i)));
+	for (struct account *x = a->first; x && !via; x = x->next)
+		if (fits(a, x, channel))
+			list[used++] = x;
+	if (used > 0)
+		return list;
+	free(list);
+	return NULL;
+}
+
+struct account *const *accounts_of_channel(struct accounts *a, const char *channel)
+{
+	struct way *w;
+
+	for (w = a->ways; w; w = w->next)
+		if (strcmp(w->channel, channel) == 0)
+			return w->accounts;
+	w = xcalloc(1, sizeof(*w));
+	*w = (struct way){.channel = xstrdup(channel), .accounts = find_way(a, channel), .next = a->ways};
+	a->ways = w;
+	return w->accounts;
+}
+
+static int add_account(struct accounts *a, const char *name, const json_t *given, bool mask, struct err *e)
+{
+	const json_t *asked = json_object_get(given, "provider");
+	const struct provider *p = provider_find(asked && json_is_string(asked) ? json_string_value(asked) : name);
+	struct account *x, **end = &a->first;
+
+	if (!json_is_object(given))
+		return config_fail(a->config, given, e, "not a map of settings");
+	if (!id_valid(name))
+		return config_fail(a->config, given, e, "not a name of 1 to 64 bytes");
+	if (asked && !json_is_string(asked))
+		return config_fail(a->config, asked, e, "not a provider's name");
+	if (!p && asked)
+		return config_fail(a->config, asked, e, "no provider is called '%s'", err_quote(json_string_value(asked)));
+	if (!p)
+		return config_fail(a->config, given, e, "no provider is called '%s': say which with 'provider'", err_quote(name));
+	if (strcmp(name, SANDBOX) == 0 && p != provider_find(SANDBOX))
+		return config_fail(a->config, asked, e, "the name '" SANDBOX "' is the built-in carrier's");
+	if (account_new(a->config, name, p, given, mask, &x, e) < 0)
+		return -1;
+	while (*end)
+		end = &(*end)->next;
+	*end = x;
+	return 0;
+}
+
+static int check_via(struct accounts *a, const char *channel, const json_t *name, struct err *e)
+{
+	const struct account *x = json_is_string(name) ? accounts_find(a, json_string_value(name)) : NULL;
+
+	if (!json_is_string(name))
+		return config_fail(a->config, name, e, "not an account's name");
+	if (!x)
+		return config_fail(a->config, name, e, "no account is called '%s'", err_quote(json_string_value(name)));
+	if (!provider_serves(x->provider, channel))
+		return config_fail(a->config, name, e, "provider '%s' does not serve the channel '%s'", x->provider->name, err_quote(channel));
+	return 0;
+}
+
+static int check_channel(struct accounts *a, const char *channel, const json_t *given, struct err *e)
+{
+	static const char *const known[] = {"via", "from", NULL};
+	const json_t *via = json_object_get(given, "via"), *from = json_object_get(given, "from");
+
+	if (!json_is_object(given))
+		return config_fail(a->config, given, e, "not a map with via and from");
+	if (yaml_only(a->config->yaml, given, known, e) < 0)
+		return -1;
+	if (from && (!json_is_string(from) || strpbrk(json_string_value(from), "\r\n")))
+		return config_fail(a->config, from, e, "not a text of one line: put it between quotes");
+	if (!via)
+		return 0;
+	if (!json_is_array(via))
+		return check_via(a, channel, via, e);
+	if (json_array_size(via) == 0)
+		return config_fail(a->config, via, e, "empty");
+	for (size_t i = 0; i < json_array_size(via); i++)
+		if (check_via(a, channel, json_array_get(via, i), e) < 0)
+			return -1;
+	return 0;
+}
+
+static int check_all(struct accounts *a, bool mask, struct err *e)
+{
+	struct account *sandbox, **end = &a->first;
+	const char *key;
+	json_t *member;
+
+	if (a->config->accounts && !json_is_object(a->config->accounts))
+		return config_fail(a->config, a->config->accounts, e, "not a map of accounts");
+	json_object_foreach((json_t *)a->config->accounts, key, member)
+		if (add_account(a, key, member, mask, e) < 0)
+			return -1;
+	while (*end)
+		end = &(*end)->next;
+	if (!accounts_find(a, SANDBOX)) {
+		if (account_new(a->config, SANDBOX, provider_find(SANDBOX), NULL, mask, &sandbox, e) < 0)
+			return -1;
+		*end = sandbox;
+	}
+	if (a->config->channels && !json_is_object(a->config->channels))
+		return config_fail(a->config, a->config->channels, e, "not a map of channels");
+	json_object_foreach((json_t *)a->config->channels, key, member)
+		if (check_channel(a, key, member, e) < 0)
+			return -1;
+	return 0;
+}
+
+int accounts_open(const struct config *c, bool mask, struct accounts **ret_accounts, struct err *e)
+{
+	struct accounts *a = xcalloc(1, sizeof(*a));
+
+	a->config = c;
+	if (check_all(a, mask, e) < 0) {
+		accounts_free(a);
+		return -1;
+	}
+	*ret_accounts = a;
+	return 0;
+}
+
+void accounts_free(struct accounts *a)
+{
+	if (!a)
+		return;
+	while (a->first) {
+		struct account *next = a->first->next;
+
+		account_free(a->first);
+		a->first = next;
+	}
+	while (a->ways) {
+		struct way *next = a->ways->next;
+
+		free(a->ways->channel);
+		free(a->ways->accounts);
+		free(a->ways);
+		a->ways = next;
+	}
+	free(a);
+}

@@ -1,0 +1,158 @@
+/*
+ * The carrier that is built in: nothing leaves this machine. What happens to a message depends on the last four digits
+ * of its address alone, as the table in msg-providers(7) has it, so that every outcome can be tried offline and twice.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include <sodium.h>
+
+#include "common/provider/provider.h"
+#include "common/provider/sms.h"
+
+#include "common/banned.h"
+
+#define RETRY_AFTER_MS 1000
+
+enum outcome {
+	OUTCOME_READ = 1,
+	OUTCOME_UNDELIVERED = 2,
+	OUTCOME_INVALID = 3,
+	OUTCOME_TWICE_BUSY = 4,
+	OUTCOME_RATE = 5,
+	OUTCOME_LOST = 6,
+	OUTCOME_TIMEOUT = 7,
+	OUTCOME_UNREAD = 8,
+	OUTCOME_OPTED_OUT = 9,
+};
+
+static const struct setting settings[] = {
+    {"delivered", SETTING_DURATION, false, "2s", "how long after acceptance a message is delivered"},
+    {"read", SETTING_DURATION, false, "5s", "how long after acceptance it is read"},
+    {NULL, SETTING_TEXT, false, NULL, NULL},
+};
+
+/* The last four digits of the last run of at least four; everything without an outcome of its own goes well. */
+static enum outcome outcome_of(const char *value)
+{
+	unsigned number = 0, found = OUTCOME_READ, run = 0;
+
+	for (const char *p = value; *p; p++) {
+		bool digit = *p >= '0' && *p <= '9';
+
+		run = digit ? run + 1 : 0;
+		number = digit ? (number * 10 + (unsigned)(*p - '0')) % 10000 : 0;
+		if (run >= 4)
+			found = number;
+	}
+	return found >= OUTCOME_READ && found <= OUTCOME_OPTED_OUT ? (enum outcome)found : OUTCOME_READ;
+}
+
+static bool tells_of_reading(const char *channel)
+{
+	return strcmp(channel, "sms") != 0 && strcmp(channel, "voice") != 0 && strcmp(channel, "email") != 0;
+}
+
+static int request(const struct delivery *d, struct request *ret_request, struct err *e)
+{
+	(void)d;
+	(void)e;
+	ret_request->kind = REQUEST_LOCAL;
+	return 0;
+}
+
+static void accept(const struct delivery *d, struct verdict *v)
+{
+	unsigned char hash[12];
+	char hex[2 * sizeof(hash) + 1];
+
+	crypto_generichash(hash, sizeof(hash), (const unsigned char *)d->id, strlen(d->id), NULL, 0);
+	sodium_bin2hex(hex, sizeof(hex), hash, sizeof(hash));
+	snprintf(v->provider_id, sizeof(v->provider_id), "SB%s", hex);
+	v->status = STATUS_ACCEPTED;
+	v->retry_after_ms = account_number(d->account, "delivered");
+	if (strcmp(d->address->channel, "sms") == 0)
+		v->segments = sms_segments(d->text);
+}
+
+static void response(const struct delivery *d, const struct reply *r, struct verdict *ret_verdict)
+{
+	(void)r;
+	switch (outcome_of(d->address->value)) {
+	case OUTCOME_INVALID:
+		verdict_fail(ret_verdict, FAILURE_INVALID_ADDRESS, false, "0003", "no such recipient");
+		break;
+	case OUTCOME_OPTED_OUT:
+		verdict_fail(ret_verdict, FAILURE_OPTED_OUT, false, "0009", "the recipient has opted out at the carrier");
+		break;
+	case OUTCOME_TIMEOUT:
+		verdict_fail(ret_verdict, FAILURE_TIMEOUT, false, "0007", "no answer came in time");
+		ret_verdict->status = STATUS_UNKNOWN;
+		break;
+	case OUTCOME_TWICE_BUSY:
+		if (d->attempt <= 2)
+			verdict_fail(ret_verdict, FAILURE_PROVIDER, true, "0004", "the carrier is busy");
+		else
+			accept(d, ret_verdict);
+		break;
+	case OUTCOME_RATE:
+		if (d->attempt > 1) {
+			accept(d, ret_verdict);
+			break;
+		}
+		verdict_fail(ret_verdict, FAILURE_RATE, true, "0005", "too many messages a second");
+		ret_verdict->retry_after_ms = RETRY_AFTER_MS;
+		break;
+	default:
+		accept(d, ret_verdict);
+		break;
+	}
+}
+
+/* One step further at a time, each with the time at which it happened. */
+static void polled(const struct delivery *d, const struct reply *r, struct verdict *ret_verdict)
+{
+	int64_t delivered_ms = d->accepted_ms + account_number(d->account, "delivered");
+	int64_t read_ms = d->accepted_ms + account_number(d->account, "read");
+	enum outcome outcome = outcome_of(d->address->value);
+	bool reads = outcome != OUTCOME_UNREAD && tells_of_reading(d->address->channel);
+
+	(void)r;
+	ret_verdict->status = d->status;
+	if (read_ms < delivered_ms)
+		read_ms = delivered_ms;
+	if (outcome == OUTCOME_LOST || outcome == OUTCOME_TIMEOUT)
+		return;
+	if (d->now_ms < delivered_ms) {
+		ret_verdict->retry_after_ms = delivered_ms - d->now_ms;
+		return;
+	}
+	if (outcome == OUTCOME_UNDELIVERED) {
+		verdict_fail(ret_verdict, FAILURE_UNREACHABLE, false, "0002", "the recipient could not be reached");
+		ret_verdict->status = STATUS_UNDELIVERED;
+		ret_verdict->time_ms = delivered_ms;
+	} else if (d->status < STATUS_DELIVERED) {
+		ret_verdict->status = STATUS_DELIVERED;
+		ret_verdict->time_ms = delivered_ms;
+		if (reads)
+			ret_verdict->retry_after_ms = d->now_ms < read_ms ? read_ms - d->now_ms : 0;
+	} else if (reads && d->now_ms >= read_ms) {
+		ret_verdict->status = STATUS_READ;
+		ret_verdict->time_ms = read_ms;
+	} else if (reads) {
+		ret_verdict->retry_after_ms = read_ms - d->now_ms;
+	}
+}
+
+const struct provider provider_sandbox = {
+    .name = "sandbox",
+    .help = "built-in carrier for trying things out; nothing leaves this machine",
+    .channels = NULL,
+    .settings = settings,
+    .caps = PROVIDER_SUBJECT | PROVIDER_HTML | PROVIDER_MEDIA_URL | PROVIDER_MEDIA_FILE | PROVIDER_BUTTONS | PROVIDER_IDEMPOTENT |
+        PROVIDER_NO_FROM,
+    .request = request,
+    .response = response,
+    .poll = request,
+    .polled = polled,
+};

@@ -1,0 +1,111 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "common/provider/provider.h"
+
+#include "common/banned.h"
+
+void verdict_init(struct verdict *v, enum status status)
+{
+	*v = (struct verdict){.status = status, .retry_after_ms = -1};
+}
+
+static void copy(char *to, size_t size, const char *text)
+{
+	size_t len = strlen(text);
+
+	if (len >= size) {
+		len = size - 1;
+		while (len > 0 && ((unsigned char)text[len] & 0xc0) == 0x80)
+			len--;
+	}
+	for (size_t i = 0; i < len; i++)
+		to[i] = (unsigned char)text[i] < 0x20 || text[i] == 0x7f ? ' ' : text[i];
+	to[len] = '\0';
+}
+
+void verdict_text(struct verdict *v, const char *text)
+{
+	copy(v->text, sizeof(v->text), text ? text : "");
+}
+
+void verdict_id(struct verdict *v, const char *provider_id)
+{
+	copy(v->provider_id, sizeof(v->provider_id), provider_id ? provider_id : "");
+}
+
+void verdict_fail(struct verdict *v, enum failure failure, bool retry, const char *code, const char *text)
+{
+	v->status = STATUS_FAILED;
+	v->failure = failure;
+	v->retry = retry;
+	copy(v->code, sizeof(v->code), code ? code : "");
+	verdict_text(v, text);
+}
+
+static void fail_unknown(struct verdict *v, enum failure failure, const char *text)
+{
+	verdict_fail(v, failure, false, NULL, text);
+	v->status = STATUS_UNKNOWN;
+}
+
+static void of_transport(struct verdict *v, const struct reply *r)
+{
+	switch (r->error) {
+	case REPLY_NO_CONNECTION:
+		verdict_fail(v, FAILURE_NETWORK, true, NULL, r->error_text);
+		break;
+	case REPLY_TIMEOUT:
+		fail_unknown(v, FAILURE_TIMEOUT, r->error_text);
+		break;
+	case REPLY_TOO_LARGE:
+		fail_unknown(v, FAILURE_PROVIDER, r->error_text);
+		break;
+	case REPLY_LOGIN:
+		verdict_fail(v, FAILURE_AUTH, false, NULL, r->error_text);
+		break;
+	case REPLY_REFUSED:
+		verdict_fail(v, FAILURE_PROVIDER, false, NULL, r->error_text);
+		break;
+	default:
+		fail_unknown(v, FAILURE_NETWORK, r->error_text);
+		break;
+	}
+}
+
+static enum failure failure_of_http(long status)
+{
+	switch (status) {
+	case 401:
+	case 403:
+		return FAILURE_AUTH;
+	case 429:
+		return FAILURE_RATE;
+	case 404:
+	case 405:
+	case 410:
+		return FAILURE_PROVIDER;
+	default:
+		return status >= 400 && status < 500 && status != 408 && status != 425 ? FAILURE_CONTENT : FAILURE_PROVIDER;
+	}
+}
+
+bool verdict_of_http(struct verdict *v, const struct reply *r)
+{
+	bool later = r->status == 408 || r->status == 425 || r->status == 429 || r->status >= 500;
+	char code[16], text[32];
+
+	if (r->error != REPLY_OK) {
+		of_transport(v, r);
+		return false;
+	}
+	if (r->status >= 200 && r->status < 300) {
+		v->status = STATUS_ACCEPTED;
+		return true;
+	}
+	snprintf(code, sizeof(code), "%ld", r->status);
+	snprintf(text, sizeof(text), "HTTP status %ld", r->status);
+	verdict_fail(v, failure_of_http(r->status), later, code, text);
+	v->retry_after_ms = r->retry_after_ms;
+	return false;
+}

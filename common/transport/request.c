@@ -1,0 +1,96 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include <sodium.h>
+
+#include "common/transport/request.h"
+#include "common/xalloc.h"
+
+#include "common/banned.h"
+
+void request_init(struct request *r)
+{
+	*r = (struct request){.kind = REQUEST_LOCAL};
+	buf_init(&r->body, REQUEST_BYTES);
+}
+
+static void wipe_text(char *text)
+{
+	if (text)
+		sodium_memzero(text, strlen(text));
+	free(text);
+}
+
+void request_clear(struct request *r)
+{
+	for (size_t i = 0; i < r->header_count; i++)
+		wipe_text(r->headers[i]);
+	free(r->headers);
+	wipe_text(r->url);
+	free(r->mail_from);
+	free(r->mail_to);
+	if (r->body.cap)
+		sodium_memzero(r->body.data, r->body.len);
+	buf_clear(&r->body);
+	request_init(r);
+}
+
+/* A name as RFC 9110 has it (token), a value without what would end it. */
+static bool header_safe(const char *name, const char *value)
+{
+	static const char marks[] = "!#$%&'*+-.^_`|~";
+
+	for (const char *p = name; *p; p++) {
+		bool letter = (*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') || (*p >= '0' && *p <= '9');
+
+		if (!letter && !strchr(marks, *p))
+			return false;
+	}
+	return *name && !strpbrk(value, "\r\n");
+}
+
+bool request_header(struct request *r, const char *name, const char *value)
+{
+	if (!header_safe(name, value))
+		return false;
+	r->headers = xrealloc(r->headers, (r->header_count + 1) * sizeof(*r->headers));
+	/* curl drops a header without a value unless a semicolon stands in for the colon. */
+	r->headers[r->header_count++] = *value ? xformat("%s: %s", name, value) : xformat("%s;", name);
+	return true;
+}
+
+void request_percent(struct buf *b, const char *text)
+{
+	static const char hex[] = "0123456789ABCDEF";
+
+	for (const char *p = text; *p; p++) {
+		unsigned char c = (unsigned char)*p;
+		bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || strchr("-._~", c);
+
+		if (plain)
+			buf_add_char(b, *p);
+		else
+			buf_add(b, (char[]){'%', hex[c >> 4], hex[c & 15]}, 3);
+	}
+}
+
+void request_form(struct request *r, const char *name, const char *value)
+{
+	if (r->body.len > 0)
+		buf_add_char(&r->body, '&');
+	request_percent(&r->body, name);
+	buf_add_char(&r->body, '=');
+	request_percent(&r->body, value);
+}
+
+void reply_init(struct reply *r)
+{
+	*r = (struct reply){.error = REPLY_OK, .retry_after_ms = -1};
+	buf_init(&r->body, REPLY_BYTES);
+}
+
+void reply_clear(struct reply *r)
+{
+	buf_clear(&r->body);
+	reply_init(r);
+}
