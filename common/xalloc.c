@@ -68,3 +68,14 @@ char *xformat(const char *fmt, ...)
 	va_end(args);
 	return p;
 }
+
+void xfree_text(const char **text)
+{
+	union {
+		const char *borrowed;
+		void *owned;
+	} p = {.borrowed = *text};
+
+	free(p.owned);
+	*text = NULL;
+}

@@ -12,4 +12,7 @@ char *xstrdup(const char *text);             /* NULL gives NULL */
 char *xstrndup(const char *text, size_t len);
 char *xformat(const char *fmt, ...) COMPAT_PRINTF(1, 2);
 
+/* Frees a text that its owner holds through a pointer to const, and sets it to NULL. */
+void xfree_text(const char **text);
+
 #endif

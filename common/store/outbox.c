@@ -69,7 +69,7 @@ int outbox_add(struct store *s, const struct outbox_row *row, int64_t *ret_seq, 
 {
 	static const char sql[] =
 	    "INSERT INTO outbox (key, recipient, message, line, contact, plan, state, priority, created_ms, due_ms,"
-	    " lease_ms, owner, started_ms) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING";
+	    " lease_ms, owner, started_ms, attempt) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING";
 	char key[KEY_BYTES], id_key[KEY_BYTES];
 	sqlite3_stmt *q;
 	int got;
@@ -97,6 +97,7 @@ int outbox_add(struct store *s, const struct outbox_row *row, int64_t *ret_seq, 
 	sql_bind_int(q, 11, row->lease_ms);
 	sql_bind_text(q, 12, row->owner);
 	sql_bind_int(q, 13, row->started_ms);
+	sql_bind_int(q, 14, row->attempt);
 	if (sql_step(s, q, e) < 0)
 		return -1;
 	if (sqlite3_changes(sql_db(s)) == 0) {
@@ -235,6 +236,22 @@ int outbox_claim(struct store *s, const char *owner, bool mine, int64_t now_ms, 
 		count += (unsigned)got;
 	}
 	return (int)count;
+}
+
+int outbox_any_due(struct store *s, int64_t now_ms, struct err *e)
+{
+	static const char sql[] = "SELECT 1 FROM outbox WHERE state < 5 AND priority = ?1 AND due_ms <= ?2 AND state <> 4"
+	    " AND lease_ms < ?2 LIMIT 1";
+	sqlite3_stmt *q = sql_prepare(s, sql, e);
+	int got = 0;
+
+	for (int priority = 0; q && got == 0 && priority < 2; priority++) {
+		sql_bind_int(q, 1, priority);
+		sql_bind_int(q, 2, now_ms);
+		got = sql_step(s, q, e);
+		sql_done(q);
+	}
+	return q ? got : -1;
 }
 
 int outbox_release(struct store *s, const char *owner, struct err *e)

@@ -67,6 +67,9 @@ typedef int outbox_each_fn(void *ctx, const struct outbox_row *row, struct err *
 int outbox_claim(struct store *s, const char *owner, bool mine, int64_t now_ms, int64_t lease_ms, unsigned limit,
     outbox_each_fn *each, void *ctx, struct err *e);
 
+/* 1 when there is something that outbox_claim would give to a newcomer, 0, -1. Reads only. */
+int outbox_any_due(struct store *s, int64_t now_ms, struct err *e);
+
 /* Gives back what `owner` still holds and has not in flight, so that others may work on it at once (a scan). */
 int outbox_release(struct store *s, const char *owner, struct err *e);
 

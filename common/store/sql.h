@@ -30,6 +30,6 @@ int64_t sql_int(sqlite3_stmt *q, int column);
 int sql_fail(struct store *s, struct err *e, const char *what);
 
 /* The tables of version 1, one constant a module; store.c runs them in this order. */
-extern const char outbox_schema[], consent_schema[], receipt_schema[], conversation_schema[];
+extern const char outbox_schema[], sender_schema[], consent_schema[], receipt_schema[], conversation_schema[];
 
 #endif

@@ -16,12 +16,12 @@
 #define KEPT_STATEMENTS 64
 
 static const char *const *const migrations[] = {
-    (const char *const[]){outbox_schema, consent_schema, receipt_schema, conversation_schema, NULL},
+    (const char *const[]){outbox_schema, sender_schema, consent_schema, receipt_schema, conversation_schema, NULL},
 };
 
 struct store {
 	sqlite3 *db;
-	char *path;
+	char *directory, *path;
 	struct {
 		const char *text;
 		sqlite3_stmt *statement;
@@ -208,6 +208,7 @@ int store_open(const char *directory, enum store_mode mode, struct store **ret_s
 	if (mode == STORE_WRITE && make_directory(directory, e) < 0)
 		return -1;
 	s = xcalloc(1, sizeof(*s));
+	s->directory = xstrdup(directory);
 	s->path = xformat("%s/msg.db", directory);
 	if (mode == STORE_READ && access(s->path, F_OK) < 0) {
 		err_set(e, EX_UNAVAILABLE, "no store yet at '%s'", s->path);
@@ -229,8 +230,14 @@ void store_close(struct store *s)
 	for (size_t i = 0; i < s->kept_count; i++)
 		sqlite3_finalize(s->kept[i].statement);
 	sqlite3_close(s->db);
+	free(s->directory);
 	free(s->path);
 	free(s);
+}
+
+const char *store_directory(const struct store *s)
+{
+	return s->directory;
 }
 
 static int begin(struct store *s, const char *sql, struct err *e)

@@ -23,6 +23,7 @@ enum store_mode {
  * not ours), EX_UNAVAILABLE (STORE_READ and there is none yet).
  */
 int store_open(const char *directory, enum store_mode mode, struct store **ret_store, struct err *e);
+const char *store_directory(const struct store *s);
 void store_close(struct store *s);      /* rolls an open transaction back */
 
 /*

@@ -1,0 +1,160 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/deliver/compose.h"
+#include "common/line/envelope.h"
+#include "common/line/line.h"
+#include "common/xalloc.h"
+
+#include "common/banned.h"
+
+static int read_all(int fd, struct buf *b, struct err *e)
+{
+	char piece[4096];
+	ssize_t got;
+
+	while ((got = read(fd, piece, sizeof(piece))) != 0) {
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return err_set(e, EX_IOERR, "cannot read input: %s", strerror(errno));
+		buf_add(b, piece, (size_t)got);
+		if (buf_over(b))
+			return err_set(e, EX_DATAERR, "text: longer than %u bytes", LINE_BYTES);
+	}
+	while (b->len > 0 && (b->data[b->len - 1] == '\n' || b->data[b->len - 1] == '\r'))
+		b->data[--b->len] = '\0';
+	return 0;
+}
+
+static int set_text(json_t *message, const char *key, const char *text, size_t len, struct err *e)
+{
+	json_t *value = json_stringn(text, len);
+
+	if (!value)
+		return err_set(e, EX_DATAERR, "%s: not UTF-8 text", key);
+	json_object_set_new(message, key, value);
+	return 0;
+}
+
+static int set_words(json_t *message, char *const *words, size_t count, int fd, const struct compose *c, struct err *e)
+{
+	struct buf b;
+	int result = 0;
+
+	buf_init(&b, LINE_BYTES);
+	if (count == 0 ? !c->template && c->attach.count == 0 : count == 1 && strcmp(words[0], "-") == 0) {
+		if (isatty(fd))
+			result = err_set(e, EX_USAGE, "no text: give it as operands or pipe it in (-h for help)");
+		else
+			result = read_all(fd, &b, e);
+		if (result == 0 && b.len == 0)
+			result = err_set(e, EX_DATAERR, "text: empty");
+	} else {
+		for (size_t i = 0; i < count; i++)
+			buf_addf(&b, "%s%s", i ? " " : "", words[i]);
+	}
+	if (result == 0 && (b.len > 0 || !c->template))
+		result = set_text(message, "text", b.data, b.len, e);
+	buf_clear(&b);
+	return result;
+}
+
+static int set_to(json_t *message, const char *to, struct err *e)
+{
+	json_t *list;
+	const char *start = to;
+
+	if (!strchr(to, ','))
+		return set_text(message, "to", to, strlen(to), e);
+	list = json_array();
+	for (;;) {
+		size_t len = strcspn(start, ",");
+		json_t *one = json_stringn(start, len);
+
+		if (!one) {
+			json_decref(list);
+			return err_set(e, EX_DATAERR, "to: not UTF-8 text");
+		}
+		json_array_append_new(list, one);
+		if (!start[len])
+			break;
+		start += len + 1;
+	}
+	json_object_set_new(message, "to", list);
+	return 0;
+}
+
+static int set_media(json_t *message, const struct option_list *attach, struct err *e)
+{
+	json_t *media = json_array();
+
+	json_object_set_new(message, "media", media);
+	for (size_t i = 0; i < attach->count; i++) {
+		const char *what = attach->items[i];
+		bool url = strncmp(what, "https://", 8) == 0 || strncmp(what, "http://", 7) == 0;
+		json_t *one = json_object();
+
+		json_array_append_new(media, one);
+		if (set_text(one, url ? "url" : "path", what, strlen(what), e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int set_template(json_t *message, const struct compose *c, struct err *e)
+{
+	json_t *template = json_object(), *data = json_object();
+
+	json_object_set_new(message, "template", template);
+	json_object_set_new(template, "data", data);
+	if (set_text(template, "name", c->template, strlen(c->template), e) < 0)
+		return -1;
+	for (size_t i = 0; i < c->data.count; i++) {
+		const char *pair = c->data.items[i], *equals = strchr(pair, '=');
+		char *key;
+		int result;
+
+		if (!equals || equals == pair)
+			return err_set(e, EX_USAGE, "--data: not key=value: '%s'", err_quote(pair));
+		key = xstrndup(pair, (size_t)(equals - pair));
+		result = set_text(data, key, equals + 1, strlen(equals + 1), e);
+		free(key);
+		if (result < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int set_options(json_t *message, const struct compose *c, struct err *e)
+{
+	const struct {
+		const char *key, *value;
+	} fields[] = {{"subject", c->subject}, {"purpose", c->purpose}, {"urgency", c->urgency}, {"topic", c->topic},
+	    {"id", c->id}, {"dedupe", c->dedupe}, {"at", c->at}, {"expires", c->expires}, {"from", c->from}, {"lang", c->lang}};
+
+	for (size_t i = 0; i < COUNT_OF(fields); i++)
+		if (fields[i].value && set_text(message, fields[i].key, fields[i].value, strlen(fields[i].value), e) < 0)
+			return -1;
+	if (c->data.count && !c->template)
+		return err_set(e, EX_USAGE, "--data needs --template");
+	if (c->template && set_template(message, c, e) < 0)
+		return -1;
+	return c->attach.count ? set_media(message, &c->attach, e) : 0;
+}
+
+int compose_message(const struct compose *c, char *const *operands, size_t count, int fd, json_t **ret_message, struct err *e)
+{
+	json_t *message = json_object();
+
+	json_object_set_new(message, "type", json_string("message"));
+	if (set_to(message, operands[0], e) < 0 || set_words(message, operands + 1, count - 1, fd, c, e) < 0 ||
+	    set_options(message, c, e) < 0 || envelope_check(message, ENVELOPE_MESSAGE, e) < 0) {
+		json_decref(message);
+		return -1;
+	}
+	*ret_message = message;
+	return 0;
+}

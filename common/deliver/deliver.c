@@ -1,0 +1,453 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/deliver/job.h"
+#include "common/line/envelope.h"
+#include "common/line/when.h"
+#include "common/xalloc.h"
+
+#include "common/banned.h"
+
+#define GATHER_MS 20            /* the longest that an answer waits for its commit */
+#define GATHER_COUNT 256
+
+int deliver_new(const struct deliver_options *o, struct deliver **ret_deliver, struct err *e)
+{
+	struct deliver *d = xcalloc(1, sizeof(*d));
+
+	d->o = *o;
+	job_list_init(&d->incoming);
+	job_list_init(&d->ready);
+	job_list_init(&d->ended);
+	id_new(d->owner);
+	d->next_due_ms = INT64_MAX;
+	d->wait_until_ms = o->wait_ms ? when_now_ms() + o->wait_ms : 0;
+	gate_init(&d->gate, o->store);
+	policy_requirements(o->policy, &d->gate);
+	if (engine_new(o->jobs, &d->engine, e) < 0) {
+		free(d);
+		return -1;
+	}
+	*ret_deliver = d;
+	return 0;
+}
+
+int deliver_register(struct deliver *d, struct err *e)
+{
+	if (sender_register(d->o.store, d->owner, &d->sender, e) < 0 || sender_reap(d->o.store, d->sender, e) < 0)
+		return -1;
+	return store_commit(d->o.store, e);
+}
+
+void deliver_free(struct deliver *d)
+{
+	struct job_list *lists[] = {&d->incoming, &d->ready, &d->ended};
+
+	if (!d)
+		return;
+	sender_leave(d->o.store, d->sender);
+	for (size_t i = 0; i < COUNT_OF(lists); i++)
+		for (struct job *j; (j = job_pop(lists[i]));)
+			job_free(j);
+	engine_free(d->engine);
+	free(d);
+}
+
+static size_t room(const struct deliver *d)
+{
+	size_t most = (size_t)d->o.jobs * 4 > GATHER_COUNT ? (size_t)d->o.jobs * 4 : GATHER_COUNT;
+	size_t used = d->incoming.count + d->ready.count + engine_busy(d->engine);
+
+	return used < most ? most - used : 0;
+}
+
+bool deliver_full(const struct deliver *d)
+{
+	return d->stopping || room(d) == 0;
+}
+
+/* Every leg must have an address and a way; the first one ends up in hand. */
+static int check_plan(struct job *j, struct err *e)
+{
+	unsigned legs = (unsigned)json_array_size(j->plan);
+
+	for (unsigned i = legs; i-- > 0;) {
+		j->row.leg = i;
+		if (job_aim(j, e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static unsigned priority_of(const json_t *message)
+{
+	const char *purpose = envelope_text(message, "purpose", ""), *urgency = envelope_text(message, "urgency", "");
+
+	return strcmp(purpose, "otp") == 0 || strcmp(purpose, "emergency") == 0 || strcmp(urgency, "critical") == 0 ? 0 : 1;
+}
+
+static char *dump(const json_t *value)
+{
+	struct buf b;
+
+	buf_init(&b, (size_t)2 * LINE_BYTES);
+	line_dump(&b, value);
+	return buf_steal(&b);
+}
+
+static struct job *make_job(struct deliver *d, const struct line *l, json_t *message, json_t *recipient, json_t *plan,
+    const char *id, struct err *e)
+{
+	struct job *j = job_new(d, message, recipient, plan, l->text, l->len);
+	const char *who = envelope_text(recipient, "id", envelope_text(recipient, "address", NULL));
+
+	if (check_plan(j, e) < 0) {
+		job_free(j);
+		return NULL;
+	}
+	if (!who)
+		who = envelope_text(message, "to", j->address.text);
+	j->row.message = xstrdup(id);
+	j->row.recipient = xstrdup(who);
+	j->row.dedupe = xstrdup(envelope_text(message, "dedupe", NULL));
+	j->row.priority = priority_of(message);
+	if (recipient)
+		j->row.contact = dump(recipient);
+	if (!json_object_get(message, "plan"))
+		j->row.plan = dump(plan);
+	return j;
+}
+
+/* Nobody to send to by any channel: said at once, nothing to keep. */
+static int refuse(struct deliver *d, const json_t *message, const json_t *recipient, const char *id,
+    const struct gate_answer *answer, struct err *e)
+{
+	struct receipt r = {
+	    .message = id,
+	    .contact = envelope_text(recipient, "id", NULL),
+	    .address = envelope_text(recipient, "address", NULL),
+	    .topic = envelope_text(message, "topic", NULL),
+	    .purpose = (enum purpose)purpose_parse(envelope_text(message, "purpose", "transactional")),
+	    .leg = -1,
+	    .status = answer->failure == FAILURE_UNREACHABLE ? STATUS_FAILED : STATUS_BLOCKED,
+	    .failure = answer->failure,
+	    .code = answer->code,
+	    .text = answer->text,
+	    .time_ms = when_now_ms(),
+	};
+
+	*(r.status == STATUS_BLOCKED ? &d->counts.blocked : &d->counts.failed) += 1;
+	d->counts.messages++;
+	d->status = err_worse(d->status, EX_UNDELIVERED);
+	return receipt_write(d->o.out, &r, e);
+}
+
+static int add_recipient(struct deliver *d, const struct line *l, json_t *message, json_t *recipient, const char *id,
+    struct job_list *ret_jobs, struct err *e)
+{
+	json_t *plan = json_incref(json_object_get(message, "plan"));
+	struct gate_answer answer;
+	struct job *j;
+
+	if (!plan) {
+		int got = policy_plan(d->o.policy, message, recipient, &d->gate, &plan, NULL, &answer, e);
+
+		if (got < 0)
+			return -1;
+		if (got == 1)
+			return refuse(d, message, recipient, id, &answer, e);
+	}
+	j = make_job(d, l, message, recipient, plan, id, e);
+	json_decref(plan);
+	if (!j)
+		return -1;
+	job_push(ret_jobs, j);
+	return 0;
+}
+
+/* A planned message needs no contact; one that is known adds a name and an id. */
+static int find_recipients(struct deliver *d, const json_t *message, json_t **ret_recipients, struct err *e)
+{
+	const json_t *to = json_object_get(message, "to");
+	struct err ignored;
+
+	if (!json_object_get(message, "plan"))
+		return contacts_resolve(d->o.contacts, to, ret_recipients, e);
+	if (contacts_resolve(d->o.contacts, to, ret_recipients, &ignored) == 0) {
+		if (json_array_size(*ret_recipients) == 1)
+			return 0;
+		json_decref(*ret_recipients);
+		return err_set(e, EX_DATAERR, "to: a message with a plan has one recipient");
+	}
+	*ret_recipients = json_array();
+	json_array_append_new(*ret_recipients, json_is_object(to) ? json_incref((json_t *)to) : json_object());
+	return 0;
+}
+
+int deliver_add(struct deliver *d, const struct line *l, json_t *message, struct err *e)
+{
+	const char *id = envelope_text(message, "id", NULL);
+	char made[ID_SIZE];
+	json_t *recipients;
+	struct job_list jobs;
+	struct job *j;
+	int result = 0;
+
+	job_list_init(&jobs);
+	if (find_recipients(d, message, &recipients, e) < 0)
+		return -1;
+	if (!id) {
+		id_new(made);
+		id = made;
+	}
+	for (size_t i = 0; result == 0 && i < json_array_size(recipients); i++)
+		result = add_recipient(d, l, message, json_array_get(recipients, i), id, &jobs, e);
+	json_decref(recipients);
+	while ((j = job_pop(&jobs))) {
+		if (result == 0) {
+			job_push(&d->incoming, j);
+			d->counts.messages++;
+		} else {
+			job_free(j);
+		}
+	}
+	return result;
+}
+
+static int take_row(void *ctx, const struct outbox_row *row, struct err *e)
+{
+	struct deliver *d = ctx;
+	struct err why;
+	struct job *j = job_of_row(d, row, &why);
+
+	if (!j) {
+		/* Somebody has altered it; set it aside where it harms nobody. */
+		struct outbox_row aside = *row;
+
+		aside.state = OUTBOX_UNKNOWN;
+		aside.owner = NULL;
+		d->status = err_worse(d->status, why.code);
+		return outbox_update(d->o.store, &aside, e);
+	}
+	d->counts.messages++;
+	job_push(&d->incoming, j);
+	return 0;
+}
+
+int deliver_claim(struct deliver *d, struct err *e)
+{
+	int64_t now = when_now_ms();
+	int due, got = 0;
+
+	if (deliver_full(d))
+		return 0;
+	/* Looking costs no lock: somebody who only watches is in nobody's way. */
+	due = sender_reap(d->o.store, d->sender, e) < 0 ? -1 : outbox_any_due(d->o.store, now, e);
+	if (due == 1)
+		got = outbox_claim(d->o.store, d->owner, false, now, now + LEASE_MS, (unsigned)room(d), take_row, d, e);
+	if (due < 0 || got < 0 || store_commit(d->o.store, e) < 0) {
+		store_rollback(d->o.store);
+		return -1;
+	}
+	return got;
+}
+
+/* Rows that -w waits for and whose time has come. */
+static int claim_waited(struct deliver *d, struct err *e)
+{
+	int64_t now = when_now_ms();
+	uint64_t messages = d->counts.messages;
+	unsigned limit = (unsigned)room(d);
+	int got;
+
+	if (d->waited == 0 || now < d->next_due_ms || limit == 0 || d->stopping)
+		return 0;
+	got = outbox_claim(d->o.store, d->owner, true, now, d->wait_until_ms, limit, take_row, d, e);
+	d->counts.messages = messages;
+	if (got < 0)
+		return -1;
+	d->waited -= (uint64_t)got < d->waited ? (uint64_t)got : d->waited;
+	for (struct job *j = d->incoming.first; j; j = j->next)
+		if (j->task == JOB_RESUME && j->claimed == OUTBOX_QUEUED && d->left > 0)
+			d->left--;
+	/* Less than asked for: nothing else is due now. The next time is not known exactly: look again soon. */
+	if ((unsigned)got < limit)
+		d->next_due_ms = now + 50;
+	return 0;
+}
+
+static void on_done(struct exchange *x)
+{
+	struct job *j = x->owner;
+	struct deliver *d = j->d;
+
+	if (d->ended.count == 0)
+		d->first_ended_ms = when_now_ms();
+	job_push(&d->ended, j);
+}
+
+static bool want_settle(const struct deliver *d)
+{
+	bool hungry = d->ready.count + engine_busy(d->engine) < d->o.jobs;
+
+	if (d->incoming.count && hungry)
+		return true;
+	return d->ended.count && (d->ended.count >= GATHER_COUNT || engine_busy(d->engine) + d->ready.count == 0 ||
+	    when_now_ms() - d->first_ended_ms >= GATHER_MS);
+}
+
+static int settle(struct deliver *d, struct err *e)
+{
+	struct job *j;
+
+	if (store_begin(d->o.store, e) < 0)
+		return -1;
+	if (claim_waited(d, e) < 0)
+		return -1;
+	while ((j = job_pop(&d->ended)))
+		if (outcome_answer(j, e) < 0)
+			return -1;
+	while (!d->stopping && (j = job_pop(&d->incoming)))
+		if (prepare(j, e) < 0)
+			return -1;
+	if (store_commit(d->o.store, e) < 0)
+		return -1;
+	d->commits++;
+	return line_flush(d->o.out, e);
+}
+
+static void start_ready(struct deliver *d)
+{
+	while (d->ready.count && engine_busy(d->engine) < d->o.jobs) {
+		struct job *j = job_pop(&d->ready);
+
+		j->x.done = on_done;
+		engine_start(d->engine, &j->x);
+	}
+}
+
+static int64_t earlier(int64_t timeout_ms, int64_t at_ms, int64_t now)
+{
+	int64_t left = at_ms > now ? at_ms - now : 0;
+
+	return timeout_ms < 0 || left < timeout_ms ? left : timeout_ms;
+}
+
+int deliver_step(struct deliver *d, int64_t timeout_ms, int watch_fd, bool *ret_readable, struct err *e)
+{
+	int64_t now;
+
+	now = when_now_ms();
+	if (want_settle(d) || (d->waited && now >= d->next_due_ms)) {
+		if (settle(d, e) < 0) {
+			store_rollback(d->o.store);
+			return -1;
+		}
+	} else if (d->o.out->buf.len && line_flush(d->o.out, e) < 0) {
+		return -1;
+	}
+	start_ready(d);
+	now = when_now_ms();
+	if (d->ended.count)
+		timeout_ms = earlier(timeout_ms, d->first_ended_ms + GATHER_MS, now);
+	if (d->waited)
+		timeout_ms = earlier(timeout_ms, d->next_due_ms < d->wait_until_ms ? d->next_due_ms : d->wait_until_ms, now);
+	if (want_settle(d))
+		timeout_ms = 0;
+	return engine_step(d->engine, timeout_ms, watch_fd, ret_readable, e);
+}
+
+bool deliver_idle(const struct deliver *d)
+{
+	if (d->ended.count || engine_busy(d->engine))
+		return false;
+	if (d->stopping)
+		return true;
+	if (d->incoming.count || d->ready.count)
+		return false;
+	return !d->waited || when_now_ms() >= d->wait_until_ms;
+}
+
+void deliver_stop(struct deliver *d)
+{
+	d->stopping = true;
+}
+
+/* Rows committed as in flight that never left are plainly queued again. */
+static int requeue(struct deliver *d, struct job_list *list, struct err *e)
+{
+	struct job *j;
+
+	while ((j = job_pop(list))) {
+		if (j->task == JOB_INSERT) {
+			int64_t seq;
+			char earlier_id[ID_BYTES + 1];
+
+			j->row.state = OUTBOX_QUEUED;
+			j->row.created_ms = j->row.due_ms = when_now_ms();
+			if (outbox_add(d->o.store, &j->row, &seq, earlier_id, e) < 0)
+				return -1;
+		} else {
+			if (j->row.attempt > 0 && j->row.state == OUTBOX_IN_FLIGHT && j->task == JOB_SEND)
+				j->row.attempt--;
+			j->row.state = j->task == JOB_POLL || (j->task == JOB_RESUME && j->claimed == OUTBOX_ACCEPTED) ? OUTBOX_ACCEPTED
+			    : j->task == JOB_RESUME                                                          ? j->claimed
+			                                                                                      : OUTBOX_QUEUED;
+			j->row.owner = NULL;
+			j->row.lease_ms = 0;
+			if (outbox_update(d->o.store, &j->row, e) < 0)
+				return -1;
+		}
+		d->left++;
+		job_free(j);
+	}
+	return 0;
+}
+
+int deliver_finish(struct deliver *d, struct err *e)
+{
+	if (store_begin(d->o.store, e) < 0 || requeue(d, &d->incoming, e) < 0 || requeue(d, &d->ready, e) < 0)
+		return -1;
+	if (d->waited) {
+		d->status = err_worse(d->status, EX_TEMPFAIL);
+		if (outbox_release(d->o.store, d->owner, e) < 0)
+			return -1;
+	}
+	if (store_commit(d->o.store, e) < 0)
+		return -1;
+	return line_flush(d->o.out, e);
+}
+
+const struct deliver_counts *deliver_counts(const struct deliver *d)
+{
+	return &d->counts;
+}
+
+int deliver_status(const struct deliver *d)
+{
+	int status = d->status;
+
+	if (d->left)
+		status = err_worse(status, d->counts.unreachable && !d->spoke ? EX_UNAVAILABLE : EX_TEMPFAIL);
+	return status;
+}
+
+uint64_t deliver_left(const struct deliver *d)
+{
+	return d->left;
+}
+
+uint64_t deliver_unsaved(struct deliver *d, void (*each)(void *ctx, const char *line), void *ctx)
+{
+	struct job_list *lists[] = {&d->incoming, &d->ready};
+	uint64_t count = 0;
+
+	for (size_t i = 0; i < COUNT_OF(lists); i++)
+		for (struct job *j = lists[i]->first; j; j = j->next) {
+			if (j->task != JOB_INSERT && j->inserted != d->commits + 1)
+				continue;
+			each(ctx, j->row.line);
+			count++;
+		}
+	return count;
+}

@@ -1,0 +1,151 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/deliver/job.h"
+#include "common/line/envelope.h"
+#include "common/xalloc.h"
+
+#include "common/banned.h"
+
+void job_list_init(struct job_list *l)
+{
+	*l = (struct job_list){.last = &l->first};
+}
+
+void job_push(struct job_list *l, struct job *j)
+{
+	j->next = NULL;
+	*l->last = j;
+	l->last = &j->next;
+	l->count++;
+}
+
+struct job *job_pop(struct job_list *l)
+{
+	struct job *j = l->first;
+
+	if (!j)
+		return NULL;
+	l->first = j->next;
+	if (!l->first)
+		l->last = &l->first;
+	l->count--;
+	return j;
+}
+
+static struct job *new_job(struct deliver *d, json_t *message, json_t *recipient, json_t *plan)
+{
+	struct job *j = xcalloc(1, sizeof(*j));
+
+	j->d = d;
+	j->message = json_incref(message);
+	j->recipient = json_incref(recipient);
+	j->plan = json_incref(plan);
+	request_init(&j->x.request);
+	reply_init(&j->x.reply);
+	j->x.owner = j;
+	return j;
+}
+
+struct job *job_new(struct deliver *d, json_t *message, json_t *recipient, json_t *plan, const char *line, size_t len)
+{
+	struct job *j = new_job(d, message, recipient, plan);
+
+	j->row.line = xstrndup(line, len);
+	j->task = JOB_INSERT;
+	return j;
+}
+
+/* A JSON column, or nothing when there is none or it is damaged. */
+static json_t *column(const char *text)
+{
+	return text ? json_loads(text, JSON_DECODE_ANY, NULL) : NULL;
+}
+
+struct job *job_of_row(struct deliver *d, const struct outbox_row *row, struct err *e)
+{
+	json_t *message = column(row->line), *recipient = column(row->contact), *plan = column(row->plan);
+	struct job *j;
+
+	if (!plan)
+		plan = json_incref(json_object_get(message, "plan"));
+	if (!json_is_object(message) || !json_is_array(plan) || row->leg >= json_array_size(plan)) {
+		json_decref(message);
+		json_decref(recipient);
+		json_decref(plan);
+		err_set(e, EX_CANTCREAT, "outbox row %lld is damaged", (long long)row->seq);
+		return NULL;
+	}
+	j = new_job(d, message, recipient, plan);
+	json_decref(message);
+	json_decref(recipient);
+	json_decref(plan);
+	j->row = *row;
+	j->row.message = xstrdup(row->message);
+	j->row.recipient = xstrdup(row->recipient);
+	j->row.provider_id = xstrdup(row->provider_id);
+	j->row.line = j->row.contact = j->row.plan = j->row.dedupe = j->row.owner = NULL;
+	j->claimed = row->state;
+	j->task = JOB_RESUME;
+	return j;
+}
+
+void job_free(struct job *j)
+{
+	if (!j)
+		return;
+	request_clear(&j->x.request);
+	reply_clear(&j->x.reply);
+	json_decref(j->message);
+	json_decref(j->recipient);
+	json_decref(j->plan);
+	xfree_text(&j->row.message);
+	xfree_text(&j->row.recipient);
+	xfree_text(&j->row.dedupe);
+	xfree_text(&j->row.line);
+	xfree_text(&j->row.contact);
+	xfree_text(&j->row.plan);
+	xfree_text(&j->row.provider_id);
+	free(j->text);
+	free(j->html);
+	free(j);
+}
+
+json_t *job_leg(const struct job *j)
+{
+	return json_array_get(j->plan, j->row.leg);
+}
+
+bool job_has_next(const struct job *j)
+{
+	return j->row.leg + 1 < json_array_size(j->plan);
+}
+
+const char *job_channel(const struct job *j)
+{
+	return envelope_text(job_leg(j), "channel", "");
+}
+
+int64_t job_wait_ms(const struct job *j)
+{
+	return envelope_duration_ms(job_leg(j), "wait", -1);
+}
+
+enum status job_need(const struct job *j)
+{
+	const char *until = envelope_text(job_leg(j), "until", NULL);
+	int status = until ? status_parse(until) : -1;
+
+	return status < 0 ? STATUS_DELIVERED : (enum status)status;
+}
+
+const char *job_contact_id(const struct job *j)
+{
+	return envelope_text(j->recipient, "id", NULL);
+}
+
+enum purpose job_purpose(const struct job *j)
+{
+	return (enum purpose)purpose_parse(envelope_text(j->message, "purpose", "transactional"));
+}

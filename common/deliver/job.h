@@ -1,0 +1,125 @@
+/*
+ * One outbox row in hand: the message, its recipient, its legs, and the request that is under way for it.
+ * For the files of this folder alone.
+ */
+#ifndef MSG_JOB_H
+#define MSG_JOB_H
+
+#include "common/deliver/deliver.h"
+#include "common/line/id.h"
+#include "common/line/when.h"
+#include "common/store/outbox.h"
+#include "common/store/sender.h"
+#include "common/transport/engine.h"
+
+/* What kind of exchange a job is about to have or has had. */
+enum job_task {
+	JOB_INSERT,             /* not in the outbox yet */
+	JOB_SEND,               /* wants its leg started */
+	JOB_POLL,               /* wants to ask about its leg */
+	JOB_RESUME,             /* claimed: see what the row wants */
+};
+
+struct job {
+	struct exchange x;
+	struct deliver *d;
+	struct outbox_row row;          /* its text members belong to the job */
+	enum outbox_state claimed;      /* JOB_RESUME: the state before the claim */
+	enum job_task task;
+	json_t *message, *recipient, *plan;
+	struct address address;         /* of the leg in hand */
+	struct account *account;
+	char *text, *html;              /* rendered */
+	char delivery_id[128];
+	uint64_t inserted;              /* number of the commit that the row's insertion waits for; 0: long since there */
+	struct job *next;
+};
+
+struct job_list {
+	struct job *first, **last;
+	size_t count;
+};
+
+struct deliver {
+	struct deliver_options o;
+	struct engine *engine;
+	struct sender *sender;
+	struct gate gate;
+	char owner[ID_SIZE];            /* how the store knows this process */
+	struct job_list incoming;       /* want the next commit */
+	struct job_list ready;          /* committed as in flight: may start */
+	struct job_list ended;          /* answered; their results want the next commit */
+	int64_t first_ended_ms;
+	int64_t wait_until_ms;          /* -w; 0 without */
+	int64_t next_due_ms;            /* of the rows that are waited for */
+	uint64_t waited;                /* rows that are waited for and not in memory */
+	uint64_t left;                  /* rows left queued for another try */
+	uint64_t commits;
+	bool stopping, spoke;           /* spoke: some provider answered */
+	struct deliver_counts counts;
+	int status;
+};
+
+void job_list_init(struct job_list *l);
+void job_push(struct job_list *l, struct job *j);
+struct job *job_pop(struct job_list *l);
+
+/* Takes references of its own; `line` is copied. */
+struct job *job_new(struct deliver *d, json_t *message, json_t *recipient, json_t *plan, const char *line, size_t len);
+struct job *job_of_row(struct deliver *d, const struct outbox_row *row, struct err *e);
+void job_free(struct job *j);
+
+/* The leg in hand, and what it says. */
+json_t *job_leg(const struct job *j);
+bool job_has_next(const struct job *j);
+const char *job_channel(const struct job *j);
+int64_t job_wait_ms(const struct job *j);       /* -1: no wait */
+enum status job_need(const struct job *j);      /* what ends the plan: until, else delivered */
+const char *job_contact_id(const struct job *j);        /* or NULL */
+enum purpose job_purpose(const struct job *j);
+
+/* Sets address and account for the leg in hand. EX_DATAERR, EX_CONFIG. */
+int job_aim(struct job *j, struct err *e);
+
+/* What the provider gets to see. */
+void job_delivery(const struct job *j, int64_t now_ms, struct delivery *ret_delivery);
+
+/* Takes the row one step further inside the open transaction (common/deliver/prepare.c). */
+int prepare(struct job *j, struct err *e);
+
+/* What an answer, a failure or the passing of time means for the row (common/deliver/outcome.c); all free or keep the job. */
+int outcome_answer(struct job *j, struct err *e);
+int outcome_failure(struct job *j, enum status status, enum failure failure, const char *code, const char *text, struct err *e);
+int outcome_unknown(struct job *j, const char *why, struct err *e);
+int outcome_postpone(struct job *j, int64_t after_ms, struct err *e);
+int outcome_consider(struct job *j, struct err *e);
+int outcome_end(struct job *j, struct err *e);
+
+/* The text and HTML of a message: its own or its template's (common/deliver/render.c). */
+int render_message(const struct config *c, const json_t *message, const json_t *recipient, char **ret_text, char **ret_html,
+    struct err *e);
+
+/* Queues the receipt line of a leg (common/deliver/receipt.c). */
+struct receipt {
+	const char *message, *contact, *channel, *via, *address, *topic, *provider_id;
+	enum purpose purpose;
+	int leg;                /* -1: no leg */
+	enum status status;
+	int64_t time_ms;
+	enum failure failure;
+	const char *code, *text;
+	unsigned segments;
+	const char *amount, *currency;
+};
+
+int receipt_write(struct line_writer *w, const struct receipt *r, struct err *e);
+void job_receipt(const struct job *j, enum status status, struct receipt *ret_receipt);
+
+/* How long until the next attempt or question (common/deliver/backoff.c). Full jitter; milliseconds. */
+#define LEASE_MS (10 * WHEN_MINUTE)     /* of a row in hand, should this process neither live on nor die properly */
+#define JOB_ATTEMPTS 6
+#define JOB_POLLS 12
+int64_t backoff_retry_ms(unsigned attempt);
+int64_t backoff_poll_ms(unsigned polls);
+
+#endif

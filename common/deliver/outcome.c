@@ -1,0 +1,326 @@
+/*
+ * What an answer, a failure or the passing of time means for a row: another try, another account, the next leg, or
+ * the end. Every path writes the row and, where something happened to a leg, its receipt.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/deliver/job.h"
+#include "common/line/envelope.h"
+#include "common/line/when.h"
+#include "common/xalloc.h"
+
+#include "common/banned.h"
+
+static bool reads(const char *channel)
+{
+	static const char *const never[] = {"sms", "voice", "email", "slack", "ntfy", "webhook", NULL};
+
+	for (size_t i = 0; never[i]; i++)
+		if (strcmp(never[i], channel) == 0)
+			return false;
+	return true;
+}
+
+void job_receipt(const struct job *j, enum status status, struct receipt *ret_receipt)
+{
+	*ret_receipt = (struct receipt){
+	    .message = j->row.message,
+	    .contact = job_contact_id(j),
+	    .channel = *j->address.channel ? j->address.channel : job_channel(j),
+	    .via = j->account ? account_name(j->account) : NULL,
+	    .address = j->address.text,
+	    .topic = envelope_text(j->message, "topic", NULL),
+	    .provider_id = j->row.provider_id,
+	    .purpose = job_purpose(j),
+	    .leg = (int)j->row.leg,
+	    .status = status,
+	    .time_ms = when_now_ms(),
+	};
+}
+
+static int write_verdict(const struct job *j, enum status status, const struct verdict *v, struct err *e)
+{
+	struct receipt r;
+
+	job_receipt(j, status, &r);
+	r.failure = v->failure;
+	r.code = v->code;
+	r.text = v->text;
+	r.segments = v->segments;
+	r.amount = v->amount;
+	r.currency = v->currency;
+	if (v->time_ms)
+		r.time_ms = v->time_ms;
+	return receipt_write(j->d->o.out, &r, e);
+}
+
+/* Writes the row as it is and lets the job go; -w keeps the row for this process while it is waited for. */
+static int put_down(struct job *j, struct err *e)
+{
+	struct deliver *d = j->d;
+	bool waited = d->wait_until_ms && j->row.due_ms < d->wait_until_ms && j->row.state < OUTBOX_UNKNOWN &&
+	    !(status_final(j->row.reached) && !job_has_next(j));
+	int result;
+
+	j->row.owner = waited ? d->owner : NULL;
+	j->row.lease_ms = waited ? d->wait_until_ms : 0;
+	if (waited) {
+		d->waited++;
+		if (j->row.due_ms < d->next_due_ms)
+			d->next_due_ms = j->row.due_ms;
+	}
+	if (j->row.state == OUTBOX_QUEUED)
+		d->left++;
+	result = outbox_update(d->o.store, &j->row, e);
+	job_free(j);
+	return result;
+}
+
+int outcome_end(struct job *j, struct err *e)
+{
+	j->row.state = OUTBOX_DONE;
+	if (status_bad(j->row.reached))
+		j->d->status = err_worse(j->d->status, EX_UNDELIVERED);
+	return put_down(j, e);
+}
+
+static int start_again(struct job *j)
+{
+	j->task = JOB_SEND;
+	job_push(&j->d->incoming, j);
+	return 0;
+}
+
+static void forget_attempts(struct job *j)
+{
+	j->row.attempt = j->row.polls = 0;
+	j->row.reached = STATUS_QUEUED;
+	j->row.accepted_ms = 0;
+	xfree_text(&j->row.provider_id);
+}
+
+static int next_leg(struct job *j)
+{
+	forget_attempts(j);
+	j->row.leg++;
+	j->row.account = 0;
+	j->row.started_ms = 0;
+	return start_again(j);
+}
+
+/* Another account of the channel can take the leg over when this one's trouble is its own. */
+static bool next_account(struct job *j, enum failure failure)
+{
+	struct account *const *list;
+	bool theirs = failure == FAILURE_AUTH || failure == FAILURE_PROVIDER || failure == FAILURE_NETWORK || failure == FAILURE_RATE;
+	unsigned count = 0;
+
+	if (!theirs || json_object_get(job_leg(j), "via"))
+		return false;
+	list = accounts_of_channel(j->d->o.accounts, job_channel(j));
+	while (list && list[count])
+		count++;
+	if (j->row.account + 1 >= count)
+		return false;
+	forget_attempts(j);
+	j->row.account++;
+	return true;
+}
+
+static int fail(struct job *j, enum status status, const struct verdict *v, struct err *e)
+{
+	struct deliver *d = j->d;
+
+	if (write_verdict(j, status, v, e) < 0)
+		return -1;
+	if (v->failure == FAILURE_AUTH)
+		d->status = err_worse(d->status, EX_NOPERM);
+	if (status != STATUS_EXPIRED && next_account(j, v->failure))
+		return start_again(j);
+	j->row.reached = status;
+	if (status != STATUS_EXPIRED && job_has_next(j))
+		return next_leg(j);
+	*(status == STATUS_BLOCKED ? &d->counts.blocked : &d->counts.failed) += 1;
+	return outcome_end(j, e);
+}
+
+int outcome_failure(struct job *j, enum status status, enum failure failure, const char *code, const char *text, struct err *e)
+{
+	struct verdict v;
+
+	verdict_init(&v, status);
+	verdict_fail(&v, failure, false, code, text);
+	return fail(j, status, &v, e);
+}
+
+/* The wait of the leg in hand is over; a leg without a wait never is. */
+static bool wait_is_over(const struct job *j, int64_t now)
+{
+	int64_t wait = job_wait_ms(j);
+
+	return job_has_next(j) && wait >= 0 && j->row.started_ms && now >= j->row.started_ms + wait;
+}
+
+/* Tries again after a while, but not past the leg's wait; after_ms 0: now. */
+int outcome_postpone(struct job *j, int64_t after_ms, struct err *e)
+{
+	int64_t now = when_now_ms(), wait = job_wait_ms(j), over = j->row.started_ms + wait;
+
+	if (after_ms == 0) {
+		if (!wait_is_over(j, now))
+			return start_again(j);
+		return outcome_failure(j, STATUS_FAILED, FAILURE_TIMEOUT, "wait-over", "not taken by the provider within the leg's wait", e);
+	}
+	j->row.state = OUTBOX_QUEUED;
+	j->row.due_ms = now + after_ms;
+	if (job_has_next(j) && wait >= 0 && over < j->row.due_ms)
+		j->row.due_ms = over > now ? over : now;
+	return put_down(j, e);
+}
+
+static int try_again(struct job *j, const struct verdict *v, struct err *e)
+{
+	int64_t after = v->retry_after_ms > 0 ? v->retry_after_ms : backoff_retry_ms(j->row.attempt);
+
+	if (next_account(j, v->failure)) {
+		if (write_verdict(j, STATUS_QUEUED, v, e) < 0)
+			return -1;
+		return start_again(j);
+	}
+	if (v->failure == FAILURE_RATE && j->row.attempt > 0)
+		j->row.attempt--;       /* being throttled costs no attempt */
+	else if (j->row.attempt >= JOB_ATTEMPTS)
+		return fail(j, STATUS_FAILED, v, e);
+	j->d->counts.queued++;
+	if (write_verdict(j, STATUS_QUEUED, v, e) < 0)
+		return -1;
+	return outcome_postpone(j, after, e);
+}
+
+static int unknown(struct job *j, const struct verdict *v, struct err *e)
+{
+	if (account_provider(j->account)->caps & PROVIDER_IDEMPOTENT)
+		return try_again(j, v, e);
+	if (write_verdict(j, STATUS_UNKNOWN, v, e) < 0)
+		return -1;
+	j->d->counts.unknown++;
+	j->row.reached = STATUS_UNKNOWN;
+	j->row.state = OUTBOX_UNKNOWN;
+	j->row.due_ms = OUTBOX_NEVER;
+	/* It may have arrived: only a wait that passes without news lets the next leg go. */
+	if (job_has_next(j) && job_wait_ms(j) >= 0) {
+		j->row.state = OUTBOX_ACCEPTED;
+		j->row.due_ms = j->row.started_ms + job_wait_ms(j);
+	} else {
+		j->d->status = err_worse(j->d->status, EX_TEMPFAIL);
+	}
+	return put_down(j, e);
+}
+
+int outcome_unknown(struct job *j, const char *why, struct err *e)
+{
+	struct verdict v;
+
+	verdict_init(&v, STATUS_UNKNOWN);
+	verdict_fail(&v, FAILURE_TIMEOUT, false, "no-answer", why);
+	v.status = STATUS_UNKNOWN;
+	return unknown(j, &v, e);
+}
+
+static bool can_ask(const struct job *j)
+{
+	const struct provider *p = account_provider(j->account);
+	enum status last = reads(j->address.channel) ? STATUS_READ : STATUS_DELIVERED;
+
+	return p->poll && j->row.polls < JOB_POLLS && j->row.reached < last && j->row.provider_id;
+}
+
+/* What an accepted leg wants: its end, the next leg, a question later, or only to be remembered. */
+int outcome_consider(struct job *j, struct err *e)
+{
+	int64_t now = when_now_ms(), wait = job_wait_ms(j);
+	bool due = j->task == JOB_RESUME && now >= j->row.due_ms;
+
+	if (status_bad(j->row.reached))
+		return job_has_next(j) ? next_leg(j) : outcome_end(j, e);
+	if (j->row.reached >= job_need(j) && (job_has_next(j) || !can_ask(j)))
+		return outcome_end(j, e);
+	if (wait_is_over(j, now))
+		return next_leg(j);
+	if (!job_has_next(j) && !can_ask(j))
+		return outcome_end(j, e);
+	if (can_ask(j) && due) {
+		j->task = JOB_POLL;
+		job_push(&j->d->incoming, j);
+		return 0;
+	}
+	j->row.state = OUTBOX_ACCEPTED;
+	j->row.due_ms = can_ask(j) ? now + backoff_poll_ms(j->row.polls) : OUTBOX_NEVER;
+	if (job_has_next(j) && wait >= 0 && j->row.started_ms + wait < j->row.due_ms)
+		j->row.due_ms = j->row.started_ms + wait;
+	return put_down(j, e);
+}
+
+static int took(struct job *j, const struct verdict *v, struct err *e)
+{
+	j->row.reached = v->status;
+	j->row.accepted_ms = when_now_ms();
+	if (*v->provider_id) {
+		xfree_text(&j->row.provider_id);
+		j->row.provider_id = xstrdup(v->provider_id);
+	}
+	j->d->counts.accepted++;
+	if (v->status >= STATUS_DELIVERED)
+		j->d->counts.delivered++;
+	if (write_verdict(j, v->status, v, e) < 0)
+		return -1;
+	return outcome_consider(j, e);
+}
+
+/* News about an accepted leg. After progress it is asked once more at once: there may be more to hear. */
+static int heard(struct job *j, const struct verdict *v, struct err *e)
+{
+	enum status before = j->row.reached, now = status_advance(before, v->status);
+
+	if (now == before || v->status == STATUS_UNKNOWN) {
+		j->task = JOB_SEND;
+		return outcome_consider(j, e);
+	}
+	if (before < STATUS_DELIVERED && now >= STATUS_DELIVERED && !status_bad(now))
+		j->d->counts.delivered++;
+	j->row.reached = now;
+	if (status_bad(now) && !job_has_next(j))
+		j->d->counts.failed++;
+	if (write_verdict(j, now, v, e) < 0)
+		return -1;
+	j->task = JOB_RESUME;
+	j->row.due_ms = 0;
+	return outcome_consider(j, e);
+}
+
+int outcome_answer(struct job *j, struct err *e)
+{
+	const struct provider *p = account_provider(j->account);
+	struct delivery delivery;
+	struct verdict v;
+
+	job_delivery(j, when_now_ms(), &delivery);
+	verdict_init(&v, STATUS_UNKNOWN);
+	(j->task == JOB_POLL ? p->polled : p->response)(&delivery, &j->x.reply, &v);
+	if (j->x.reply.error == REPLY_NO_CONNECTION)
+		j->d->counts.unreachable++;
+	else
+		j->d->spoke = true;
+	reply_clear(&j->x.reply);
+	reply_init(&j->x.reply);
+	if (j->task == JOB_POLL)
+		return heard(j, &v, e);
+	if (v.retry)
+		return try_again(j, &v, e);
+	if (status_bad(v.status))
+		return fail(j, v.status, &v, e);
+	if (v.status == STATUS_UNKNOWN)
+		return unknown(j, &v, e);
+	return took(j, &v, e);
+}

@@ -1,0 +1,243 @@
+/*
+ * From a row that wants something to a request that may leave. Runs inside the transaction of deliver_step: the ledger
+ * is read here, at the moment of sending, and the row is in flight in the same commit.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "common/deliver/job.h"
+#include "common/line/envelope.h"
+#include "common/line/when.h"
+
+#include "common/banned.h"
+
+static int64_t expires_ms(const struct job *j)
+{
+	return envelope_time_ms(j->message, "expires", INT64_MAX);
+}
+
+int job_aim(struct job *j, struct err *e)
+{
+	const json_t *leg = job_leg(j);
+	const char *channel = job_channel(j), *via = envelope_text(leg, "via", NULL);
+	struct account *const *list;
+
+	if (address_of_channel(channel, envelope_text(leg, "address", ""), &j->address, e) < 0)
+		return err_at(e, "plan[%u].address: ", j->row.leg);
+	if (via) {
+		j->account = accounts_find(j->d->o.accounts, via);
+		return j->account ? 0 : err_set(e, EX_CONFIG, "plan[%u].via: no account '%s'", j->row.leg, err_quote(via));
+	}
+	list = accounts_of_channel(j->d->o.accounts, channel);
+	if (!list)
+		return err_set(e, EX_CONFIG, "plan[%u].channel: no account for channel '%s'", j->row.leg, err_quote(channel));
+	for (unsigned i = 0; i < j->row.account && list[1]; i++)
+		list++;
+	j->account = *list;
+	return 0;
+}
+
+void job_delivery(const struct job *j, int64_t now_ms, struct delivery *ret_delivery)
+{
+	const char *from = envelope_text(job_leg(j), "from", envelope_text(j->message, "from", NULL));
+
+	*ret_delivery = (struct delivery){
+	    .account = j->account,
+	    .message = j->message,
+	    .recipient = j->recipient,
+	    .message_id = j->row.message,
+	    .id = j->delivery_id,
+	    .leg = j->row.leg,
+	    .attempt = j->row.attempt,
+	    .address = &j->address,
+	    .from = from ? from : accounts_from(j->d->o.accounts, j->address.channel),
+	    .text = j->text ? j->text : "",
+	    .html = j->html,
+	    .subject = envelope_text(j->message, "subject", NULL),
+	    .purpose = job_purpose(j),
+	    .now_ms = now_ms,
+	    .provider_id = j->row.provider_id,
+	    .status = j->row.reached,
+	    .accepted_ms = j->row.accepted_ms,
+	};
+}
+
+static int ask_gate(struct job *j, int64_t now, struct gate_answer *ret_answer, struct err *e)
+{
+	char subject[ADDRESS_BYTES];
+	struct gate_question question = {
+	    .subject = subject,
+	    .contact = job_contact_id(j),
+	    .channel = j->address.channel,
+	    .topic = envelope_text(j->message, "topic", NULL),
+	    .purpose = job_purpose(j),
+	    .message = j->row.message,
+	    .text = j->text,
+	    .now_ms = now,
+	};
+
+	address_subject(&j->address, subject);
+	return gate_ask(&j->d->gate, &question, ret_answer, e);
+}
+
+static enum failure failure_of(int code)
+{
+	return code == EX_NOPERM || code == EX_CONFIG ? FAILURE_AUTH : FAILURE_CONTENT;
+}
+
+/* Builds the request; a failure is about this leg alone and is put in *ret_why. */
+static int build(struct job *j, int64_t now, struct err *ret_why)
+{
+	const struct provider *p = account_provider(j->account);
+	struct delivery delivery;
+
+	if (account_ready(j->account, ret_why) < 0)
+		return -1;
+	if (p->max_text && strlen(j->text) > p->max_text)
+		return err_set(ret_why, EX_DATAERR, "text is longer than %s takes (%zu bytes)", p->name, p->max_text);
+	snprintf(j->delivery_id, sizeof(j->delivery_id), "%s.%lld.%u", j->row.message, (long long)j->row.seq, j->row.leg);
+	request_clear(&j->x.request);
+	request_init(&j->x.request);
+	job_delivery(j, now, &delivery);
+	if (j->task == JOB_POLL)
+		return p->poll(&delivery, &j->x.request, ret_why);
+	return p->request(&delivery, &j->x.request, ret_why);
+}
+
+static int start_leg(struct job *j, bool fresh, struct err *e)
+{
+	int64_t now = when_now_ms();
+	struct gate_answer answer;
+	struct err why;
+
+	if (expires_ms(j) <= now)
+		return outcome_failure(j, STATUS_EXPIRED, FAILURE_TIMEOUT, "expired", "expired before it could be sent", e);
+	if (job_aim(j, &why) < 0)
+		return outcome_failure(j, STATUS_FAILED, failure_of(why.code), "no-way", why.text, e);
+	if (!j->text && render_message(j->d->o.config, j->message, j->recipient, &j->text, &j->html, &why) < 0)
+		return outcome_failure(j, STATUS_FAILED, FAILURE_CONTENT, "template", why.text, e);
+	if (ask_gate(j, now, &answer, e) < 0)
+		return -1;
+	if (!answer.allowed)
+		return outcome_failure(j, STATUS_BLOCKED, answer.failure, answer.code, answer.text, e);
+	j->task = JOB_SEND;
+	if (!fresh) {
+		j->row.attempt++;
+		if (!j->row.started_ms)
+			j->row.started_ms = now;
+	}
+	if (build(j, now, &why) < 0) {
+		if (why.code == EX_NOPERM || why.code == EX_CONFIG)
+			j->d->status = err_worse(j->d->status, why.code);
+		return outcome_failure(j, STATUS_FAILED, failure_of(why.code), "request", why.text, e);
+	}
+	j->row.state = OUTBOX_IN_FLIGHT;
+	j->row.due_ms = now;
+	j->row.lease_ms = now + LEASE_MS;
+	j->row.owner = j->d->owner;
+	j->x.resend = account_provider(j->account)->caps & PROVIDER_IDEMPOTENT;
+	if (j->x.request.kind == REQUEST_LOCAL)
+		j->d->counts.local++;
+	if (!fresh && outbox_update(j->d->o.store, &j->row, e) < 0)
+		return -1;
+	job_push(&j->d->ready, j);
+	return 0;
+}
+
+static int start_poll(struct job *j, struct err *e)
+{
+	struct err why;
+
+	j->task = JOB_POLL;
+	j->row.polls++;
+	if (job_aim(j, &why) < 0 || build(j, when_now_ms(), &why) < 0) {
+		j->row.polls = JOB_POLLS;       /* it cannot be asked: do not try again */
+		return outcome_consider(j, e);
+	}
+	j->x.resend = true;
+	job_push(&j->d->ready, j);
+	return 0;
+}
+
+static int write_simple(struct job *j, enum status status, const char *code, const char *text, struct err *e)
+{
+	struct receipt r;
+
+	job_receipt(j, status, &r);
+	r.code = code;
+	r.text = text;
+	return receipt_write(j->d->o.out, &r, e);
+}
+
+/* A message new to the outbox. Rows that start now are written as in flight: one write instead of two. */
+static int insert(struct job *j, struct err *e)
+{
+	struct deliver *d = j->d;
+	int64_t now = when_now_ms(), at = envelope_time_ms(j->message, "at", 0), seq;
+	char earlier[ID_BYTES + 1];
+	bool held = at > now;
+	int got;
+
+	j->row.state = held ? OUTBOX_HELD : d->o.enqueue ? OUTBOX_QUEUED : OUTBOX_IN_FLIGHT;
+	j->row.created_ms = now;
+	j->row.due_ms = held ? at : now;
+	if (j->row.state == OUTBOX_IN_FLIGHT) {
+		j->row.attempt = 1;
+		j->row.started_ms = now;
+		j->row.lease_ms = now + LEASE_MS;
+		j->row.owner = d->owner;
+	}
+	got = outbox_add(d->o.store, &j->row, &seq, earlier, e);
+	if (got < 0)
+		return -1;
+	j->row.seq = seq;
+	if (got == 0) {
+		d->counts.duplicate++;
+		got = write_simple(j, STATUS_DUPLICATE, NULL, NULL, e);
+		job_free(j);
+		return got;
+	}
+	j->inserted = d->commits + 1;
+	if (j->row.state == OUTBOX_IN_FLIGHT)
+		return start_leg(j, true, e);
+	*(held ? &d->counts.held : &d->counts.queued) += 1;
+	got = write_simple(j, held ? STATUS_HELD : STATUS_QUEUED, NULL, NULL, e);
+	job_free(j);
+	return got;
+}
+
+/* A row from the outbox: what it waited for has come, or its process has died. */
+static int resume(struct job *j, struct err *e)
+{
+	const struct provider *p;
+	struct err why;
+
+	if (job_aim(j, &why) < 0)
+		return outcome_failure(j, STATUS_FAILED, failure_of(why.code), "no-way", why.text, e);
+	p = account_provider(j->account);
+	switch (j->claimed) {
+	case OUTBOX_IN_FLIGHT:
+		if (p->caps & PROVIDER_IDEMPOTENT)
+			return start_leg(j, false, e);
+		return outcome_unknown(j, "the sender ended before an answer came", e);
+	case OUTBOX_ACCEPTED:
+		return outcome_consider(j, e);
+	default:
+		return outcome_postpone(j, 0, e);
+	}
+}
+
+int prepare(struct job *j, struct err *e)
+{
+	switch (j->task) {
+	case JOB_INSERT:
+		return insert(j, e);
+	case JOB_SEND:
+		return start_leg(j, false, e);
+	case JOB_POLL:
+		return start_poll(j, e);
+	case JOB_RESUME:
+		return resume(j, e);
+	}
+	return 0;
+}

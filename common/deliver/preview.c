@@ -1,0 +1,142 @@
+/* -n: the request of every leg as it would go out, for a person to read. Secrets were never read: they are "***". */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/deliver/job.h"
+#include "common/line/envelope.h"
+#include "common/line/when.h"
+#include "common/xalloc.h"
+
+#include "common/banned.h"
+
+static void print_http(const struct request *r, FILE *out)
+{
+	fprintf(out, "%s %s\n", r->method ? r->method : "POST", r->url);
+	if (r->user)
+		fprintf(out, "Authorization: Basic %s:***\n", r->user);
+	for (size_t i = 0; i < r->header_count; i++)
+		fprintf(out, "%s\n", r->headers[i]);
+	fprintf(out, "\n");
+}
+
+static void print_smtp(const struct request *r, FILE *out)
+{
+	fprintf(out, "%s%s\n", r->url, r->starttls ? " (STARTTLS required)" : "");
+	if (r->user)
+		fprintf(out, "AUTH %s ***\n", r->user);
+	fprintf(out, "MAIL FROM:<%s>\nRCPT TO:<%s>\nDATA\n\n", r->mail_from, r->mail_to);
+}
+
+static void print_request(const struct request *r, FILE *out)
+{
+	switch (r->kind) {
+	case REQUEST_LOCAL:
+		fprintf(out, "(sandbox: nothing leaves this machine)\n");
+		break;
+	case REQUEST_HTTP:
+		print_http(r, out);
+		break;
+	case REQUEST_SMTP:
+		print_smtp(r, out);
+		break;
+	case REQUEST_EXEC:
+		fprintf(out, "sh -c %s <<'.'\n", r->command);
+		break;
+	}
+	if (r->body.len) {
+		fwrite(r->body.data, 1, r->body.len, out);
+		if (r->body.data[r->body.len - 1] != '\n')
+			fputc('\n', out);
+	}
+	fputc('\n', out);
+}
+
+static void print_gate(struct job *j, FILE *out)
+{
+	char subject[ADDRESS_BYTES];
+	struct gate_answer answer;
+	struct err e;
+	struct gate_question q = {
+	    .subject = subject,
+	    .contact = job_contact_id(j),
+	    .channel = j->address.channel,
+	    .topic = envelope_text(j->message, "topic", NULL),
+	    .purpose = job_purpose(j),
+	    .now_ms = when_now_ms(),
+	};
+
+	address_subject(&j->address, subject);
+	if (gate_ask(&j->d->gate, &q, &answer, &e) == 0 && !answer.allowed)
+		fprintf(out, "# would be blocked: %s\n", answer.text);
+}
+
+static int print_leg(struct job *j, FILE *out, struct err *e)
+{
+	const char *wait = envelope_text(job_leg(j), "wait", NULL);
+	struct delivery delivery;
+
+	if (job_aim(j, e) < 0)
+		return -1;
+	snprintf(j->delivery_id, sizeof(j->delivery_id), "%s.0.%u", j->row.message, j->row.leg);
+	fprintf(out, "# message %s leg %u: %s via %s to %s", j->row.message, j->row.leg, j->address.channel,
+	    account_name(j->account), j->address.text);
+	if (wait)
+		fprintf(out, ", then %s until %s", wait, status_name(job_need(j)));
+	fputc('\n', out);
+	print_gate(j, out);
+	if (account_ready(j->account, e) < 0)
+		return -1;
+	request_clear(&j->x.request);
+	request_init(&j->x.request);
+	j->row.attempt = 1;
+	job_delivery(j, when_now_ms(), &delivery);
+	if (account_provider(j->account)->request(&delivery, &j->x.request, e) < 0)
+		return -1;
+	print_request(&j->x.request, out);
+	return 0;
+}
+
+static int print_recipient(struct deliver *d, json_t *message, json_t *recipient, const char *id, FILE *out, struct err *e)
+{
+	json_t *plan = json_incref(json_object_get(message, "plan"));
+	struct gate_answer answer;
+	struct job *j;
+	int result = 0;
+
+	if (!plan) {
+		result = policy_plan(d->o.policy, message, recipient, &d->gate, &plan, NULL, &answer, e);
+		if (result == 1) {
+			fprintf(out, "# message %s to %s: no channel: %s\n\n", id,
+			    envelope_text(recipient, "id", envelope_text(recipient, "address", "?")), answer.text);
+			d->status = err_worse(d->status, EX_UNDELIVERED);
+		}
+		if (result != 0)
+			return result < 0 ? -1 : 0;
+	}
+	j = job_new(d, message, recipient, plan, "", 0);
+	json_decref(plan);
+	j->row.message = xstrdup(id);
+	result = render_message(d->o.config, message, recipient, &j->text, &j->html, e);
+	for (size_t i = 0; result == 0 && i < json_array_size(j->plan); i++) {
+		j->row.leg = (unsigned)i;
+		result = print_leg(j, out, e);
+	}
+	job_free(j);
+	return result;
+}
+
+int deliver_preview(struct deliver *d, json_t *message, FILE *out, struct err *e)
+{
+	json_t *recipients;
+	char id[ID_SIZE];
+	int result = 0;
+
+	if (contacts_resolve(d->o.contacts, json_object_get(message, "to"), &recipients, e) < 0)
+		return -1;
+	id_new(id);
+	for (size_t i = 0; result == 0 && i < json_array_size(recipients); i++)
+		result = print_recipient(d, message, json_array_get(recipients, i), envelope_text(message, "id", id), out, e);
+	json_decref(recipients);
+	return result;
+}
