@@ -34,27 +34,37 @@ int err_at(struct err *e, const char *fmt, ...)
 	return -1;
 }
 
+/* The length of the UTF-8 character at `p`, 0 when it is none or a control character (C0, DEL, C1). */
+static size_t printable(const unsigned char *p, size_t left)
+{
+	size_t len = *p < 0x80 ? 1 : *p >= 0xc2 && *p < 0xe0 ? 2 : *p >= 0xe0 && *p < 0xf0 ? 3 : *p >= 0xf0 && *p < 0xf5 ? 4 : 0;
+
+	if (len == 0 || len > left || *p < 0x20 || *p == 0x7f || (*p == 0xc2 && p[1] < 0xa0))
+		return 0;
+	for (size_t i = 1; i < len; i++)
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+	return len;
+}
+
 const char *err_quote_n(const char *value, size_t len)
 {
 	static char ring[4][256];
 	static unsigned turn;
 	char *out = ring[turn++ % COUNT_OF(ring)];
-	size_t used = 0, i;
+	size_t used = 0, i = 0, step;
 
-	for (i = 0; i < len && i < 60; i++) {
-		unsigned char c = (unsigned char)value[i];
-
-		if (c < 0x20 || c == 0x7f)
-			used += (size_t)snprintf(out + used, 5, "\\x%02x", c);
+	for (; i < len && i < 60; i += step ? step : 1) {
+		step = printable((const unsigned char *)value + i, len - i);
+		if (step && i + step > 60)
+			break;
+		if (step)
+			memcpy(out + used, value + i, step);
 		else
-			out[used++] = (char)c;
+			snprintf(out + used, 5, "\\x%02x", (unsigned char)value[i]);
+		used += step ? step : 4;
 	}
 	if (i < len) {
-		/* Do not leave half a UTF-8 sequence before the ellipsis. */
-		while (used > 0 && ((unsigned char)out[used - 1] & 0xc0) == 0x80)
-			used--;
-		if (used > 0 && (unsigned char)out[used - 1] >= 0xc0)
-			used--;
 		memcpy(out + used, "…", 3);
 		used += 3;
 	}
