@@ -8,6 +8,10 @@
 
 #include "common/banned.h"
 
+/* The years that four digits can write, in UTC. */
+#define FIRST_MS INT64_C(-62167219200000)
+#define LAST_MS INT64_C(253402300799999)
+
 int64_t when_now_ms(void)
 {
 	struct timespec now;
@@ -89,6 +93,7 @@ int when_parse(const char *text, int64_t *ret_ms)
 {
 	const char *p = text;
 	int year, month, day, hour, minute, second, ms = 0, offset;
+	int64_t when;
 
 	if (!digits(&p, 4, &year) || !literal(&p, "-") || !digits(&p, 2, &month) || !literal(&p, "-") ||
 	    !digits(&p, 2, &day) || !literal(&p, "Tt ") || !digits(&p, 2, &hour) || !literal(&p, ":") ||
@@ -108,8 +113,11 @@ int when_parse(const char *text, int64_t *ret_ms)
 	if (month < 1 || month > 12 || day < 1 || day > days_in_month(year, month) || hour > 23 || minute > 59 ||
 	    second > 60)
 		return -1;
-	*ret_ms = ((days_of_date(year, month, day) * 24 + hour) * 60 + minute - offset) * WHEN_MINUTE +
+	when = ((days_of_date(year, month, day) * 24 + hour) * 60 + minute - offset) * WHEN_MINUTE +
 	    second * WHEN_SECOND + ms;
+	if (when < FIRST_MS || when > LAST_MS)
+		return -1;
+	*ret_ms = when;
 	return 0;
 }
 
