@@ -143,7 +143,7 @@ $(BUILD)/carrier: $(CARRIER_OBJECTS) $(BUILD)/libmsg.a
 $(BUILD)/tests/%: tests/unit/%.c $(BUILD)/flags $(BUILD)/libmsg.a
 	@mkdir -p $(@D)
 	$(say) CC $<
-	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -o $@ $< $(ALL_LDFLAGS) $(BUILD)/libmsg.a $(call libs,test)
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -o $@ $< $(ALL_LDFLAGS) $(BUILD)/libmsg.a $(call libs,test) -pthread
 
 unit: $(UNIT_TESTS)
 	@$(TEST_ENV) tools/check unit

@@ -8,6 +8,7 @@
 
 #define READ_BYTES (64u << 10)
 #define WRITE_BYTES (64u << 10)
+#define WRITER_BYTES (256u << 20)       /* what may wait for a commit: the receipts of one message to a large group */
 
 void line_reader_init(struct line_reader *r, int fd)
 {
@@ -36,7 +37,10 @@ int line_reader_fill(struct line_reader *r, struct err *e)
 	if (r->eof)
 		return 0;
 	drop_consumed(r);
-	buf_room(&r->buf, READ_BYTES);
+	if (!buf_room(&r->buf, READ_BYTES)) {   /* nobody has taken the lines that are there */
+		r->buf.over = false;
+		return 1;
+	}
 	do
 		got = read(r->fd, r->buf.data + r->buf.len, READ_BYTES);
 	while (got < 0 && errno == EINTR);
@@ -115,7 +119,11 @@ json_t *line_parse(const struct line *l, struct err *e)
 	json_t *value = json_loadb(l->text, l->len, JSON_REJECT_DUPLICATES, &why);
 
 	if (!value) {
-		err_set(e, EX_DATAERR, "not JSON: column %d: %s", why.position, err_quote(why.text));
+		const char *near = strstr(why.text, " near '");
+
+		/* What stands near the fault may be somebody's message. */
+		err_set(e, EX_DATAERR, "not JSON: column %d: %s", why.position,
+		    err_quote_n(why.text, near ? (size_t)(near - why.text) : strlen(why.text)));
 		return NULL;
 	}
 	if (!json_is_object(value)) {
@@ -129,7 +137,7 @@ json_t *line_parse(const struct line *l, struct err *e)
 void line_writer_init(struct line_writer *w, int fd)
 {
 	*w = (struct line_writer){.fd = fd};
-	buf_init(&w->buf, (size_t)8 * LINE_BYTES);
+	buf_init(&w->buf, WRITER_BYTES);
 }
 
 void line_writer_clear(struct line_writer *w)
@@ -161,6 +169,10 @@ int line_flush(struct line_writer *w, struct err *e)
 static int line_end(struct line_writer *w, struct err *e)
 {
 	buf_add_char(&w->buf, '\n');
+	if (buf_over(&w->buf)) {
+		buf_reset(&w->buf);
+		return err_set(e, EX_IOERR, "more than %u MiB of output at once", WRITER_BYTES >> 20);
+	}
 	return w->each || (!w->hold && w->buf.len >= WRITE_BYTES) ? line_flush(w, e) : 0;
 }
 

@@ -36,7 +36,10 @@ struct line_reader {
 void line_reader_init(struct line_reader *r, int fd);
 void line_reader_clear(struct line_reader *r);
 
-/* One read(2). 1: went on (perhaps without bytes, on a descriptor that would block), 0: end of file, -1: EX_IOERR. */
+/*
+ * One read(2). 1: went on (perhaps without bytes: the descriptor would block, or the lines that are there must be taken
+ * first), 0: end of file, -1: EX_IOERR.
+ */
 int line_reader_fill(struct line_reader *r, struct err *e);
 
 /*
