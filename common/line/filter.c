@@ -95,8 +95,10 @@ static int handle_line(struct filter *f, const char *name, const struct line *l,
 	json_decref(value);
 	if (result < 0 && e->code == EX_DATAERR) {
 		filter_reject(f, name, l, e);
-		result = 0;
+		return 0;
 	}
+	if (result < 0)
+		err_at(e, "%s%sline %llu: ", name ? name : "", name ? ": " : "", (unsigned long long)l->number);
 	return result;
 }
 
@@ -114,8 +116,13 @@ static int run_lines(struct filter *f, struct line_reader *r, const char *name, 
 			continue;
 		}
 		if (got > 0) {
-			if (handle_line(f, name, &l, e) < 0)
+			if (handle_line(f, name, &l, e) < 0) {
+				struct err ignored;
+
+				/* This line ends the run; the lines before it are done and must not be lost with it. */
+				filter_settle(f, &ignored);
 				return -1;
+			}
 			if (++since_settle < SETTLE_LINES && f->out.buf.len < SETTLE_BYTES)
 				continue;
 		}
