@@ -19,7 +19,8 @@ struct config {
 	char *path;             /* NULL for the built-in configuration */
 	char *directory;        /* of the file: relative paths in it start here; "." for the built-in one */
 	struct yaml *yaml;      /* NULL for the built-in configuration */
-	char *state;            /* directory of the store, absolute or relative to the working directory */
+	char *state;            /* directory of the store, absolute or relative to the working directory: `state:`, else
+	                         * $XDG_STATE_HOME/msg, ~/.local/state/msg, or /var/lib/msg for root without HOME */
 	char *policy;           /* path, or NULL */
 	char *templates;        /* directory: `templates:`, or NULL */
 	const json_t *channels; /* {"sms":{"via":["twilio"],"from":"…"}}, or NULL */
@@ -35,7 +36,9 @@ void config_free(struct config *c);
 /* A path from the configuration: absolute ones and "~/…" as they are meant, others below `directory`. The caller frees. */
 char *config_path(const struct config *c, const char *path);
 
-/* yaml_fail for a value of the configuration. */
+/* yaml_fail and yaml_fail_member for a value of the configuration; the second finds booleans and null as well. */
 int config_fail(const struct config *c, const json_t *value, struct err *e, const char *fmt, ...) COMPAT_PRINTF(4, 5);
+int config_fail_member(const struct config *c, const json_t *object, const char *key, struct err *e, const char *fmt, ...)
+    COMPAT_PRINTF(5, 6);
 
 #endif
