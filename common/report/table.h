@@ -1,0 +1,60 @@
+/*
+ * Tables for a person: columns as wide as what is in them, one column of bars that takes the rest of the line. Columns
+ * without any text are left out, and so are bars when there is no room for them.
+ */
+#ifndef MSG_TABLE_H
+#define MSG_TABLE_H
+
+#include <stdint.h>
+
+#include "common/report/terminal.h"
+
+enum table_kind {
+	TABLE_LEFT,
+	TABLE_RIGHT,
+	TABLE_BAR,
+};
+
+struct table_column {
+	const char *title;
+	enum table_kind kind;
+};
+
+enum table_part {
+	TABLE_READ,
+	TABLE_DELIVERED,
+	TABLE_UNDER_WAY,
+	TABLE_WAITING,
+	TABLE_FAILED,
+	TABLE_STOPPED,
+	TABLE_PARTS,
+};
+
+struct table_cell;
+
+struct table {
+	const struct terminal *terminal;
+	const struct table_column *columns;
+	size_t column_count;
+	struct table_cell *cells;       /* row by row */
+	size_t cell_count;
+};
+
+/* The columns are borrowed. Cells are added from left to right, row after row. */
+void table_init(struct table *t, const struct terminal *terminal, const struct table_column *columns, size_t count);
+void table_clear(struct table *t);
+
+void table_cell(struct table *t, enum terminal_style style, const char *fmt, ...) COMPAT_PRINTF(3, 4);
+void table_foreign(struct table *t, const char *text, size_t max);
+
+/* A bar whose whole length on this table stands for `scale`. */
+void table_bar(struct table *t, const int64_t parts[TABLE_PARTS], int64_t scale);
+
+/* Prints, each line behind `indent` blanks. */
+void table_print(const struct table *t, size_t indent);
+
+/* A bar alone, and what its parts are called: "█ read 12  ▓ delivered 30". */
+void table_draw_bar(const struct terminal *t, struct buf *b, const int64_t parts[TABLE_PARTS], int64_t scale, size_t width);
+void table_draw_legend(const struct terminal *t, struct buf *b, const int64_t parts[TABLE_PARTS]);
+
+#endif
