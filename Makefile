@@ -78,7 +78,7 @@ comma = ,
 PROGRAMS = $(basename $(notdir $(wildcard cmd/msg-*.c)))
 SOURCES = $(wildcard common/*.c common/*/*.c)
 OBJECTS = $(SOURCES:%.c=$(BUILD)/%.o)
-GENERATED = $(BUILD)/gen/e164.inc $(BUILD)/gen/nanp.inc $(BUILD)/gen/keywords.inc
+GENERATED = $(BUILD)/gen/e164.inc $(BUILD)/gen/nanp.inc $(BUILD)/gen/keywords.inc $(BUILD)/gen/fold.inc
 UNIT_TESTS = $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
 CARRIER_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/carrier/*.c))
 BENCH_TOOLS = $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
@@ -125,6 +125,7 @@ $(BIN)/%: $(BUILD)/cmd/%.o $(BUILD)/libmsg.a
 $(BUILD)/gen/e164.inc: tools/gen-e164.awk common/address/data/e164.tsv
 $(BUILD)/gen/nanp.inc: tools/gen-nanp.awk common/address/data/nanp.tsv
 $(BUILD)/gen/keywords.inc: tools/gen-keywords.awk common/policy/data/keywords.tsv
+$(BUILD)/gen/fold.inc: tools/gen-fold.awk common/policy/data/fold.tsv
 $(GENERATED):
 	@mkdir -p $(@D)
 	$(say) GEN $@

@@ -1,0 +1,53 @@
+/*
+ * STOP, START and HELP in what people write back, in all languages of data/keywords.tsv at once. Words are compared
+ * without regard to case, accents, width, punctuation, invisible characters and letters of another script that look
+ * the same ("stop!", "ＳＴＯＰ", "Arrêt", "СТOП" with a Latin O).
+ */
+#ifndef MSG_KEYWORDS_H
+#define MSG_KEYWORDS_H
+
+#include <stdbool.h>
+
+#include "common/buf.h"
+
+enum keyword_meaning {
+	KEYWORD_STOP,
+	KEYWORD_START,
+	KEYWORD_HELP,
+	KEYWORD_NONE,           /* looks like a keyword and is none */
+};
+
+enum keyword_match {
+	KEYWORD_EXACT,          /* the whole text, once or again and again */
+	KEYWORD_PHRASE,         /* anywhere in the text, at the borders of words */
+	KEYWORD_PREFIX,         /* in front, with at most two words behind it */
+	KEYWORD_LITERAL,        /* the text begins with exactly these letters */
+};
+
+struct keyword {
+	const char *language;
+	const char *text;
+	enum keyword_meaning meaning;
+	enum keyword_match match;
+	const char *only;       /* "": always; "answer": when the state is out or pending; "footer"; or a region */
+};
+
+struct keywords;
+
+struct keywords *keywords_new(void);            /* the table */
+void keywords_free(struct keywords *k);
+
+/* A word of the sender's own ("Reply N to stop"), which counts before the table. */
+void keywords_add(struct keywords *k, enum keyword_meaning meaning, const char *text);
+
+/*
+ * The keyword that a text is, or NULL. Among words that several languages share, that of `language` (may be NULL) comes
+ * first, else that of the table. `region` is the telephone number's, or "". With `mail` the first line counts by itself,
+ * because replies quote what they answer.
+ */
+const struct keyword *keywords_find(const struct keywords *k, const char *text, const char *language, const char *region, bool mail);
+
+/* The form in which texts are compared, appended to `b`. */
+void keywords_normalise(const char *text, struct buf *b);
+
+#endif
