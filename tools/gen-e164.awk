@@ -6,5 +6,7 @@ BEGIN { FS = "\t" }
 	mask = 0
 	for (i = 1; i <= n; i++)
 		mask += 2 ^ lengths[i]
-	printf "{\"%s\", \"%s\", \"%s\", %uu, %s},\n", $1, $2, $5, mask, $3 == "yes" ? "true" : "false" | "LC_ALL=C sort -s -t'\"' -k2,2"
+	# A code of the world, not of a country ("001 (not a country)"), has no region.
+	region = $2 ~ /^001/ ? "" : $2
+	printf "{\"%s\", \"%s\", \"%s\", %uu, %s},\n", $1, region, $5, mask, $3 == "yes" ? "true" : "false" | "LC_ALL=C sort -s -t'\"' -k2,2"
 }

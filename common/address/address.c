@@ -88,7 +88,8 @@ static bool is_mail_domain(const char *domain)
 	size_t label = 0;
 
 	if (*domain == '[')     /* an address literal: [192.0.2.1], [IPv6:…] */
-		return strspn(domain + 1, "0123456789abcdefABCDEF.:IPv") + 2 == strlen(domain) && domain[strlen(domain) - 1] == ']';
+		return strlen(domain) > 2 && strspn(domain + 1, "0123456789abcdefABCDEF.:IPv") + 2 == strlen(domain) &&
+		    domain[strlen(domain) - 1] == ']';
 	for (const char *p = domain; *p; p++) {
 		bool letter = (*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') || (*p >= '0' && *p <= '9') || (*p & 0x80);
 
@@ -208,22 +209,39 @@ bool address_channel_known(const char *channel)
 	return scheme_of_channel(channel) != NULL;
 }
 
+/* At most `len` bytes of UTF-8 text, and no half character. */
+static int whole(const char *text, size_t len)
+{
+	while (len > 0 && ((unsigned char)text[len] & 0xc0) == 0x80)
+		len--;
+	return (int)len;
+}
+
 const char *address_masked(const char *text)
 {
 	static char out[ADDRESS_BYTES + 16];
 	const char *value = strchr(text, ':');
 	const char *at = strchr(text, '@');
+	int lead;
 	size_t len;
 
 	value = value ? value + 1 : text;
+	lead = (int)(value - text);
 	len = strlen(value);
-	if (*value == '+' && len > 9)
-		snprintf(out, sizeof(out), "%.*s•••%s", (int)(value - text) + 5, text, value + len - 4);
-	else if (at && at > value)
-		snprintf(out, sizeof(out), "%.*s•••%s", (int)(value - text) + 1, text, at);
-	else if (len > 12)
-		snprintf(out, sizeof(out), "%.*s•••", (int)(value - text) + 6, text);
-	else
+	if (*value == '+') {
+		size_t tail = len > 9 ? 4 : len > 7 ? 2 : 0;
+
+		snprintf(out, sizeof(out), "%.*s•••%s", lead + (len > 9 ? 5 : len > 7 ? 4 : 2), text, value + len - tail);
+	} else if (at && at > value) {
+		size_t first = 1;
+
+		while (((unsigned char)value[first] & 0xc0) == 0x80)
+			first++;
+		snprintf(out, sizeof(out), "%.*s•••%s", lead + (int)first, text, at);
+	} else if (len > 12) {
+		snprintf(out, sizeof(out), "%.*s•••", lead + whole(value, 6), text);
+	} else {
 		snprintf(out, sizeof(out), "%s", text);
+	}
 	return out;
 }

@@ -182,7 +182,8 @@ static int fail_length(const struct plan *p, size_t got, struct err *e)
 	for (unsigned n = 1; n < 18; n++)
 		if (p->lengths & 1u << n)
 			used += (size_t)snprintf(allowed + used, sizeof(allowed) - used, "%s%u", used ? ", " : "", n);
-	return err_set(e, EX_DATAERR, "not a phone number of %s: %zu digits after +%s, not %s", p->region, got, p->code, allowed);
+	return err_set(e, EX_DATAERR, "not a phone number of %s: %zu digits after +%s, not %s",
+	    *p->region ? p->region : "the world", got, p->code, allowed);
 }
 
 int phone_parse(const char *text, struct phone *ret_phone, struct err *e)
@@ -203,7 +204,7 @@ int phone_parse(const char *text, struct phone *ret_phone, struct err *e)
 	if (!(plan->lengths & 1u << len))
 		return fail_length(plan, len, e);
 	snprintf(ret_phone->number, sizeof(ret_phone->number), "+%.15s", digits);
-	snprintf(ret_phone->region, sizeof(ret_phone->region), "%.2s", strcmp(plan->region, "001") == 0 ? "" : plan->region);
+	snprintf(ret_phone->region, sizeof(ret_phone->region), "%.2s", plan->region);
 	ret_phone->code_digits = (unsigned)strlen(plan->code);
 	return 0;
 }

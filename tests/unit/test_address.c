@@ -1,0 +1,188 @@
+#include "common/address/address.h"
+#include "common/compat.h"
+#include "tests/unit/unit.h"
+
+#include <stdio.h>
+
+#include "common/banned.h"
+
+static void addresses_are_read(void **state)
+{
+	static const struct {
+		const char *uri, *text, *channel, *value, *region;
+	} cases[] = {
+	    {"sms:+15551230001", "sms:+15551230001", "sms", "+15551230001", "US"},
+	    {"sms:+1 (555) 123-0001", "sms:+15551230001", "sms", "+15551230001", "US"},
+	    {"+34 612 34 56 78", "sms:+34612345678", "sms", "+34612345678", "ES"},
+	    {"tel:+15551230001", "tel:+15551230001", "voice", "+15551230001", "US"},
+	    {"whatsapp:+525512345678", "whatsapp:+525512345678", "whatsapp", "+525512345678", "MX"},
+	    {"mailto:Ana.Lopez@Example.ORG", "mailto:Ana.Lopez@example.org", "email", "Ana.Lopez@example.org", ""},
+	    {"ana+ops@example.org", "mailto:ana+ops@example.org", "email", "ana+ops@example.org", ""},
+	    {"mailto:root@localhost", "mailto:root@localhost", "email", "root@localhost", ""},
+	    {"mailto:ops@[192.0.2.1]", "mailto:ops@[192.0.2.1]", "email", "ops@[192.0.2.1]", ""},
+	    {"mailto:jörg@bücher.example", "mailto:jörg@bücher.example", "email", "jörg@bücher.example", ""},
+	    {"slack:#ops", "slack:#ops", "slack", "#ops", ""},
+	    {"telegram:@ana", "telegram:@ana", "telegram", "@ana", ""},
+	    {"fcm:abc:def", "fcm:abc:def", "push", "abc:def", ""},
+	    {"webhook:https://example.org/x?y=1", "webhook:https://example.org/x?y=1", "webhook", "https://example.org/x?y=1", ""},
+	    {"pigeon:coop 7", "pigeon:coop 7", "pigeon", "coop 7", ""},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct address a;
+		struct err e;
+
+		if (address_parse(cases[i].uri, &a, &e) < 0)
+			fail_msg("%s: %s", cases[i].uri, e.text);
+		assert_string_equal(a.text, cases[i].text);
+		assert_string_equal(a.channel, cases[i].channel);
+		assert_string_equal(a.value, cases[i].value);
+		assert_string_equal(a.region, cases[i].region);
+	}
+}
+
+static void what_is_no_address_is_refused(void **state)
+{
+	static const char *const cases[] = {"", "ana", "@oncall", ":x", "sms:", "sms:5551230001", "sms:+1555", "slack:", "slack:a\nb",
+	    "mailto:", "mailto:ana", "mailto:@example.org", "mailto:ana@", "mailto:ana@@example.org", "mailto:a b@example.org",
+	    "mailto:.ana@example.org", "mailto:ana.@example.org", "mailto:a..b@example.org", "mailto:ana@.example.org",
+	    "mailto:ana@example..org", "mailto:ana@example.org.", "mailto:ana@-example.org", "mailto:ana@example-.org",
+	    "mailto:ana@exa_mple.org", "mailto:ana@example.org\r\nBcc: eve@example.org", "mailto:ana@example.org?cc=eve@example.org",
+	    "mailto:ana@[", "mailto:ana@[]", "mailto:ana@[192.0.2.1", "mailto:<ana@example.org>", "mailto:ana@example.org,eve@example.org"};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct address a;
+		struct err e;
+
+		if (address_parse(cases[i], &a, &e) == 0)
+			fail_msg("taken: '%s'", cases[i]);
+		assert_int_equal(e.code, EX_DATAERR);
+		assert_null(strchr(e.text, '\n'));
+	}
+}
+
+static void lengths_have_their_bounds(void **state)
+{
+	char uri[ADDRESS_BYTES + 16], local[400];
+	struct address a;
+	struct err e;
+
+	(void)state;
+	memcpy(uri, "slack:", 6);
+	memset(uri + 6, 'x', ADDRESS_BYTES - 7);
+	uri[ADDRESS_BYTES - 1] = '\0';
+	assert_int_equal(address_parse(uri, &a, &e), 0);
+	assert_int_equal(strlen(a.text), ADDRESS_BYTES - 1);
+	memset(uri + 6, 'x', ADDRESS_BYTES - 6);
+	uri[ADDRESS_BYTES] = '\0';
+	assert_int_equal(address_parse(uri, &a, &e), -1);
+	memset(local, 'l', sizeof(local));
+	snprintf(uri, sizeof(uri), "mailto:%.64s@example.org", local);
+	assert_int_equal(address_parse(uri, &a, &e), 0);
+	snprintf(uri, sizeof(uri), "mailto:%.65s@example.org", local);
+	assert_int_equal(address_parse(uri, &a, &e), -1);
+	snprintf(uri, sizeof(uri), "mailto:l@%.63s.org", local);
+	assert_int_equal(address_parse(uri, &a, &e), 0);
+	snprintf(uri, sizeof(uri), "mailto:l@%.64s.org", local);
+	assert_int_equal(address_parse(uri, &a, &e), -1);
+	snprintf(uri, sizeof(uri), "%.31s:x", "abcdefghijklmnopqrstuvwxyzabcdef");
+	assert_int_equal(address_parse(uri, &a, &e), 0);
+	snprintf(uri, sizeof(uri), "%.32s:x", "abcdefghijklmnopqrstuvwxyzabcdef");
+	assert_int_equal(address_parse(uri, &a, &e), -1);
+}
+
+static void a_channel_takes_values_and_uris_of_its_own(void **state)
+{
+	static const char *const good[][3] = {
+	    {"sms", "+15551230001", "sms:+15551230001"}, {"sms", "sms:+15551230001", "sms:+15551230001"},
+	    {"voice", "+15551230001", "tel:+15551230001"}, {"voice", "tel:+15551230001", "tel:+15551230001"},
+	    {"email", "ana@example.org", "mailto:ana@example.org"}, {"email", "mailto:ana@example.org", "mailto:ana@example.org"},
+	    {"push", "apns:TOKEN", "apns:TOKEN"}, {"slack", "#ops", "slack:#ops"}, {"pigeon", "coop", "pigeon:coop"},
+	    {"pigeon", "pigeon:coop", "pigeon:coop"}, {"webhook", "https://example.org/", "webhook:https://example.org/"},
+	};
+	static const char *const bad[][2] = {{"sms", "ana"}, {"sms", "mailto:ana@example.org"}, {"email", "+15551230001"},
+	    {"", "x"}, {"SMS", "+15551230001"}, {"a b", "x"}, {"slack", ""}, {"abcdefghijklmnopqrstuvwxyzabcdef", "x"}};
+	struct address a;
+	struct err e;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(good); i++) {
+		if (address_of_channel(good[i][0], good[i][1], &a, &e) < 0)
+			fail_msg("%s: %s", good[i][1], e.text);
+		assert_string_equal(a.text, good[i][2]);
+		assert_string_equal(a.channel, good[i][0]);
+	}
+	for (size_t i = 0; i < COUNT_OF(bad); i++)
+		if (address_of_channel(bad[i][0], bad[i][1], &a, &e) == 0)
+			fail_msg("taken: %s as %s", bad[i][1], bad[i][0]);
+}
+
+static void copies_point_into_themselves(void **state)
+{
+	struct address a, b;
+	char subject[ADDRESS_BYTES];
+
+	(void)state;
+	assert_int_equal(address_parse("mailto:Ana@Example.org", &a, NULL), 0);
+	address_copy(&b, &a);
+	memset(&a, 0, sizeof(a));
+	assert_string_equal(b.value, "Ana@example.org");
+	assert_true(b.value > b.text && b.value < b.text + sizeof(b.text));
+	address_subject(&b, subject);
+	assert_string_equal(subject, "mailto:ana@example.org");
+}
+
+static void ids_and_groups_do_not_look_like_addresses(void **state)
+{
+	(void)state;
+	assert_true(address_looks_like("sms:+15551230001"));
+	assert_true(address_looks_like("+15551230001"));
+	assert_true(address_looks_like("ana@example.org"));
+	assert_false(address_looks_like("ana"));
+	assert_false(address_looks_like("@oncall"));
+	assert_false(address_looks_like("4711"));
+	assert_false(address_looks_like(""));
+	assert_true(address_channel_known("voice"));
+	assert_false(address_channel_known("tel"));
+	assert_false(address_channel_known("pigeon"));
+}
+
+static void masks_hide_most_of_it(void **state)
+{
+	static const char *const cases[][2] = {
+	    {"sms:+15551230001", "sms:+1555•••0001"},
+	    {"+15551230001", "+1555•••0001"},
+	    {"mailto:ana@example.org", "mailto:a•••@example.org"},
+	    {"mailto:jörg@example.org", "mailto:j•••@example.org"},
+	    {"mailto:élan@example.org", "mailto:é•••@example.org"},
+	    {"slack:#ops", "slack:#ops"},
+	    {"fcm:bk3RNwTe3H0:CI2k_HHwgIpoDKCIZvvDMExUdFQ3P1", "fcm:bk3RNw•••"},
+	    {"ana", "ana"},
+	    /* Short numbers are numbers too: Saint Helena, Niue. */
+	    {"sms:+29051234", "sms:+290•••34"},
+	    {"tel:+6834002", "tel:+683•••02"},
+	    {"sms:+1234", "sms:+1•••"},
+	    {"telegram:ééééééé", "telegram:ééé•••"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(cases); i++)
+		assert_string_equal(address_masked(cases[i][0]), cases[i][1]);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(addresses_are_read),
+	    cmocka_unit_test(what_is_no_address_is_refused),
+	    cmocka_unit_test(lengths_have_their_bounds),
+	    cmocka_unit_test(a_channel_takes_values_and_uris_of_its_own),
+	    cmocka_unit_test(copies_point_into_themselves),
+	    cmocka_unit_test(ids_and_groups_do_not_look_like_addresses),
+	    cmocka_unit_test(masks_hide_most_of_it),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
