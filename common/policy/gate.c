@@ -84,11 +84,11 @@ int gate_ask(const struct gate *g, const struct gate_question *q, struct gate_an
 	else if (!enough(g->require[q->purpose], &said))
 		answer_without_consent(&a, q, &said);
 	if (!a.allowed && g->store && q->subject && q->message && q->text) {
-		int taken = consent_permit_take(g->store, q->subject, q->message, q->text, q->now_ms, e);
+		int permitted = consent_permitted(g->store, q->subject, q->message, q->text, q->now_ms, e);
 
-		if (taken < 0)
+		if (permitted < 0)
 			return -1;
-		if (taken) {
+		if (permitted) {
 			a = (struct gate_answer){.allowed = true, .code = "permit"};
 			snprintf(a.text, sizeof(a.text), "the one answer that an opt-out or a call for help may get");
 		}

@@ -17,12 +17,12 @@ struct gate {
 void gate_init(struct gate *g, struct store *store);    /* with the default requirements */
 
 struct gate_question {
-	const char *subject;    /* address_subject */
+	const char *subject;    /* address_subject; NULL asks about the contact alone */
 	const char *contact;    /* contact's id, or NULL */
-	const char *channel;
+	const char *channel;    /* NULL: only what was said about all channels counts */
 	const char *topic;      /* or NULL */
 	enum purpose purpose;
-	const char *message, *text;     /* for a permit (msg-send only); NULL elsewhere */
+	const char *message, *text;     /* as they will be sent, for a permit; or NULL */
 	int64_t now_ms;
 };
 

@@ -176,18 +176,40 @@ static int append(struct store *s, struct consent_event *event, struct err *e)
 	return insert_event(s, &row, e) < 0 ? -1 : update_standing(s, &row, e);
 }
 
+static int run(struct store *s, const char *constant_sql, struct err *e)
+{
+	sqlite3_stmt *q = sql_prepare(s, constant_sql, e);
+
+	return q ? sql_step(s, q, e) : -1;
+}
+
+/* Inside a transaction of the caller's, who may commit what came before: a savepoint keeps the event and the state together. */
+static int append_whole(struct store *s, struct consent_event *event, struct err *e)
+{
+	static const char savepoint[] = "SAVEPOINT consent", release[] = "RELEASE SAVEPOINT consent",
+	    rollback[] = "ROLLBACK TO SAVEPOINT consent";
+	struct err ignored;
+
+	if (run(s, savepoint, e) < 0)
+		return -1;
+	if (append(s, event, e) == 0)
+		return run(s, release, e);
+	if (run(s, rollback, &ignored) == 0)
+		run(s, release, &ignored);
+	return -1;
+}
+
 int consent_add(struct store *s, struct consent_event *event, struct err *e)
 {
-	bool own = !store_writing(s);
-
-	if (own && store_begin(s, e) < 0)
+	if (store_writing(s))
+		return append_whole(s, event, e);
+	if (store_begin(s, e) < 0)
 		return -1;
 	if (append(s, event, e) < 0) {
-		if (own)
-			store_rollback(s);
+		store_rollback(s);
 		return -1;
 	}
-	return own ? store_commit(s, e) : 0;
+	return store_commit(s, e);
 }
 
 /* A row of the state that covers a question. */

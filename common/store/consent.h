@@ -36,7 +36,7 @@ struct consent_event {
 	int64_t recorded_ms;    /* filled */
 };
 
-/* Appends. In a transaction of the caller's (to be rolled back when this fails) or its own. */
+/* Appends, wholly or not at all. In a transaction of the caller's or its own. */
 int consent_add(struct store *s, struct consent_event *event, struct err *e);
 
 /*
@@ -55,11 +55,13 @@ int consent_each_scope(struct store *s, const char *subject, consent_each_fn *ea
 
 /*
  * The one confirmation that the law allows after a STOP (and the answer to HELP): a permit for exactly one message to a
- * subject, bound to the message's id and text, valid until `until_ms`. consent_permit_take uses it up: 1 when it
- * fits, 0 when there is none. No line can make one.
+ * subject, bound to the message's id and text, valid until `until_ms`. No line can make one. It is not used up by an
+ * attempt, because a second attempt is still that one message; that the message goes out once is the outbox's promise.
  */
 int consent_permit(struct store *s, const char *subject, const char *message, const char *text, int64_t until_ms, struct err *e);
-int consent_permit_take(struct store *s, const char *subject, const char *message, const char *text, int64_t now_ms, struct err *e);
+
+/* 1 when there is a permit that fits, 0 when not, -1. */
+int consent_permitted(struct store *s, const char *subject, const char *message, const char *text, int64_t now_ms, struct err *e);
 
 #define CONSENT_HASH 65         /* a BLAKE2b-256 hash in hexadecimal, and its NUL */
 

@@ -1,11 +1,10 @@
 /* Permits: the text is kept as its hash, so that the store holds no body more than it needs. */
 #include <sodium.h>
+#include <string.h>
 
 #include "common/line/when.h"
 #include "common/store/consent.h"
 #include "common/store/sql.h"
-
-#include <string.h>
 
 #include "common/banned.h"
 
@@ -49,11 +48,13 @@ int consent_permit(struct store *s, const char *subject, const char *message, co
 	return sql_step(s, q, e);
 }
 
-int consent_permit_take(struct store *s, const char *subject, const char *message, const char *text, int64_t now_ms, struct err *e)
+int consent_permitted(struct store *s, const char *subject, const char *message, const char *text, int64_t now_ms, struct err *e)
 {
-	static const char sql[] = "DELETE FROM consent_permit WHERE subject = ? AND message = ? AND text = ? AND until_ms >= ?";
+	static const char sql[] =
+	    "SELECT 1 FROM consent_permit WHERE subject = ? AND message = ? AND text = ? AND until_ms >= ?";
 	char hash[CONSENT_HASH];
 	sqlite3_stmt *q = sql_prepare(s, sql, e);
+	int got;
 
 	if (!q)
 		return -1;
@@ -62,7 +63,8 @@ int consent_permit_take(struct store *s, const char *subject, const char *messag
 	sql_bind_text(q, 2, message);
 	sql_bind_text(q, 3, hash);
 	sql_bind_int(q, 4, now_ms);
-	if (sql_step(s, q, e) < 0)
-		return -1;
-	return sqlite3_changes(sql_db(s)) > 0;
+	got = sql_step(s, q, e);
+	if (got == 1)
+		sql_done(q);
+	return got;
 }

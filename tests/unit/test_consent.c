@@ -226,12 +226,15 @@ static void a_permit_is_for_one_message(void **state)
 
 	(void)state;
 	assert_int_equal(consent_permit(store, ANA, "m1", "You are out.", T0 + 10, &e), 0);
-	assert_int_equal(consent_permit_take(store, "sms:+15551230002", "m1", "You are out.", T0, &e), 0);
-	assert_int_equal(consent_permit_take(store, ANA, "m2", "You are out.", T0, &e), 0);
-	assert_int_equal(consent_permit_take(store, ANA, "m1", "Buy now!", T0, &e), 0);
-	assert_int_equal(consent_permit_take(store, ANA, "m1", "You are out.", T0 + 11, &e), 0);
-	assert_int_equal(consent_permit_take(store, ANA, "m1", "You are out.", T0 + 10, &e), 1);
-	assert_int_equal(consent_permit_take(store, ANA, "m1", "You are out.", T0 + 10, &e), 0);
+	assert_int_equal(consent_permitted(store, "sms:+15551230002", "m1", "You are out.", T0, &e), 0);
+	assert_int_equal(consent_permitted(store, ANA, "m2", "You are out.", T0, &e), 0);
+	assert_int_equal(consent_permitted(store, ANA, "m1", "Buy now!", T0, &e), 0);
+	assert_int_equal(consent_permitted(store, ANA, "m1", "You are out.", T0 + 11, &e), 0);
+	assert_int_equal(consent_permitted(store, ANA, "m1", "You are out.", T0 + 10, &e), 1);
+	assert_int_equal(consent_permitted(store, ANA, "m1", "You are out.", T0 + 10, &e), 1);
+	/* Those whose time is over are cleared away with the next one. */
+	assert_int_equal(consent_permit(store, ANA, "m2", "Help", T0, &e), 0);
+	assert_int_equal(consent_permitted(store, ANA, "m1", "You are out.", T0 + 10, &e), 0);
 }
 
 static struct consent_verdict verdict;

@@ -156,6 +156,14 @@ static void a_permit_lets_one_message_through(void **state)
 	assert_int_equal(gate_ask(&gate, &q, &answer, &e), 0);
 	assert_true(answer.allowed);
 	assert_string_equal(answer.code, "permit");
+	/* Another attempt at the same message. */
+	assert_int_equal(gate_ask(&gate, &q, &answer, &e), 0);
+	assert_true(answer.allowed);
+	q.message = "m2";
+	assert_int_equal(gate_ask(&gate, &q, &answer, &e), 0);
+	assert_false(answer.allowed);
+	q.message = "m1";
+	q.now_ms = T0 + 2;
 	assert_int_equal(gate_ask(&gate, &q, &answer, &e), 0);
 	assert_false(answer.allowed);
 }
