@@ -74,7 +74,9 @@ int filter_settle(struct filter *f, struct err *e)
 {
 	if (f->settle && f->settle(f->ctx, e) < 0)
 		return -1;
-	return line_flush(&f->out, e);
+	if (line_flush(&f->out, e) < 0)
+		return -1;
+	return f->written ? f->written(f->ctx, e) : 0;
 }
 
 /* 0: done with the line, -1: the run must end. */

@@ -18,6 +18,7 @@ struct filter {
 	 */
 	int (*handle)(void *ctx, const struct line *l, json_t *value, enum envelope type, struct err *e);
 	int (*settle)(void *ctx, struct err *e);        /* or NULL */
+	int (*written)(void *ctx, struct err *e);       /* after the output that followed a settle got out; or NULL */
 	void *ctx;
 
 	const char *rejects;    /* path that bad lines are appended to, or NULL */

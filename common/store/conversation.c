@@ -1,5 +1,375 @@
+/*
+ * Two tables of rows that change (conversation) and rows that do not (turn), and the keys of what was heard. `version`
+ * makes a writer that has read an older row notice it: between reading and writing a flow may run a command, and no
+ * lock is held meanwhile.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/store/conversation.h"
 #include "common/store/sql.h"
+#include "common/xalloc.h"
 
 #include "common/banned.h"
 
-const char conversation_schema[] = "";
+const char conversation_schema[] =
+    "CREATE TABLE conversation ("
+    " id TEXT PRIMARY KEY,"
+    " thread TEXT NOT NULL,"
+    " them TEXT NOT NULL,"
+    " us TEXT NOT NULL,"
+    " flow TEXT NOT NULL,"
+    " state TEXT NOT NULL,"
+    " status INTEGER NOT NULL,"
+    " task TEXT NOT NULL,"
+    " misses INTEGER NOT NULL,"
+    " due_ms BIGINT NOT NULL,"
+    " started_ms BIGINT NOT NULL,"
+    " updated_ms BIGINT NOT NULL,"
+    " version BIGINT NOT NULL,"
+    " data TEXT NOT NULL);"
+    "CREATE UNIQUE INDEX conversation_current ON conversation (them, us) WHERE status < 2;"
+    "CREATE INDEX conversation_thread ON conversation (thread);"
+    "CREATE INDEX conversation_status ON conversation (status, updated_ms);"
+    "CREATE INDEX conversation_due ON conversation (flow, due_ms) WHERE due_ms > 0;"
+    "CREATE TABLE turn ("
+    " seq INTEGER PRIMARY KEY,"
+    " conversation TEXT NOT NULL,"
+    " kind INTEGER NOT NULL,"
+    " id TEXT,"
+    " line TEXT NOT NULL,"
+    " time_ms BIGINT NOT NULL,"
+    " cause BIGINT NOT NULL,"
+    " pending TEXT);"
+    "CREATE INDEX turn_conversation ON turn (conversation, seq);"
+    "CREATE INDEX turn_pending ON turn (pending) WHERE pending IS NOT NULL;"
+    "CREATE TABLE heard ("
+    " key TEXT PRIMARY KEY,"
+    " seq BIGINT NOT NULL);";
+
+#define COLUMNS "id, thread, them, us, flow, state, status, task, misses, due_ms, started_ms, updated_ms, version, data"
+#define TURN_COLUMNS "t.seq, t.kind, t.id, t.line, t.time_ms, t.cause, t.pending"
+
+const char *conversation_status_name(enum conversation_status s)
+{
+	static const char *const names[] = {"open", "handed", "ended"};
+
+	return names[s];
+}
+
+struct conversation *conversation_new(const char *them, const char *us, const char *flow, int64_t now_ms)
+{
+	struct conversation *c = xcalloc(1, sizeof(*c));
+
+	id_new(c->id);
+	c->thread = xstrdup(c->id);
+	c->them = xstrdup(them);
+	c->us = xstrdup(us);
+	c->flow = xstrdup(flow);
+	c->state = xstrdup("");
+	c->task = xstrdup("");
+	c->started_ms = c->updated_ms = now_ms;
+	c->data = json_object();
+	return c;
+}
+
+void conversation_free(struct conversation *c)
+{
+	if (!c)
+		return;
+	free(c->thread);
+	free(c->them);
+	free(c->us);
+	free(c->flow);
+	free(c->state);
+	free(c->task);
+	json_decref(c->data);
+	free(c);
+}
+
+void conversation_set(char **field, const char *text)
+{
+	char *copy = xstrdup(text);
+
+	free(*field);
+	*field = copy;
+}
+
+static struct conversation *read_row(sqlite3_stmt *q)
+{
+	struct conversation *c = xcalloc(1, sizeof(*c));
+
+	snprintf(c->id, sizeof(c->id), "%s", sql_text(q, 0));
+	c->thread = xstrdup(sql_text(q, 1));
+	c->them = xstrdup(sql_text(q, 2));
+	c->us = xstrdup(sql_text(q, 3));
+	c->flow = xstrdup(sql_text(q, 4));
+	c->state = xstrdup(sql_text(q, 5));
+	c->status = (enum conversation_status)sql_int(q, 6);
+	c->task = xstrdup(sql_text(q, 7));
+	c->misses = (unsigned)sql_int(q, 8);
+	c->due_ms = sql_int(q, 9);
+	c->started_ms = sql_int(q, 10);
+	c->updated_ms = sql_int(q, 11);
+	c->version = sql_int(q, 12);
+	c->data = json_loads(sql_text(q, 13), 0, NULL);
+	if (!c->data)
+		c->data = json_object();
+	return c;
+}
+
+static int read_one(struct store *s, sqlite3_stmt *q, struct conversation **ret_conversation, struct err *e)
+{
+	int got = sql_step(s, q, e);
+
+	if (got == 1) {
+		*ret_conversation = read_row(q);
+		sql_done(q);
+	}
+	return got;
+}
+
+int conversation_find(struct store *s, const char *them, const char *us, struct conversation **ret_conversation, struct err *e)
+{
+	static const char sql[] = "SELECT " COLUMNS " FROM conversation WHERE them = ? AND us = ? AND status < 2";
+	sqlite3_stmt *q = sql_prepare(s, sql, e);
+
+	if (!q)
+		return -1;
+	sql_bind_text(q, 1, them);
+	sql_bind_text(q, 2, us);
+	return read_one(s, q, ret_conversation, e);
+}
+
+int conversation_handed(struct store *s, const char *thread, struct conversation **ret_conversation, struct err *e)
+{
+	static const char sql[] =
+	    "SELECT " COLUMNS " FROM conversation WHERE thread = ? AND status = 1 ORDER BY started_ms DESC, id DESC LIMIT 1";
+	sqlite3_stmt *q = sql_prepare(s, sql, e);
+
+	if (!q)
+		return -1;
+	sql_bind_text(q, 1, thread);
+	return read_one(s, q, ret_conversation, e);
+}
+
+int conversation_due(struct store *s, const char *flow, int64_t now_ms, struct conversation **ret_conversation, struct err *e)
+{
+	static const char sql[] = "SELECT " COLUMNS " FROM conversation"
+				  " WHERE flow = ? AND due_ms > 0 AND due_ms <= ? AND status = 0 ORDER BY due_ms LIMIT 1";
+	sqlite3_stmt *q = sql_prepare(s, sql, e);
+
+	if (!q)
+		return -1;
+	sql_bind_text(q, 1, flow);
+	sql_bind_int(q, 2, now_ms);
+	return read_one(s, q, ret_conversation, e);
+}
+
+/* Both statements return the id of the row that they wrote, if they wrote one. */
+static const char insert_sql[] =
+    "INSERT INTO conversation (state, status, task, misses, due_ms, updated_ms, data, thread, id, version, them, us, flow, started_ms)"
+    " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING RETURNING id";
+static const char update_sql[] =
+    "UPDATE conversation SET state = ?, status = ?, task = ?, misses = ?, due_ms = ?, updated_ms = ?, data = ?, thread = ?,"
+    " version = version + 1 WHERE id = ? AND version = ? RETURNING id";
+
+int conversation_save(struct store *s, struct conversation *c, struct err *e)
+{
+	sqlite3_stmt *q = sql_prepare(s, c->version ? update_sql : insert_sql, e);
+	char *data;
+	int got;
+
+	if (!q)
+		return -1;
+	data = json_dumps(c->data, JSON_COMPACT);
+	sql_bind_text(q, 1, c->state);
+	sql_bind_int(q, 2, c->status);
+	sql_bind_text(q, 3, c->task);
+	sql_bind_int(q, 4, c->misses);
+	sql_bind_int(q, 5, c->due_ms);
+	sql_bind_int(q, 6, c->updated_ms);
+	sql_bind_text(q, 7, data ? data : "{}");
+	sql_bind_text(q, 8, c->thread);
+	sql_bind_text(q, 9, c->id);
+	sql_bind_int(q, 10, c->version ? c->version : 1);
+	if (!c->version) {
+		sql_bind_text(q, 11, c->them);
+		sql_bind_text(q, 12, c->us);
+		sql_bind_text(q, 13, c->flow);
+		sql_bind_int(q, 14, c->started_ms);
+	}
+	got = sql_step(s, q, e);
+	if (got == 1) {
+		sql_done(q);
+		c->version++;
+	}
+	free(data);
+	return got < 0 ? -1 : got == 0;
+}
+
+int conversation_end_all(struct store *s, const char *them, int64_t now_ms, struct err *e)
+{
+	static const char sql[] = "UPDATE conversation SET status = 2, due_ms = 0, updated_ms = ?, version = version + 1"
+				  " WHERE them = ? AND status < 2";
+	sqlite3_stmt *q = sql_prepare(s, sql, e);
+
+	if (!q)
+		return -1;
+	sql_bind_int(q, 1, now_ms);
+	sql_bind_text(q, 2, them);
+	return sql_step(s, q, e);
+}
+
+int conversation_add_turn(struct store *s, const struct conversation *c, struct turn *turn, struct err *e)
+{
+	static const char sql[] = "INSERT INTO turn (conversation, kind, id, line, time_ms, cause, pending) VALUES (?,?,?,?,?,?,?)"
+				  " RETURNING seq";
+	sqlite3_stmt *q = sql_prepare(s, sql, e);
+	int got;
+
+	if (!q)
+		return -1;
+	sql_bind_text(q, 1, c->id);
+	sql_bind_int(q, 2, turn->kind);
+	sql_bind_text(q, 3, turn->id);
+	sql_bind_text(q, 4, turn->line);
+	sql_bind_int(q, 5, turn->time_ms);
+	sql_bind_int(q, 6, turn->cause);
+	sql_bind_text(q, 7, turn->pending);
+	got = sql_step(s, q, e);
+	if (got == 1) {
+		turn->seq = sql_int(q, 0);
+		sql_done(q);
+	}
+	return got < 0 ? -1 : 0;
+}
+
+int conversation_hear(struct store *s, const char *key, int64_t seq, struct err *e)
+{
+	static const char sql[] = "INSERT INTO heard (key, seq) VALUES (?,?) ON CONFLICT DO NOTHING";
+	sqlite3_stmt *q = sql_prepare(s, sql, e);
+
+	if (!q)
+		return -1;
+	sql_bind_text(q, 1, key);
+	sql_bind_int(q, 2, seq);
+	return sql_step(s, q, e);
+}
+
+int conversation_heard(struct store *s, const char *key, int64_t *ret_seq, struct err *e)
+{
+	static const char sql[] = "SELECT seq FROM heard WHERE key = ?";
+	sqlite3_stmt *q = sql_prepare(s, sql, e);
+	int got;
+
+	if (!q)
+		return -1;
+	sql_bind_text(q, 1, key);
+	got = sql_step(s, q, e);
+	if (got == 1) {
+		*ret_seq = sql_int(q, 0);
+		sql_done(q);
+	}
+	return got;
+}
+
+int conversation_each(struct store *s, enum conversation_status status, conversation_each_fn *each, void *ctx, struct err *e)
+{
+	static const char sql[] = "SELECT " COLUMNS " FROM conversation WHERE status = ? ORDER BY updated_ms DESC, id DESC";
+	sqlite3_stmt *q = sql_prepare(s, sql, e);
+	bool go_on = true;
+	int got = 0;
+
+	if (!q)
+		return -1;
+	sql_bind_int(q, 1, status);
+	while (go_on && (got = sql_step(s, q, e)) == 1) {
+		struct conversation *c = read_row(q);
+
+		go_on = each(ctx, c) == 0;
+		conversation_free(c);
+	}
+	if (got == 1)
+		sql_done(q);
+	return got < 0 ? -1 : 0;
+}
+
+static int each_turn(struct store *s, sqlite3_stmt *q, turn_each_fn *each, void *ctx, struct err *e)
+{
+	bool go_on = true;
+	int got = 0;
+
+	while (go_on && (got = sql_step(s, q, e)) == 1) {
+		struct turn turn = {
+		    .seq = sql_int(q, 0),
+		    .kind = (enum turn_kind)sql_int(q, 1),
+		    .id = *sql_text(q, 2) ? sql_text(q, 2) : NULL,
+		    .line = sql_text(q, 3),
+		    .time_ms = sql_int(q, 4),
+		    .cause = sql_int(q, 5),
+		    .pending = *sql_text(q, 6) ? sql_text(q, 6) : NULL,
+		};
+
+		go_on = each(ctx, &turn) == 0;
+	}
+	if (got == 1)
+		sql_done(q);
+	return got < 0 ? -1 : 0;
+}
+
+int conversation_each_turn(struct store *s, const char *id, turn_each_fn *each, void *ctx, struct err *e)
+{
+	static const char sql[] = "SELECT " TURN_COLUMNS " FROM turn t WHERE t.conversation = ? ORDER BY t.seq";
+	sqlite3_stmt *q = sql_prepare(s, sql, e);
+
+	if (!q)
+		return -1;
+	sql_bind_text(q, 1, id);
+	return each_turn(s, q, each, ctx, e);
+}
+
+int conversation_each_pending(struct store *s, int64_t cause, const char *flow, int64_t before_ms, const char *run, turn_each_fn *each,
+    void *ctx, struct err *e)
+{
+	static const char of_cause[] = "SELECT " TURN_COLUMNS " FROM turn t"
+				       " WHERE t.pending IS NOT NULL AND t.pending <> ? AND t.cause = ? ORDER BY t.seq";
+	static const char of_flow[] = "SELECT " TURN_COLUMNS " FROM turn t JOIN conversation c ON c.id = t.conversation"
+				      " WHERE t.pending IS NOT NULL AND t.pending <> ? AND c.flow = ? AND t.time_ms < ? ORDER BY t.seq";
+	sqlite3_stmt *q = sql_prepare(s, cause ? of_cause : of_flow, e);
+
+	if (!q)
+		return -1;
+	sql_bind_text(q, 1, run);
+	if (cause) {
+		sql_bind_int(q, 2, cause);
+	} else {
+		sql_bind_text(q, 2, flow);
+		sql_bind_int(q, 3, before_ms);
+	}
+	return each_turn(s, q, each, ctx, e);
+}
+
+int conversation_adopt(struct store *s, int64_t seq, const char *run, struct err *e)
+{
+	static const char sql[] = "UPDATE turn SET pending = ? WHERE seq = ? AND pending IS NOT NULL";
+	sqlite3_stmt *q = sql_prepare(s, sql, e);
+
+	if (!q)
+		return -1;
+	sql_bind_text(q, 1, run);
+	sql_bind_int(q, 2, seq);
+	return sql_step(s, q, e);
+}
+
+int conversation_written(struct store *s, const char *run, struct err *e)
+{
+	static const char sql[] = "UPDATE turn SET pending = NULL WHERE pending = ?";
+	sqlite3_stmt *q = sql_prepare(s, sql, e);
+
+	if (!q)
+		return -1;
+	sql_bind_text(q, 1, run);
+	return sql_step(s, q, e);
+}

@@ -1,12 +1,7 @@
 /* Templates: the behaviour that the public mustache specification asks of its core modules, and what msg adds. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
+#include "unit.h"
 
-#include <cmocka.h>
+#include <stdlib.h>
 
 #include "common/template/template.h"
 #include "common/xalloc.h"
