@@ -80,6 +80,20 @@ void buf_add_char(struct buf *b, char c)
 	buf_add(b, &c, 1);
 }
 
+void buf_add_int(struct buf *b, long long value)
+{
+	char digits[24];
+	size_t at = sizeof(digits);
+	unsigned long long left = value < 0 ? 0 - (unsigned long long)value : (unsigned long long)value;
+
+	do
+		digits[--at] = (char)('0' + left % 10);
+	while (left /= 10);
+	if (value < 0)
+		digits[--at] = '-';
+	buf_add(b, digits + at, sizeof(digits) - at);
+}
+
 void buf_addf(struct buf *b, const char *fmt, ...)
 {
 	va_list args;

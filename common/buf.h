@@ -29,6 +29,7 @@ bool buf_room(struct buf *b, size_t extra);
 void buf_add(struct buf *b, const void *data, size_t len);
 void buf_add_text(struct buf *b, const char *text);
 void buf_add_char(struct buf *b, char c);
+void buf_add_int(struct buf *b, long long value);
 void buf_addf(struct buf *b, const char *fmt, ...) COMPAT_PRINTF(2, 3);
 
 #endif

@@ -75,12 +75,23 @@ static size_t scheme_length(const char *uri)
 
 static int set_text(struct address *a, const char *scheme, size_t scheme_len, const char *value, struct err *e)
 {
-	int len = snprintf(a->text, sizeof(a->text), "%.*s:%s", (int)scheme_len, scheme, value);
+	size_t len = strlen(value);
 
-	if (len < 0 || (size_t)len >= sizeof(a->text))
+	if (scheme_len + 1 + len >= sizeof(a->text))
 		return err_set(e, EX_DATAERR, "address longer than %d bytes", ADDRESS_BYTES - 1);
+	memcpy(a->text, scheme, scheme_len);
+	a->text[scheme_len] = ':';
+	memcpy(a->text + scheme_len + 1, value, len + 1);
 	a->value = a->text + scheme_len + 1;
 	return 0;
+}
+
+static void set_channel(struct address *a, const char *name, size_t len)
+{
+	if (len >= sizeof(a->channel))
+		len = sizeof(a->channel) - 1;
+	memcpy(a->channel, name, len);
+	a->channel[len] = '\0';
 }
 
 static bool is_mail_domain(const char *domain)
@@ -136,7 +147,7 @@ static int parse_value(const struct scheme *s, const char *scheme, size_t scheme
 	size_t at;
 
 	a->region[0] = '\0';
-	snprintf(a->channel, sizeof(a->channel), "%.*s", s ? (int)strlen(s->channel) : (int)scheme_len, s ? s->channel : scheme);
+	set_channel(a, s ? s->channel : scheme, s ? strlen(s->channel) : scheme_len);
 	if (s && s->form == FORM_PHONE) {
 		if (phone_parse(value, &phone, e) < 0)
 			return -1;

@@ -91,11 +91,26 @@ static const char *match(const char **pattern, const char *digits)
 	return found;
 }
 
+/* A quick no: none of the alternatives begins with this digit. */
+static bool may_lead(const char *pattern, char digit)
+{
+	while (*pattern) {
+		if (*pattern < '0' || *pattern > '9' || *pattern == digit)
+			return true;
+		pattern += strcspn(pattern, "|(");
+		if (*pattern == '(')
+			return true;
+		if (*pattern == '|')
+			pattern++;
+	}
+	return false;
+}
+
 static bool leads(const struct plan *p, const char *national)
 {
 	const char *pattern = p->leading;
 
-	return *pattern && match(&pattern, national);
+	return may_lead(pattern, *national) && match(&pattern, national);
 }
 
 static const char *area_region(const char *national)
@@ -203,8 +218,10 @@ int phone_parse(const char *text, struct phone *ret_phone, struct err *e)
 	len = strlen(national);
 	if (!(plan->lengths & 1u << len))
 		return fail_length(plan, len, e);
-	snprintf(ret_phone->number, sizeof(ret_phone->number), "+%.15s", digits);
-	snprintf(ret_phone->region, sizeof(ret_phone->region), "%.2s", plan->region);
+	ret_phone->number[0] = '+';
+	memcpy(ret_phone->number + 1, digits, strlen(digits) + 1);
+	memset(ret_phone->region, 0, sizeof(ret_phone->region));
+	memcpy(ret_phone->region, plan->region, strlen(plan->region));
 	ret_phone->code_digits = (unsigned)strlen(plan->code);
 	return 0;
 }

@@ -10,6 +10,9 @@
 
 #define GATHER_MS 20            /* the longest that an answer waits for its commit */
 #define GATHER_COUNT 256
+#define DEDUPE_MS WHEN_DAY      /* how long the id of a message that is done is known */
+#define PURGE_COUNT 2000
+#define LOOK_MS 50              /* how often -w looks for rows whose time has come */
 
 int deliver_new(const struct deliver_options *o, struct deliver **ret_deliver, struct err *e)
 {
@@ -111,7 +114,8 @@ static struct job *make_job(struct deliver *d, const struct line *l, json_t *mes
 	j->row.recipient = xstrdup(who);
 	j->row.dedupe = xstrdup(envelope_text(message, "dedupe", NULL));
 	j->row.priority = priority_of(message);
-	if (recipient)
+	/* Who is named in the line can be looked up again; who stands in it, or in a group, is kept. */
+	if (recipient && strcmp(who, envelope_text(message, "to", "")) != 0)
 		j->row.contact = dump(recipient);
 	if (!json_object_get(message, "plan"))
 		j->row.plan = dump(plan);
@@ -229,7 +233,13 @@ static int take_row(void *ctx, const struct outbox_row *row, struct err *e)
 		d->status = err_worse(d->status, why.code);
 		return outbox_update(d->o.store, &aside, e);
 	}
-	d->counts.messages++;
+	if (row->owner && strcmp(row->owner, d->owner) == 0) {
+		d->waited--;
+		if (row->state == OUTBOX_QUEUED)
+			d->left--;
+	} else {
+		d->counts.messages++;
+	}
 	job_push(&d->incoming, j);
 	return 0;
 }
@@ -252,28 +262,15 @@ int deliver_claim(struct deliver *d, struct err *e)
 	return got;
 }
 
-/* Rows that -w waits for and whose time has come. */
+/* Rows that -w waits for and whose time has come. When the next one's comes is not known exactly: look again soon. */
 static int claim_waited(struct deliver *d, struct err *e)
 {
 	int64_t now = when_now_ms();
-	uint64_t messages = d->counts.messages;
-	unsigned limit = (unsigned)room(d);
-	int got;
 
-	if (d->waited == 0 || now < d->next_due_ms || limit == 0 || d->stopping)
+	if (d->waited == 0 || now < d->next_due_ms || deliver_full(d))
 		return 0;
-	got = outbox_claim(d->o.store, d->owner, true, now, d->wait_until_ms, limit, take_row, d, e);
-	d->counts.messages = messages;
-	if (got < 0)
-		return -1;
-	d->waited -= (uint64_t)got < d->waited ? (uint64_t)got : d->waited;
-	for (struct job *j = d->incoming.first; j; j = j->next)
-		if (j->task == JOB_RESUME && j->claimed == OUTBOX_QUEUED && d->left > 0)
-			d->left--;
-	/* Less than asked for: nothing else is due now. The next time is not known exactly: look again soon. */
-	if ((unsigned)got < limit)
-		d->next_due_ms = now + 50;
-	return 0;
+	d->next_due_ms = now + LOOK_MS;
+	return outbox_claim(d->o.store, d->owner, true, now, d->wait_until_ms, (unsigned)room(d), take_row, d, e);
 }
 
 static void on_done(struct exchange *x)
@@ -290,7 +287,7 @@ static bool want_settle(const struct deliver *d)
 {
 	bool hungry = d->ready.count + engine_busy(d->engine) < d->o.jobs;
 
-	if (d->incoming.count && hungry)
+	if (d->incoming.count && hungry && !d->stopping)
 		return true;
 	return d->ended.count && (d->ended.count >= GATHER_COUNT || engine_busy(d->engine) + d->ready.count == 0 ||
 	    when_now_ms() - d->first_ended_ms >= GATHER_MS);
@@ -318,7 +315,7 @@ static int settle(struct deliver *d, struct err *e)
 
 static void start_ready(struct deliver *d)
 {
-	while (d->ready.count && engine_busy(d->engine) < d->o.jobs) {
+	while (d->ready.count && !d->stopping && engine_busy(d->engine) < d->o.jobs) {
 		struct job *j = job_pop(&d->ready);
 
 		j->x.done = on_done;
@@ -335,14 +332,16 @@ static int64_t earlier(int64_t timeout_ms, int64_t at_ms, int64_t now)
 
 int deliver_step(struct deliver *d, int64_t timeout_ms, int watch_fd, bool *ret_readable, struct err *e)
 {
-	int64_t now;
+	int64_t now = when_now_ms();
 
-	now = when_now_ms();
 	if (want_settle(d) || (d->waited && now >= d->next_due_ms)) {
 		if (settle(d, e) < 0) {
 			store_rollback(d->o.store);
 			return -1;
 		}
+		*ret_readable = false;
+		if (deliver_idle(d))
+			return 0;
 	} else if (d->o.out->buf.len && line_flush(d->o.out, e) < 0) {
 		return -1;
 	}
@@ -373,32 +372,34 @@ void deliver_stop(struct deliver *d)
 	d->stopping = true;
 }
 
-/* Rows committed as in flight that never left are plainly queued again. */
-static int requeue(struct deliver *d, struct job_list *list, struct err *e)
+/* What a row in hand goes back to when it is not worked on after all. */
+static enum outbox_state state_of_dropped(const struct job *j)
+{
+	if (j->task == JOB_RESUME)
+		return j->claimed;
+	return j->task == JOB_POLL ? OUTBOX_ACCEPTED : OUTBOX_QUEUED;
+}
+
+/* Rows committed as in flight that never left are plainly queued again; lines not yet in the outbox are put there. */
+static int requeue(struct deliver *d, struct job_list *list, bool committed, struct err *e)
 {
 	struct job *j;
 
+	d->o.enqueue = true;
 	while ((j = job_pop(list))) {
-		if (j->task == JOB_INSERT) {
-			int64_t seq;
-			char earlier_id[ID_BYTES + 1];
-
-			j->row.state = OUTBOX_QUEUED;
-			j->row.created_ms = j->row.due_ms = when_now_ms();
-			if (outbox_add(d->o.store, &j->row, &seq, earlier_id, e) < 0)
-				return -1;
-		} else {
-			if (j->row.attempt > 0 && j->row.state == OUTBOX_IN_FLIGHT && j->task == JOB_SEND)
-				j->row.attempt--;
-			j->row.state = j->task == JOB_POLL || (j->task == JOB_RESUME && j->claimed == OUTBOX_ACCEPTED) ? OUTBOX_ACCEPTED
-			    : j->task == JOB_RESUME                                                          ? j->claimed
-			                                                                                      : OUTBOX_QUEUED;
-			j->row.owner = NULL;
-			j->row.lease_ms = 0;
-			if (outbox_update(d->o.store, &j->row, e) < 0)
-				return -1;
-		}
 		d->left++;
+		if (j->task == JOB_INSERT) {
+			if (prepare(j, e) < 0)
+				return -1;
+			continue;
+		}
+		if (committed && j->task == JOB_SEND)
+			j->row.attempt--;
+		j->row.state = state_of_dropped(j);
+		j->row.owner = NULL;
+		j->row.lease_ms = 0;
+		if (outbox_update(d->o.store, &j->row, e) < 0)
+			return -1;
 		job_free(j);
 	}
 	return 0;
@@ -406,7 +407,8 @@ static int requeue(struct deliver *d, struct job_list *list, struct err *e)
 
 int deliver_finish(struct deliver *d, struct err *e)
 {
-	if (store_begin(d->o.store, e) < 0 || requeue(d, &d->incoming, e) < 0 || requeue(d, &d->ready, e) < 0)
+	if (store_begin(d->o.store, e) < 0 || outbox_purge(d->o.store, when_now_ms() - DEDUPE_MS, PURGE_COUNT, e) < 0 || requeue(d, &d->incoming, false, e) < 0 ||
+	    requeue(d, &d->ready, true, e) < 0)
 		return -1;
 	if (d->waited) {
 		d->status = err_worse(d->status, EX_TEMPFAIL);

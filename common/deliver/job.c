@@ -63,9 +63,24 @@ static json_t *column(const char *text)
 	return text ? json_loads(text, JSON_DECODE_ANY, NULL) : NULL;
 }
 
+/* Who the row is for, if the contacts still know; an address is enough to go on with. */
+static json_t *look_up(struct deliver *d, const char *recipient)
+{
+	json_t *to = json_string(recipient), *found = NULL, *list;
+	struct err ignored;
+
+	if (contacts_resolve(d->o.contacts, to, &list, &ignored) == 0) {
+		found = json_incref(json_array_get(list, 0));
+		json_decref(list);
+	}
+	json_decref(to);
+	return found;
+}
+
 struct job *job_of_row(struct deliver *d, const struct outbox_row *row, struct err *e)
 {
-	json_t *message = column(row->line), *recipient = column(row->contact), *plan = column(row->plan);
+	json_t *message = column(row->line), *recipient = row->contact ? column(row->contact) : look_up(d, row->recipient);
+	json_t *plan = column(row->plan);
 	struct job *j;
 
 	if (!plan)

@@ -9,11 +9,10 @@
 
 #include "common/banned.h"
 
-static void add_string(struct buf *b, const char *key, const char *value)
+static void add_escaped(struct buf *b, const char *value)
 {
-	if (!value || !*value)
-		return;
-	buf_addf(b, ",\"%s\":\"", key);
+	static const char hex[] = "0123456789abcdef";
+
 	for (const char *p = value; *p;) {
 		size_t plain = 0;
 
@@ -21,12 +20,36 @@ static void add_string(struct buf *b, const char *key, const char *value)
 			plain++;
 		buf_add(b, p, plain);
 		p += plain;
-		if (*p == '"' || *p == '\\')
-			buf_addf(b, "\\%c", *p++);
-		else if (*p)
-			buf_addf(b, "\\u%04x", (unsigned char)*p++);
+		if (!*p)
+			break;
+		if (*p == '"' || *p == '\\') {
+			buf_add_char(b, '\\');
+			buf_add_char(b, *p++);
+		} else {
+			buf_add_text(b, "\\u00");
+			buf_add_char(b, hex[(unsigned char)*p >> 4]);
+			buf_add_char(b, hex[(unsigned char)*p++ & 15]);
+		}
 	}
+}
+
+static void add_string(struct buf *b, const char *key, const char *value)
+{
+	if (!value || !*value)
+		return;
+	buf_add_text(b, ",\"");
+	buf_add_text(b, key);
+	buf_add_text(b, "\":\"");
+	add_escaped(b, value);
 	buf_add_char(b, '"');
+}
+
+static void add_number(struct buf *b, const char *key, long long value)
+{
+	buf_add_text(b, ",\"");
+	buf_add_text(b, key);
+	buf_add_text(b, "\":");
+	buf_add_int(b, value);
 }
 
 static void add_error(struct buf *b, const struct receipt *r)
@@ -35,7 +58,9 @@ static void add_error(struct buf *b, const struct receipt *r)
 
 	if (!class)
 		return;
-	buf_addf(b, ",\"error\":{\"class\":\"%s\"", class);
+	buf_add_text(b, ",\"error\":{\"class\":\"");
+	buf_add_text(b, class);
+	buf_add_char(b, '"');
 	add_string(b, "code", r->code);
 	add_string(b, "text", r->text);
 	buf_add_char(b, '}');
@@ -48,22 +73,29 @@ int receipt_write(struct line_writer *w, const struct receipt *r, struct err *e)
 
 	id_new(id);
 	when_format(r->time_ms, time);
-	buf_addf(b, "{\"type\":\"receipt\",\"id\":\"%s\"", id);
+	buf_add_text(b, "{\"type\":\"receipt\"");
+	add_string(b, "id", id);
 	add_string(b, "message", r->message);
 	if (r->leg >= 0)
-		buf_addf(b, ",\"leg\":%d", r->leg);
+		add_number(b, "leg", r->leg);
 	add_string(b, "channel", r->channel);
 	add_string(b, "via", r->via);
 	add_string(b, "address", r->address);
 	add_string(b, "contact", r->contact);
-	buf_addf(b, ",\"purpose\":\"%s\"", purpose_name(r->purpose));
+	add_string(b, "purpose", purpose_name(r->purpose));
 	add_string(b, "topic", r->topic);
-	buf_addf(b, ",\"status\":\"%s\",\"time\":\"%s\"", status_name(r->status), time);
+	add_string(b, "status", status_name(r->status));
+	add_string(b, "time", time);
 	add_string(b, "provider_id", r->provider_id);
 	add_error(b, r);
 	if (r->segments)
-		buf_addf(b, ",\"segments\":%u", r->segments);
-	if (r->amount && *r->amount)
-		buf_addf(b, ",\"cost\":{\"amount\":\"%s\",\"currency\":\"%s\"}", r->amount, r->currency);
+		add_number(b, "segments", r->segments);
+	if (r->amount && *r->amount) {
+		buf_add_text(b, ",\"cost\":{\"amount\":\"");
+		add_escaped(b, r->amount);
+		buf_add_char(b, '"');
+		add_string(b, "currency", r->currency);
+		buf_add_char(b, '}');
+	}
 	return line_write(w, "}", 1, e);
 }

@@ -140,21 +140,39 @@ static int check_lang(const json_t *value, const char *place, struct err *e)
 	return len > 0 ? 0 : fail_value(e, place, "not a language such as es-MX", value);
 }
 
+static const struct field *find_field(const struct field *fields, const char *name)
+{
+	for (const struct field *f = fields; f->name; f++)
+		if (f->name[0] == name[0] && strcmp(f->name, name) == 0)
+			return f;
+	return NULL;
+}
+
+/* "plan[0].wait"; a field of the line itself is its own place. */
+static const char *inner_place(const char *place, const char *name, char inner[96])
+{
+	if (!*place)
+		return name;
+	snprintf(inner, 96, "%.60s.%.30s", place, name);
+	return inner;
+}
+
 static int check_fields(const json_t *value, const struct field *fields, const char *place, struct err *e)
 {
-	for (const struct field *f = fields; f->name; f++) {
-		const json_t *member = json_object_get(value, f->name);
-		char inner[96];
+	char inner[96];
+	const char *key;
+	json_t *member;
 
-		if (!member && !f->required)
-			continue;
-		snprintf(inner, sizeof(inner), "%s%s%s", place, *place ? "." : "", f->name);
-		if (!member || json_is_null(member)) {
-			if (f->required)
-				return fail(e, inner, "missing");
-			continue;
-		}
-		if (f->check(member, inner, e) < 0)
+	for (const struct field *f = fields; f->name; f++) {
+		member = f->required ? json_object_get(value, f->name) : NULL;
+		if (f->required && (!member || json_is_null(member)))
+			return fail(e, inner_place(place, f->name, inner), "missing");
+	}
+	/* Over what is there: a line has fewer members than its type has fields. */
+	json_object_foreach((json_t *)value, key, member) {
+		const struct field *f = find_field(fields, key);
+
+		if (f && !json_is_null(member) && f->check(member, inner_place(place, key, inner), e) < 0)
 			return -1;
 	}
 	return 0;

@@ -121,18 +121,34 @@ int when_parse(const char *text, int64_t *ret_ms)
 	return 0;
 }
 
+static char *put_digits(char *at, int value, int count, char after)
+{
+	for (int i = count - 1; i >= 0; i--, value /= 10)
+		at[i] = (char)('0' + value % 10);
+	at[count] = after;
+	return at + count + 1;
+}
+
+/* By hand: every receipt has a time. */
 void when_format(int64_t ms, char ret_text[WHEN_SIZE])
 {
 	int64_t days = ms / WHEN_DAY, left = ms % WHEN_DAY;
 	int year, month, day;
+	char *at = ret_text;
 
 	if (left < 0) {
 		left += WHEN_DAY;
 		days--;
 	}
 	date_of_days(days, &year, &month, &day);
-	snprintf(ret_text, WHEN_SIZE, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", year, month, day, (int)(left / WHEN_HOUR),
-	    (int)(left / WHEN_MINUTE % 60), (int)(left / WHEN_SECOND % 60), (int)(left % 1000));
+	at = put_digits(at, year, 4, '-');
+	at = put_digits(at, month, 2, '-');
+	at = put_digits(at, day, 2, 'T');
+	at = put_digits(at, (int)(left / WHEN_HOUR), 2, ':');
+	at = put_digits(at, (int)(left / WHEN_MINUTE % 60), 2, ':');
+	at = put_digits(at, (int)(left / WHEN_SECOND % 60), 2, '.');
+	at = put_digits(at, (int)(left % 1000), 3, 'Z');
+	*at = '\0';
 }
 
 static const struct {

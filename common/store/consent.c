@@ -248,9 +248,8 @@ static const struct covering *decide(const struct covering *rows, size_t count)
 int consent_look(struct store *s, const char *subject, const char *channel, const char *topic,
     enum consent_state *ret_state, int64_t *ret_since_ms, struct err *e)
 {
-	static const char sql[] =
-	    "SELECT channel = '*', topic = '*', state, time_ms, seq FROM consent_state"
-	    " WHERE subject = ? AND channel IN (?, '*') AND topic IN (?, '*')";
+	/* By subject alone: most subjects have a row or two, and two IN terms would cost a sorter at every question. */
+	static const char sql[] = "SELECT channel, topic, state, time_ms, seq FROM consent_state WHERE subject = ?";
 	struct covering rows[4];
 	const struct covering *decisive;
 	size_t count = 0;
@@ -260,10 +259,13 @@ int consent_look(struct store *s, const char *subject, const char *channel, cons
 	if (!q)
 		return -1;
 	sql_bind_text(q, 1, subject);
-	sql_bind_text(q, 2, or_all(channel));
-	sql_bind_text(q, 3, or_all(topic));
-	while ((got = sql_step(s, q, e)) == 1 && count < COUNT_OF(rows))
-		rows[count++] = (struct covering){sql_int(q, 0), sql_int(q, 1), sql_int(q, 2), sql_int(q, 3), sql_int(q, 4)};
+	while ((got = sql_step(s, q, e)) == 1) {
+		const char *on = sql_text(q, 0), *about = sql_text(q, 1);
+		bool all_channels = strcmp(on, "*") == 0, all_topics = strcmp(about, "*") == 0;
+
+		if ((all_channels || strcmp(on, or_all(channel)) == 0) && (all_topics || strcmp(about, or_all(topic)) == 0))
+			rows[count++] = (struct covering){all_channels, all_topics, sql_int(q, 2), sql_int(q, 3), sql_int(q, 4)};
+	}
 	if (got < 0)
 		return -1;
 	decisive = decide(rows, count);

@@ -11,9 +11,8 @@
 const char outbox_schema[] =
     "CREATE TABLE outbox ("
     " seq INTEGER PRIMARY KEY,"
-    " key TEXT NOT NULL,"               /* 'd' + dedupe, or 'i' + message id */
-    " recipient TEXT NOT NULL,"
     " message TEXT NOT NULL,"
+    " recipient TEXT NOT NULL,"
     " line TEXT NOT NULL,"
     " contact TEXT,"
     " plan TEXT,"
@@ -31,19 +30,17 @@ const char outbox_schema[] =
     " accepted_ms BIGINT NOT NULL DEFAULT 0,"
     " lease_ms BIGINT NOT NULL DEFAULT 0,"
     " owner TEXT,"
-    " UNIQUE (key, recipient));"
+    " UNIQUE (message, recipient));"
     "CREATE INDEX outbox_due ON outbox (priority, due_ms) WHERE state < 5;"
-    "CREATE INDEX outbox_message ON outbox (message) WHERE substr(key, 1, 1) = 'd';";
+    "CREATE TABLE outbox_dedupe ("
+    " dedupe TEXT NOT NULL,"
+    " recipient TEXT NOT NULL,"
+    " seq BIGINT NOT NULL,"
+    " PRIMARY KEY (dedupe, recipient));"
+    "CREATE INDEX outbox_dedupe_seq ON outbox_dedupe (seq);";
 
-#define KEY_BYTES (1 + ID_BYTES + 1)
-
-static void make_key(char key[KEY_BYTES], char kind, const char *text)
-{
-	snprintf(key, KEY_BYTES, "%c%s", kind, text);
-}
-
-/* The earlier row of this key, or of this message id under another key. 1, 0, -1. */
-static int find_earlier(struct store *s, const char *sql, const char *value, const char *recipient, int64_t *ret_seq,
+/* The row that has the key already. 1, 0, -1. */
+static int find_earlier(struct store *s, const char *sql, const char *key, const char *recipient, int64_t *ret_seq,
     char *ret_message, struct err *e)
 {
 	sqlite3_stmt *q = sql_prepare(s, sql, e);
@@ -51,7 +48,7 @@ static int find_earlier(struct store *s, const char *sql, const char *value, con
 
 	if (!q)
 		return -1;
-	sql_bind_text(q, 1, value);
+	sql_bind_text(q, 1, key);
 	sql_bind_text(q, 2, recipient);
 	got = sql_step(s, q, e);
 	if (got == 1) {
@@ -62,50 +59,66 @@ static int find_earlier(struct store *s, const char *sql, const char *value, con
 	return got;
 }
 
-static const char by_key[] = "SELECT seq, message FROM outbox WHERE key = ? AND recipient = ?";
-static const char by_message[] = "SELECT seq, message FROM outbox WHERE message = ? AND recipient = ? AND substr(key, 1, 1) = 'd'";
+static int add_dedupe(struct store *s, const struct outbox_row *row, int64_t seq, struct err *e)
+{
+	static const char sql[] = "INSERT INTO outbox_dedupe (dedupe, recipient, seq) VALUES (?,?,?)";
+	sqlite3_stmt *q = sql_prepare(s, sql, e);
+
+	if (!q)
+		return -1;
+	sql_bind_text(q, 1, row->dedupe);
+	sql_bind_text(q, 2, row->recipient);
+	sql_bind_int(q, 3, seq);
+	return sql_step(s, q, e);
+}
+
+/* 1: inserted, 0: this message and recipient are there, -1. */
+static int insert(struct store *s, const struct outbox_row *row, struct err *e)
+{
+	static const char sql[] =
+	    "INSERT INTO outbox (message, recipient, line, contact, plan, state, priority, created_ms, due_ms, lease_ms, owner,"
+	    " started_ms, attempt) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING";
+	sqlite3_stmt *q = sql_prepare(s, sql, e);
+
+	if (!q)
+		return -1;
+	sql_bind_text(q, 1, row->message);
+	sql_bind_text(q, 2, row->recipient);
+	sql_bind_text(q, 3, row->line);
+	sql_bind_text(q, 4, row->contact);
+	sql_bind_text(q, 5, row->plan);
+	sql_bind_int(q, 6, row->state);
+	sql_bind_int(q, 7, row->priority);
+	sql_bind_int(q, 8, row->created_ms);
+	sql_bind_int(q, 9, row->due_ms);
+	sql_bind_int(q, 10, row->lease_ms);
+	sql_bind_text(q, 11, row->owner);
+	sql_bind_int(q, 12, row->started_ms);
+	sql_bind_int(q, 13, row->attempt);
+	if (sql_step(s, q, e) < 0)
+		return -1;
+	return sqlite3_changes(sql_db(s)) > 0;
+}
 
 int outbox_add(struct store *s, const struct outbox_row *row, int64_t *ret_seq, char *ret_message, struct err *e)
 {
-	static const char sql[] =
-	    "INSERT INTO outbox (key, recipient, message, line, contact, plan, state, priority, created_ms, due_ms,"
-	    " lease_ms, owner, started_ms, attempt) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING";
-	char key[KEY_BYTES], id_key[KEY_BYTES];
-	sqlite3_stmt *q;
+	static const char by_message[] = "SELECT seq, message FROM outbox WHERE message = ? AND recipient = ?";
+	static const char by_dedupe[] = "SELECT o.seq, o.message FROM outbox_dedupe d JOIN outbox o ON o.seq = d.seq"
+	    " WHERE d.dedupe = ? AND d.recipient = ?";
 	int got;
 
-	make_key(id_key, 'i', row->message);
-	make_key(key, row->dedupe ? 'd' : 'i', row->dedupe ? row->dedupe : row->message);
-	got = find_earlier(s, by_message, row->message, row->recipient, ret_seq, ret_message, e);
-	if (got == 0 && row->dedupe)
-		got = find_earlier(s, by_key, id_key, row->recipient, ret_seq, ret_message, e);
-	if (got != 0)
-		return got < 0 ? -1 : 0;
-	q = sql_prepare(s, sql, e);
-	if (!q)
-		return -1;
-	sql_bind_text(q, 1, key);
-	sql_bind_text(q, 2, row->recipient);
-	sql_bind_text(q, 3, row->message);
-	sql_bind_text(q, 4, row->line);
-	sql_bind_text(q, 5, row->contact);
-	sql_bind_text(q, 6, row->plan);
-	sql_bind_int(q, 7, row->state);
-	sql_bind_int(q, 8, row->priority);
-	sql_bind_int(q, 9, row->created_ms);
-	sql_bind_int(q, 10, row->due_ms);
-	sql_bind_int(q, 11, row->lease_ms);
-	sql_bind_text(q, 12, row->owner);
-	sql_bind_int(q, 13, row->started_ms);
-	sql_bind_int(q, 14, row->attempt);
-	if (sql_step(s, q, e) < 0)
-		return -1;
-	if (sqlite3_changes(sql_db(s)) == 0) {
-		got = find_earlier(s, by_key, key, row->recipient, ret_seq, ret_message, e);
-		return got < 0 ? -1 : 0;
+	if (row->dedupe) {
+		got = find_earlier(s, by_dedupe, row->dedupe, row->recipient, ret_seq, ret_message, e);
+		if (got != 0)
+			return got < 0 ? -1 : 0;
 	}
+	got = insert(s, row, e);
+	if (got == 0)
+		return find_earlier(s, by_message, row->message, row->recipient, ret_seq, ret_message, e) < 0 ? -1 : 0;
+	if (got < 0)
+		return -1;
 	*ret_seq = sqlite3_last_insert_rowid(sql_db(s));
-	return 1;
+	return row->dedupe && add_dedupe(s, row, *ret_seq, e) < 0 ? -1 : 1;
 }
 
 int outbox_update(struct store *s, const struct outbox_row *row, struct err *e)
@@ -268,35 +281,25 @@ int outbox_release(struct store *s, const char *owner, struct err *e)
 /* The row a receipt speaks of: *ret_row's numbers only. */
 static int find_row(struct store *s, const char *message, const char *recipient, struct outbox_row *ret_row, struct err *e)
 {
-	static const char by_id[] = "SELECT seq, leg, attempt, state, reached, provider_id FROM outbox"
-	    " WHERE key = ?1 AND recipient = coalesce(?2, recipient)";
-	static const char by_other_key[] = "SELECT seq, leg, attempt, state, reached, provider_id FROM outbox"
-	    " WHERE message = ?1 AND recipient = coalesce(?2, recipient) AND substr(key, 1, 1) = 'd'";
-	char key[KEY_BYTES];
+	static const char sql[] = "SELECT seq, leg, attempt, state, reached FROM outbox"
+	    " WHERE message = ?1 AND recipient = coalesce(?2, recipient)";
+	sqlite3_stmt *q = sql_prepare(s, sql, e);
+	int got;
 
-	make_key(key, 'i', message);
-	for (int pass = 0; pass < 2; pass++) {
-		sqlite3_stmt *q = sql_prepare(s, pass == 0 ? by_id : by_other_key, e);
-		int got;
-
-		if (!q)
-			return -1;
-		sql_bind_text(q, 1, pass == 0 ? key : message);
-		sql_bind_text(q, 2, recipient);
-		got = sql_step(s, q, e);
-		if (got == 0)
-			continue;
-		if (got == 1) {
-			*ret_row = (struct outbox_row){.seq = sql_int(q, 0),
-			    .leg = (unsigned)sql_int(q, 1),
-			    .attempt = (unsigned)sql_int(q, 2),
-			    .state = (enum outbox_state)sql_int(q, 3),
-			    .reached = (enum status)sql_int(q, 4)};
-			sql_done(q);
-		}
-		return got;
+	if (!q)
+		return -1;
+	sql_bind_text(q, 1, message);
+	sql_bind_text(q, 2, recipient);
+	got = sql_step(s, q, e);
+	if (got == 1) {
+		*ret_row = (struct outbox_row){.seq = sql_int(q, 0),
+		    .leg = (unsigned)sql_int(q, 1),
+		    .attempt = (unsigned)sql_int(q, 2),
+		    .state = (enum outbox_state)sql_int(q, 3),
+		    .reached = (enum status)sql_int(q, 4)};
+		sql_done(q);
 	}
-	return 0;
+	return got;
 }
 
 int outbox_progress(struct store *s, const char *message, const char *recipient, unsigned leg, enum status status,
@@ -343,14 +346,21 @@ int outbox_count(struct store *s, int64_t ret_counts[OUTBOX_DONE], struct err *e
 
 int outbox_purge(struct store *s, int64_t before_ms, unsigned limit, struct err *e)
 {
-	static const char sql[] = "DELETE FROM outbox WHERE seq IN (SELECT seq FROM outbox WHERE seq <"
-	    " (SELECT coalesce(min(seq), 0) FROM (SELECT seq FROM outbox WHERE created_ms >= ?1 ORDER BY seq LIMIT 1))"
-	    " AND state = 5 LIMIT ?2)";
-	sqlite3_stmt *q = sql_prepare(s, sql, e);
+	/* Rows are numbered in the order of their creation: only the oldest are looked at. */
+	static const char keys[] = "DELETE FROM outbox_dedupe WHERE seq IN (SELECT seq FROM (SELECT seq, state, created_ms"
+	    " FROM outbox ORDER BY seq LIMIT ?2) AS oldest WHERE state = 5 AND created_ms < ?1)";
+	static const char rows[] = "DELETE FROM outbox WHERE seq IN (SELECT seq FROM (SELECT seq, state, created_ms"
+	    " FROM outbox ORDER BY seq LIMIT ?2) AS oldest WHERE state = 5 AND created_ms < ?1)";
 
-	if (!q)
-		return -1;
-	sql_bind_int(q, 1, before_ms);
-	sql_bind_int(q, 2, limit);
-	return sql_step(s, q, e);
+	for (int pass = 0; pass < 2; pass++) {
+		sqlite3_stmt *q = sql_prepare(s, pass == 0 ? keys : rows, e);
+
+		if (!q)
+			return -1;
+		sql_bind_int(q, 1, before_ms);
+		sql_bind_int(q, 2, limit);
+		if (sql_step(s, q, e) < 0)
+			return -1;
+	}
+	return 0;
 }
