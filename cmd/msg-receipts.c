@@ -93,7 +93,10 @@ static int run_record(int argc, char **argv)
 static int show_one(struct store *store, const char *id, struct terminal *terminal, struct line_writer *out)
 {
 	struct err e;
-	int count = as_json ? show_lines(store, id, out, &e) : show_draw(store, id, terminal, when_now_ms(), &e);
+	int count = 0;
+
+	if (store)
+		count = as_json ? show_lines(store, id, out, &e) : show_draw(store, id, terminal, when_now_ms(), &e);
 
 	if (count == 0)
 		err_set(&e, EX_DATAERR, "no receipt of '%s'", err_quote(id));
@@ -109,7 +112,7 @@ static int run_show(int argc, char **argv)
 	int status = EX_OK;
 
 	setlocale(LC_CTYPE, "");
-	if (open_store(STORE_READ, &store, &e) < 0)
+	if (open_store(STORE_READ, &store, &e) < 0 && e.code != EX_UNAVAILABLE)
 		return diag_error(&e);
 	terminal_look(&terminal, stdout);
 	line_writer_init(&out, fileno(stdout));

@@ -157,6 +157,13 @@ static const char *inner_place(const char *place, const char *name, char inner[9
 	return inner;
 }
 
+static bool present(const json_t *value, const char *key)
+{
+	const json_t *member = json_object_get(value, key);
+
+	return member && !json_is_null(member);
+}
+
 static int check_fields(const json_t *value, const struct field *fields, const char *place, struct err *e)
 {
 	char inner[96];
@@ -257,7 +264,7 @@ static int check_medium(const json_t *value, const char *place, struct err *e)
 {
 	if (check_object(value, place, e) < 0 || check_fields(value, media_fields, place, e) < 0)
 		return -1;
-	if (!json_object_get(value, "url") == !json_object_get(value, "path"))
+	if (present(value, "url") == present(value, "path"))
 		return fail(e, place, "needs either url or path");
 	return 0;
 }
@@ -359,9 +366,38 @@ static int check_error(const json_t *value, const char *place, struct err *e)
 	return check_object(value, place, e) < 0 ? -1 : check_fields(value, error_fields, place, e);
 }
 
+/* "0.0075": up to 12 digits, a point and up to 9 more; with a minus for what is given back. */
+static int check_amount(const json_t *value, const char *place, struct err *e)
+{
+	static const char digits[] = "0123456789";
+	const char *p;
+	size_t whole, part;
+
+	if (check_text(value, place, e) < 0)
+		return -1;
+	p = json_string_value(value);
+	p += *p == '-';
+	whole = strspn(p, digits);
+	p += whole;
+	part = *p == '.' ? strspn(p + 1, digits) : 0;
+	p += *p == '.' && part > 0 ? part + 1 : 0;
+	if (whole < 1 || whole > 12 || part > 9 || *p)
+		return fail_value(e, place, "not an amount such as 0.0075", value);
+	return 0;
+}
+
+static int check_currency(const json_t *value, const char *place, struct err *e)
+{
+	if (check_text(value, place, e) < 0)
+		return -1;
+	if (json_string_length(value) != 3 || strspn(json_string_value(value), "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != 3)
+		return fail_value(e, place, "not a currency such as EUR", value);
+	return 0;
+}
+
 static const struct field cost_fields[] = {
-    {"amount", check_label, true},
-    {"currency", check_label, true},
+    {"amount", check_amount, true},
+    {"currency", check_currency, true},
     {NULL, NULL, false},
 };
 
@@ -422,6 +458,7 @@ static const struct field task_fields[] = {
     {"id", check_id, false},
     {"thread", check_id, false},
     {"skills", check_strings, false},
+    {"priority", check_urgency, false},
     {"status", check_label, false},
     {"agent", check_label, false},
     {"context", check_object, false},
@@ -452,13 +489,6 @@ int envelope_type(const json_t *value, struct err *e)
 		if (strcmp(types[i].name, json_string_value(type)) == 0)
 			return (int)i;
 	return ENVELOPE_OTHER;
-}
-
-static bool present(const json_t *value, const char *key)
-{
-	const json_t *member = json_object_get(value, key);
-
-	return member && !json_is_null(member);
 }
 
 int envelope_check(const json_t *value, enum envelope type, struct err *e)
