@@ -7,6 +7,7 @@
 
 #include <jansson.h>
 
+#include "common/buf.h"
 #include "common/config/config.h"
 #include "common/policy/gate.h"
 
@@ -16,18 +17,46 @@ struct policy;
 int policy_load(const char *path, const struct config *c, struct policy **ret_policy, struct err *e);
 void policy_free(struct policy *p);
 
+/*
+ * Which channels have a way out: asked for each channel that comes into question. Without it every channel has one.
+ * Commands that know the accounts answer from them (accounts_of_channel); this layer knows no providers.
+ */
+typedef bool policy_reachable_fn(void *ctx, const char *channel);
+void policy_set_reachable(struct policy *p, policy_reachable_fn *reachable, void *ctx);
+
 /* Copies the policy's consent requirements (purposes.*.require) into a gate. */
 void policy_requirements(const struct policy *p, struct gate *g);
 
 /*
  * The plan for one recipient (contacts.h: contacts_resolve): an array of legs as msg(5) has them, best first, only
  * channels that the recipient has an address for, the configuration has a way to, and the gate (may be NULL) allows.
- * *ret_why, when not NULL, gets a new array: for each channel looked at
- * {"channel","address","chosen":bool,"leg":N,"reason":"…"} in order, and the name of the rule in force.
+ * *ret_why, when not NULL, gets a new array (whatever is returned but -1): for each channel looked at, in order,
+ * {"channel","address","chosen":bool,"leg":N,"reason":"…","rule":"…"}; `rule` is missing for the built-in waterfalls.
  * Returns 0 with a plan of at least one leg; 1 when no channel is left: *ret_plan is NULL and *ret_answer (may be NULL)
- * says why; -1 on an error.
+ * says why; -1 on an error of the store. A policy is used by one thread.
+ *
+ * Beside the gate's codes *ret_answer has "no-address" (FAILURE_UNREACHABLE), "invalid-address"
+ * (FAILURE_INVALID_ADDRESS), "no-account" and "rule" (FAILURE_POLICY: nothing serves the channels, the rule sends
+ * nothing).
  */
 int policy_plan(const struct policy *p, const json_t *message, const json_t *recipient, const struct gate *gate,
     json_t **ret_plan, json_t **ret_why, struct gate_answer *ret_answer, struct err *e);
+
+/* The same, appending the plan's JSON text: for a filter's speed. */
+int policy_plan_text(const struct policy *p, const json_t *message, const json_t *recipient, const struct gate *gate,
+    struct buf *plan, struct gate_answer *ret_answer, struct err *e);
+
+/* What a receipt for such an answer says: STATUS_BLOCKED when a person or the policy said no, else STATUS_FAILED. */
+enum status policy_refusal_status(const struct gate_answer *answer);
+
+/* How many rules the file has. */
+size_t policy_rule_count(const struct policy *p);
+
+/*
+ * What is wrong with the policy though it can be read: rules that are never reached, channels without a way. `found` is
+ * called for each; an err of code EX_CONFIG with file, line and key.
+ */
+typedef void policy_finding_fn(void *ctx, const struct err *finding);
+void policy_lint(const struct policy *p, policy_finding_fn *found, void *ctx);
 
 #endif

@@ -1,0 +1,55 @@
+/*
+ * From a waterfall to the legs of one recipient: which of its channels they have an address on, in which order, and
+ * which of those may be used.
+ */
+#ifndef MSG_CHOOSE_H
+#define MSG_CHOOSE_H
+
+#include "common/buf.h"
+#include "common/policy/gate.h"
+#include "common/policy/waterfall.h"
+
+struct choose_leg {
+	const struct waterfall_leg *leg;
+	const char *channel;
+	const char *from;               /* sender, or NULL */
+	struct address address;
+};
+
+/* What is wanted, for whom. All borrowed. */
+struct choose_request {
+	const struct waterfall *waterfall;
+	const char *rule;               /* that the waterfall is of, for the reasons; NULL: the built-in one */
+	bool prefer;                    /* the channels that the recipient prefers stand first */
+	const json_t *from;             /* a sender for all, or by channel; or NULL */
+	const json_t *recipient;        /* contacts_resolve: with "address", this address alone was asked for */
+	enum purpose purpose;
+	const char *topic;              /* or NULL */
+	const struct gate *gate;        /* or NULL: nobody is asked */
+	int64_t now_ms;
+	bool (*reachable)(void *ctx, const char *channel);      /* or NULL: every channel has a way */
+	void *ctx;
+};
+
+struct choose_candidate;
+
+/* Kept from one recipient to the next, so that its memory is. */
+struct choice {
+	struct choose_leg *legs;
+	size_t count, room;
+	struct choose_candidate *candidates;
+	size_t candidate_count, candidate_room;
+	struct gate_answer refusal;     /* when there is no leg: why */
+	json_t *why;                    /* policy.h: policy_plan; an array to be filled, or NULL */
+};
+
+void choice_clear(struct choice *c);
+
+/* 0, whether or not there is a leg; -1 when the ledger cannot be read. */
+int choose(struct choice *c, const struct choose_request *q, struct err *e);
+
+/* The plan of msg(5), as JSON text and as a value: the last leg has no wait. */
+void choice_dump(const struct choice *c, struct buf *b);
+json_t *choice_plan(const struct choice *c);
+
+#endif

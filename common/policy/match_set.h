@@ -1,0 +1,54 @@
+/* What conditions are made of. Used by match.c, which tests them, and match_compile.c alone. */
+#ifndef MSG_MATCH_SET_H
+#define MSG_MATCH_SET_H
+
+#include <regex.h>
+
+#include "common/policy/match.h"
+#include "common/policy/match_field.h"
+
+/* In the order of their cost. */
+enum operation { OP_PRESENT, OP_ONE, OP_ANY, OP_RANGE, OP_REGEX };
+
+struct range {
+	bool has_from, has_to;
+	bool time;              /* of instants, in milliseconds */
+	double from, to;
+};
+
+struct condition {
+	enum operation operation;
+	bool negate;
+	size_t field;
+	uint32_t literal;               /* ONE */
+	uint32_t *any;                  /* ANY */
+	size_t any_count;
+	struct range range;
+	regex_t *regex;
+};
+
+struct match {
+	struct condition *conditions;
+	size_t count;
+	struct match *next;     /* of the set, to be freed */
+};
+
+/* What a field holds in the message at hand. */
+struct memo {
+	uint64_t about;         /* the message it was looked up for */
+	const json_t *value;
+	json_t *own;
+	uint32_t literal;       /* 0: none, or not a scalar */
+};
+
+struct match_set {
+	struct field *fields;
+	struct memo *memos;
+	size_t field_count;
+	struct literals literals;
+	struct match *matches;
+	uint64_t about;
+	const json_t *message, *recipient;
+};
+
+#endif

@@ -1,0 +1,235 @@
+/*
+ * The way from a message to its plan: which rules hold, what they set, and what the purpose and the built-in table set
+ * where they do not. The choice itself is choose.c's.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/line/envelope.h"
+#include "common/line/when.h"
+#include "common/policy/choose.h"
+#include "common/policy/policy.h"
+#include "common/policy/policy_rules.h"
+#include "common/xalloc.h"
+
+#include "common/banned.h"
+
+#define HURRY_HIGH (5 * WHEN_MINUTE)
+#define HURRY_CRITICAL (1 * WHEN_MINUTE)
+
+/* What holds without a policy; msg-policy(5) has this table. */
+static const struct {
+	const char *waterfall;
+	bool prefer;            /* the contact's preferred channels stand first */
+	bool hurry;             /* urgent ones wait for a delivery and then go on */
+} built_in[PURPOSES] = {
+    [PURPOSE_OTP] = {"sms whatsapp voice email", true, false},
+    [PURPOSE_TRANSACTIONAL] = {"push whatsapp sms email others", true, true},
+    [PURPOSE_SERVICE] = {"chat whatsapp push sms email others", true, true},
+    [PURPOSE_MARKETING] = {"email push whatsapp sms others", true, false},
+    [PURPOSE_EMERGENCY] = {"push/1m:read sms/2m:read voice/2m:answered whatsapp/2m:read email/5m:read others/5m:read", false, false},
+};
+
+static void build_defaults(struct policy *p)
+{
+	static const int64_t hurry[URGENCIES] = {[URGENCY_HIGH] = HURRY_HIGH, [URGENCY_CRITICAL] = HURRY_CRITICAL};
+	struct gate g;
+
+	gate_init(&g, NULL);
+	for (int purpose = 0; purpose < PURPOSES; purpose++) {
+		p->require[purpose] = g.require[purpose];
+		p->purposes[purpose].prefer = -1;
+		for (int urgency = 0; urgency < URGENCIES; urgency++)
+			waterfall_build(&p->built_in[purpose][urgency], built_in[purpose].waterfall,
+			    built_in[purpose].hurry ? hurry[urgency] : 0);
+	}
+}
+
+int policy_load(const char *path, const struct config *c, struct policy **ret_policy, struct err *e)
+{
+	struct policy *p = xcalloc(1, sizeof(*p));
+
+	p->matches = match_set_new();
+	p->choice = xcalloc(1, sizeof(*p->choice));
+	build_defaults(p);
+	if (path && policy_read(p, path, c, e) < 0) {
+		policy_free(p);
+		return -1;
+	}
+	*ret_policy = p;
+	return 0;
+}
+
+void policy_free(struct policy *p)
+{
+	if (!p)
+		return;
+	for (size_t i = 0; i < p->rule_count; i++)
+		free(p->rules[i].name);
+	free(p->rules);
+	match_set_free(p->matches);
+	for (size_t i = 0; i < p->read_count; i++) {
+		waterfall_clear(p->read[i]);
+		free(p->read[i]);
+	}
+	free(p->read);
+	for (int purpose = 0; purpose < PURPOSES; purpose++)
+		for (int urgency = 0; urgency < URGENCIES; urgency++)
+			waterfall_clear(&p->built_in[purpose][urgency]);
+	choice_clear(p->choice);
+	free(p->choice);
+	yaml_unload(p->yaml);
+	free(p);
+}
+
+void policy_set_reachable(struct policy *p, policy_reachable_fn *reachable, void *ctx)
+{
+	p->reachable = reachable;
+	p->reachable_ctx = ctx;
+}
+
+void policy_requirements(const struct policy *p, struct gate *g)
+{
+	memcpy(g->require, p->require, sizeof(g->require));
+}
+
+size_t policy_rule_count(const struct policy *p)
+{
+	return p->rule_count;
+}
+
+/* What `over` sets replaces what `s` has. */
+static void override(struct settings *s, const struct settings *over)
+{
+	if (over->waterfall) {
+		s->waterfall = over->waterfall;
+		s->rule = over->rule;
+	}
+	if (over->from)
+		s->from = over->from;
+	if (over->prefer >= 0)
+		s->prefer = over->prefer;
+}
+
+static void settle(const struct policy *p, const json_t *message, const json_t *recipient, struct choose_request *q)
+{
+	int urgency = urgency_parse(envelope_text(message, "urgency", "normal"));
+	struct settings s = p->purposes[q->purpose];
+
+	if (p->rule_count > 0)
+		match_about(p->matches, message, recipient);
+	for (size_t i = 0; i < p->rule_count; i++) {
+		if (!match_test(p->matches, p->rules[i].match))
+			continue;
+		override(&s, &p->rules[i].settings);
+		if (!p->rules[i].goes_on)
+			break;
+	}
+	q->prefer = s.prefer >= 0 ? s.prefer == 1 : !s.waterfall && built_in[q->purpose].prefer;
+	q->waterfall = s.waterfall ? s.waterfall : &p->built_in[q->purpose][urgency < 0 ? URGENCY_NORMAL : urgency];
+	q->rule = s.rule;
+	q->from = s.from;
+}
+
+static int decide(const struct policy *p, const json_t *message, const json_t *recipient, const struct gate *gate, struct err *e)
+{
+	int purpose = purpose_parse(envelope_text(message, "purpose", "transactional"));
+	struct choose_request q = {
+	    .recipient = recipient,
+	    .purpose = purpose < 0 ? PURPOSE_TRANSACTIONAL : (enum purpose)purpose,
+	    .topic = envelope_text(message, "topic", NULL),
+	    .gate = gate,
+	    .reachable = p->reachable,
+	    .ctx = p->reachable_ctx,
+	};
+
+	settle(p, message, recipient, &q);
+	return choose(p->choice, &q, e);
+}
+
+static int answer(const struct policy *p, struct gate_answer *ret_answer)
+{
+	if (p->choice->count > 0)
+		return 0;
+	if (ret_answer)
+		*ret_answer = p->choice->refusal;
+	return 1;
+}
+
+int policy_plan(const struct policy *p, const json_t *message, const json_t *recipient, const struct gate *gate,
+    json_t **ret_plan, json_t **ret_why, struct gate_answer *ret_answer, struct err *e)
+{
+	json_t *why = ret_why ? json_array() : NULL;
+	int result;
+
+	p->choice->why = why;
+	result = decide(p, message, recipient, gate, e);
+	p->choice->why = NULL;
+	if (result < 0) {
+		json_decref(why);
+		return -1;
+	}
+	if (ret_why)
+		*ret_why = why;
+	result = answer(p, ret_answer);
+	*ret_plan = result == 0 ? choice_plan(p->choice) : NULL;
+	return result;
+}
+
+int policy_plan_text(const struct policy *p, const json_t *message, const json_t *recipient, const struct gate *gate,
+    struct buf *plan, struct gate_answer *ret_answer, struct err *e)
+{
+	int result = decide(p, message, recipient, gate, e) < 0 ? -1 : answer(p, ret_answer);
+
+	if (result == 0)
+		choice_dump(p->choice, plan);
+	return result;
+}
+
+enum status policy_refusal_status(const struct gate_answer *a)
+{
+	bool failed = a->failure == FAILURE_UNREACHABLE || a->failure == FAILURE_INVALID_ADDRESS || strcmp(a->code, "no-account") == 0;
+
+	return failed ? STATUS_FAILED : STATUS_BLOCKED;
+}
+
+static void lint_rule(const struct policy *p, size_t place, policy_finding_fn *found, void *ctx)
+{
+	const struct rule *rule = &p->rules[place];
+	struct err e;
+
+	for (size_t i = 0; i < place; i++) {
+		if (p->rules[i].goes_on ||
+		    !match_covers(json_object_get(p->rules[i].json, "match"), json_object_get(rule->json, "match")))
+			continue;
+		yaml_fail(p->yaml, rule->json, &e, "never reached: rule '%s' takes whatever it matches", err_quote(p->rules[i].name));
+		found(ctx, &e);
+		return;
+	}
+}
+
+static void lint_waterfall(const struct policy *p, const json_t *list, const struct waterfall *w, policy_finding_fn *found, void *ctx)
+{
+	struct err e;
+
+	for (size_t i = 0; p->reachable && w && i < w->count; i++)
+		if (w->legs[i].channel[0] && !p->reachable(p->reachable_ctx, w->legs[i].channel)) {
+			yaml_fail(p->yaml, json_array_get(list, i), &e, "no account serves %s", w->legs[i].channel);
+			found(ctx, &e);
+		}
+}
+
+void policy_lint(const struct policy *p, policy_finding_fn *found, void *ctx)
+{
+	const json_t *purposes = p->yaml ? json_object_get(yaml_root(p->yaml), "purposes") : NULL;
+
+	for (int purpose = 0; purpose < PURPOSES; purpose++) {
+		const json_t *object = json_object_get(purposes, purpose_name((enum purpose)purpose));
+
+		lint_waterfall(p, json_object_get(object, "channels"), p->purposes[purpose].waterfall, found, ctx);
+	}
+	for (size_t i = 0; i < p->rule_count; i++) {
+		lint_rule(p, i, found, ctx);
+		lint_waterfall(p, json_object_get(p->rules[i].json, "channels"), p->rules[i].settings.waterfall, found, ctx);
+	}
+}

@@ -1,0 +1,46 @@
+/* What a policy is made of. Used by policy.c, which applies it, and policy_read.c alone. */
+#ifndef MSG_POLICY_RULES_H
+#define MSG_POLICY_RULES_H
+
+#include "common/policy/match.h"
+#include "common/policy/policy.h"
+#include "common/policy/waterfall.h"
+
+#define PURPOSES (PURPOSE_EMERGENCY + 1)
+#define URGENCIES (URGENCY_CRITICAL + 1)
+
+/* What a rule or a purpose sets; what it leaves open is left to the next. */
+struct settings {
+	const struct waterfall *waterfall;      /* or NULL */
+	const char *rule;       /* that set the waterfall */
+	const json_t *from;     /* or NULL */
+	int prefer;             /* 0, 1 or -1: not set */
+};
+
+struct rule {
+	char *name;
+	const json_t *json;
+	const struct match *match;
+	struct settings settings;
+	bool goes_on;
+};
+
+struct policy {
+	struct yaml *yaml;
+	struct rule *rules;
+	size_t rule_count;
+	struct match_set *matches;
+	struct settings purposes[PURPOSES];
+	enum consent_state require[PURPOSES];
+	struct waterfall built_in[PURPOSES][URGENCIES];
+	struct waterfall **read;        /* those of the file */
+	size_t read_count;
+	policy_reachable_fn *reachable;
+	void *reachable_ctx;
+	struct choice *choice;
+};
+
+/* Reads the file into a policy that has the defaults. */
+int policy_read(struct policy *p, const char *path, const struct config *c, struct err *e);
+
+#endif

@@ -1,0 +1,42 @@
+/*
+ * A waterfall: channels in order, each with how long to wait for what before the next one's turn. In the notation of
+ * msg-policy(5): "push/5m:read", "whatsapp/10m", "sms", "others" (each other channel that the contact has an address
+ * for), or a mapping {channel, via, from, wait, until}.
+ */
+#ifndef MSG_WATERFALL_H
+#define MSG_WATERFALL_H
+
+#include <jansson.h>
+
+#include "common/address/address.h"
+#include "common/config/config.h"
+#include "common/line/words.h"
+
+struct waterfall_leg {
+	char channel[ADDRESS_CHANNEL];  /* "" stands for "others" */
+	char *via;              /* account, or NULL */
+	char *from;             /* sender, or NULL */
+	int64_t wait_ms;        /* 0: no wait, only a failure leads on */
+	enum status until;      /* of a wait */
+};
+
+struct waterfall {
+	struct waterfall_leg *legs;
+	size_t count;
+	const struct waterfall_leg *others;     /* among the legs, or NULL */
+};
+
+/* From a document. Channels that neither this program nor the configuration knows are errors. EX_CONFIG, and *w is empty. */
+int waterfall_read(struct waterfall *w, const json_t *list, const struct yaml *y, const struct config *c, struct err *e);
+
+/* From words with spaces between them; the program's own. Legs without a wait get `hurry_ms`, if not 0, until delivered. */
+void waterfall_build(struct waterfall *w, const char *words, int64_t hurry_ms);
+void waterfall_clear(struct waterfall *w);
+
+/* The first leg of a channel, else the one for the others, else NULL. */
+const struct waterfall_leg *waterfall_find(const struct waterfall *w, const char *channel);
+
+/* "5m:read"; "" without a wait. */
+void waterfall_wait_text(const struct waterfall_leg *leg, char *ret_text, size_t size);
+
+#endif
