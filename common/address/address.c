@@ -99,7 +99,7 @@ static bool is_mail_domain(const char *domain)
 	size_t label = 0;
 
 	if (*domain == '[')     /* an address literal: [192.0.2.1], [IPv6:…] */
-		return strlen(domain) > 2 && strspn(domain + 1, "0123456789abcdefABCDEF.:IPv") + 2 == strlen(domain) &&
+		return strlen(domain) > 2 && strspn(domain + 1, "0123456789abcdefABCDEF.:IPVipv") + 2 == strlen(domain) &&
 		    domain[strlen(domain) - 1] == ']';
 	for (const char *p = domain; *p; p++) {
 		bool letter = (*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') || (*p >= '0' && *p <= '9') || (*p & 0x80);
@@ -191,9 +191,12 @@ int address_of_channel(const char *channel, const char *value, struct address *r
 	if (len && ((s && strcmp(s->channel, channel) == 0) || (strlen(channel) == len && strncmp(channel, value, len) == 0)))
 		return parse_value(s, value, len, value + len + 1, ret_address, e);
 	s = scheme_of_channel(channel);
-	if (scheme_length(channel) || strlen(channel) >= ADDRESS_CHANNEL ||
-	    strspn(channel, "abcdefghijklmnopqrstuvwxyz0123456789+.-") != strlen(channel) || !*channel)
+	if (strlen(channel) >= ADDRESS_CHANNEL || *channel < 'a' || *channel > 'z' ||
+	    strspn(channel, "abcdefghijklmnopqrstuvwxyz0123456789+.-") != strlen(channel))
 		return err_set(e, EX_DATAERR, "not a channel's name: '%s'", err_quote(channel));
+	if (!s && find_scheme(channel, strlen(channel)))
+		return err_set(e, EX_DATAERR, "not a channel's name: '%s' (the channel is '%s')", channel,
+		    find_scheme(channel, strlen(channel))->channel);
 	return parse_value(s, s ? s->name : channel, strlen(s ? s->name : channel), value, ret_address, e);
 }
 

@@ -21,6 +21,8 @@ static void addresses_are_read(void **state)
 	    {"mailto:root@localhost", "mailto:root@localhost", "email", "root@localhost", ""},
 	    {"mailto:ops@[192.0.2.1]", "mailto:ops@[192.0.2.1]", "email", "ops@[192.0.2.1]", ""},
 	    {"mailto:jörg@bücher.example", "mailto:jörg@bücher.example", "email", "jörg@bücher.example", ""},
+	    {"ops@[IPv6:2001:DB8::1]", "mailto:ops@[ipv6:2001:db8::1]", "email", "ops@[ipv6:2001:db8::1]", ""},
+	    {"mailto:ops@[ipv6:2001:db8::1]", "mailto:ops@[ipv6:2001:db8::1]", "email", "ops@[ipv6:2001:db8::1]", ""},
 	    {"slack:#ops", "slack:#ops", "slack", "#ops", ""},
 	    {"telegram:@ana", "telegram:@ana", "telegram", "@ana", ""},
 	    {"fcm:abc:def", "fcm:abc:def", "push", "abc:def", ""},
@@ -103,7 +105,7 @@ static void a_channel_takes_values_and_uris_of_its_own(void **state)
 	    {"pigeon", "pigeon:coop", "pigeon:coop"}, {"webhook", "https://example.org/", "webhook:https://example.org/"},
 	};
 	static const char *const bad[][2] = {{"sms", "ana"}, {"sms", "mailto:ana@example.org"}, {"email", "+15551230001"},
-	    {"", "x"}, {"SMS", "+15551230001"}, {"a b", "x"}, {"slack", ""}, {"abcdefghijklmnopqrstuvwxyzabcdef", "x"}};
+	    {"", "x"}, {"+34", "x"}, {"tel", "+15551230001"}, {"mailto", "ana@example.org"}, {"fcm", "TOKEN"}, {"SMS", "+15551230001"}, {"a b", "x"}, {"slack", ""}, {"abcdefghijklmnopqrstuvwxyzabcdef", "x"}};
 	struct address a;
 	struct err e;
 
