@@ -12,13 +12,13 @@ struct call {
 	struct timespec due;
 	later_fn *fn;
 	void *ctx;
-	struct call *before, *after;
+	struct call *next;
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
 static pthread_t thread;
-static struct call calls = {.before = &calls, .after = &calls};  /* a ring, the soonest first */
+static struct call *calls;      /* the soonest first */
 static bool stopping;
 
 static bool earlier(const struct timespec *a, const struct timespec *b)
@@ -28,7 +28,7 @@ static bool earlier(const struct timespec *a, const struct timespec *b)
 
 static void enqueue(struct call *c, int ms)
 {
-	struct call *at = calls.before;
+	struct call **at = &calls;
 
 	clock_gettime(CLOCK_REALTIME, &c->due);
 	c->due.tv_sec += ms / 1000;
@@ -37,18 +37,10 @@ static void enqueue(struct call *c, int ms)
 		c->due.tv_sec++;
 		c->due.tv_nsec -= 1000000000L;
 	}
-	while (at != &calls && earlier(&c->due, &at->due))
-		at = at->before;
-	c->before = at;
-	c->after = at->after;
-	at->after->before = c;
-	at->after = c;
-}
-
-static void dequeue(struct call *c)
-{
-	c->before->after = c->after;
-	c->after->before = c->before;
+	while (*at && !earlier(&c->due, &(*at)->due))
+		at = &(*at)->next;
+	c->next = *at;
+	*at = c;
 }
 
 static void *run(void *unused)
@@ -56,12 +48,12 @@ static void *run(void *unused)
 	(void)unused;
 	pthread_mutex_lock(&lock);
 	while (!stopping) {
-		struct call *first = calls.after;
+		struct call *first = calls;
 		struct timespec now;
 		int again;
 
 		clock_gettime(CLOCK_REALTIME, &now);
-		if (first == &calls) {
+		if (!first) {
 			pthread_cond_wait(&changed, &lock);
 			continue;
 		}
@@ -71,7 +63,7 @@ static void *run(void *unused)
 			pthread_cond_timedwait(&changed, &lock, &due);
 			continue;
 		}
-		dequeue(first);
+		calls = first->next;
 		pthread_mutex_unlock(&lock);
 		again = first->fn(first->ctx);
 		pthread_mutex_lock(&lock);
@@ -97,10 +89,10 @@ void later_stop(void)
 	pthread_cond_signal(&changed);
 	pthread_mutex_unlock(&lock);
 	pthread_join(thread, NULL);
-	while (calls.after != &calls) {
-		struct call *c = calls.after;
+	while (calls) {
+		struct call *c = calls;
 
-		dequeue(c);
+		calls = c->next;
 		free(c);
 	}
 }

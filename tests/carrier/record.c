@@ -41,12 +41,19 @@ void record_header(json_t *headers, const char *name, const char *value)
 	free(key);
 }
 
-static int hex(char c)
+/* The value of %XX at `text`, or -1. */
+static int escaped(const char *text, size_t left)
 {
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = (char)(c | 32);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+	static const char digits[] = "0123456789abcdefABCDEF";
+	const char *high, *low;
+
+	if (left < 3 || text[0] != '%' || !text[1] || !text[2])
+		return -1;
+	high = strchr(digits, text[1]);
+	low = strchr(digits, text[2]);
+	if (!high || !low)
+		return -1;
+	return (int)((high - digits) - (high - digits > 15 ? 6 : 0)) * 16 + (int)((low - digits) - (low - digits > 15 ? 6 : 0));
 }
 
 static json_t *percent_decoded(const char *text, size_t len)
@@ -56,12 +63,11 @@ static json_t *percent_decoded(const char *text, size_t len)
 	json_t *value;
 
 	for (size_t i = 0; i < len; i++) {
-		if (text[i] == '%' && i + 2 < len && hex(text[i + 1]) >= 0 && hex(text[i + 2]) >= 0) {
-			out[used++] = (char)(hex(text[i + 1]) << 4 | hex(text[i + 2]));
+		int byte = escaped(text + i, len - i);
+
+		out[used++] = byte >= 0 ? (char)byte : text[i] == '+' ? ' ' : text[i];
+		if (byte >= 0)
 			i += 2;
-		} else {
-			out[used++] = text[i] == '+' ? ' ' : text[i];
-		}
 	}
 	value = json_stringn(out, used);
 	free(out);

@@ -47,7 +47,8 @@ usage() {
 @test "every page passes mandoc -T lint" {
 	local pages=("$ROOT"/man/*.[157])
 	[[ -f ${pages[0]} ]] || skip "no pages yet"
-	run mandoc -T lint -W style "${pages[@]}"
+	# Whether a page that is referred to exists is the next test's question: here it need not be installed.
+	run bash -c 'mandoc -T lint -W style "$@" | grep -v "referenced manual not found"' - "${pages[@]}"
 	echo "$output"
 	[ -z "$output" ]
 }
@@ -137,5 +138,5 @@ commands() {
 	cd "$ROOT"
 	for path in "${scripts[@]}"; do bash -n "$path"; done
 	command -v shellcheck >/dev/null || skip "parsed; shellcheck is not installed"
-	shellcheck "${scripts[@]}"
+	shellcheck -f gcc "${scripts[@]}"
 }
