@@ -106,6 +106,7 @@ void verdict_id(struct verdict *v, const char *provider_id);
  * Returns true when the reply is a 2xx and the provider's own fields are worth reading.
  */
 bool verdict_of_http(struct verdict *v, const struct reply *r);
+void verdict_of_transport(struct verdict *v, const struct reply *r);    /* of a reply that is not REPLY_OK */
 
 struct provider {
 	const char *name;

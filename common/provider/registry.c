@@ -7,7 +7,10 @@
 
 /* clang-format off */
 #define PROVIDERS(X) \
-	X(sandbox)
+	X(sandbox) \
+	X(smtp) \
+	X(webhook) \
+	X(exec)
 
 #define DECLARE(name) extern const struct provider provider_##name;
 #define ADDRESS(name) &provider_##name,

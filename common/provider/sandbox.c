@@ -149,8 +149,7 @@ const struct provider provider_sandbox = {
     .help = "built-in carrier for trying things out; nothing leaves this machine",
     .channels = NULL,
     .settings = settings,
-    .caps = PROVIDER_SUBJECT | PROVIDER_HTML | PROVIDER_MEDIA_URL | PROVIDER_MEDIA_FILE | PROVIDER_BUTTONS | PROVIDER_IDEMPOTENT |
-        PROVIDER_NO_FROM,
+    .caps = PROVIDER_SUBJECT | PROVIDER_HTML | PROVIDER_MEDIA_URL | PROVIDER_MEDIA_FILE | PROVIDER_BUTTONS | PROVIDER_NO_FROM,
     .request = request,
     .response = response,
     .poll = request,

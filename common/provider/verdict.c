@@ -49,7 +49,7 @@ static void fail_unknown(struct verdict *v, enum failure failure, const char *te
 	v->status = STATUS_UNKNOWN;
 }
 
-static void of_transport(struct verdict *v, const struct reply *r)
+void verdict_of_transport(struct verdict *v, const struct reply *r)
 {
 	switch (r->error) {
 	case REPLY_NO_CONNECTION:
@@ -59,7 +59,7 @@ static void of_transport(struct verdict *v, const struct reply *r)
 		fail_unknown(v, FAILURE_TIMEOUT, r->error_text);
 		break;
 	case REPLY_TOO_LARGE:
-		fail_unknown(v, FAILURE_PROVIDER, r->error_text);
+		fail_unknown(v, FAILURE_PROVIDER, *r->error_text ? r->error_text : "an answer too large to read");
 		break;
 	case REPLY_LOGIN:
 		verdict_fail(v, FAILURE_AUTH, false, NULL, r->error_text);
@@ -96,7 +96,7 @@ bool verdict_of_http(struct verdict *v, const struct reply *r)
 	char code[16], text[32];
 
 	if (r->error != REPLY_OK) {
-		of_transport(v, r);
+		verdict_of_transport(v, r);
 		return false;
 	}
 	if (r->status >= 200 && r->status < 300) {

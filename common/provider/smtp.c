@@ -1,0 +1,370 @@
+/*
+ * Mail, handed to a submission server or relay. One message a recipient: nobody sees another's address, and every leg
+ * has a reply of its own. The Message-ID comes from the delivery's id and stays the same over retries, but no server
+ * promises to drop a repetition: a connection that breaks after the last byte leaves the outcome unknown.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "common/compat.h"
+#include "common/line/envelope.h"
+#include "common/provider/media.h"
+#include "common/provider/provider.h"
+#include "common/template/template.h"
+#include "common/transport/mime.h"
+#include "common/xalloc.h"
+
+#include "common/banned.h"
+
+#define CAPS (PROVIDER_SUBJECT | PROVIDER_HTML | PROVIDER_MEDIA_FILE)
+#define SUBJECT_BYTES 78        /* of one made from the text */
+#define URL_BYTES 900
+#define ID_BYTES_MAX 1024       /* of a Message-ID */
+
+static const char *const channels[] = {"email", NULL};
+
+static const struct setting settings[] = {
+    {"url", SETTING_SMTP_URL, true, NULL, "smtp://HOST[:25] or smtps://HOST[:465]"},
+    {"user", SETTING_TEXT, false, NULL, "name to log in with"},
+    {"password", SETTING_SECRET, false, NULL, "its password"},
+    {"from", SETTING_TEXT, false, NULL, "sender when neither leg, message nor channel names one"},
+    {"starttls", SETTING_BOOL, false, NULL, "refuse smtp:// without TLS; by default when a password leaves this machine"},
+    {"ca_file", SETTING_PATH, false, NULL, "certificates to trust instead of the system's"},
+    {"unsubscribe", SETTING_TEXT, false, NULL, "https URL for marketing mail; {{address}}, {{topic}} and {{contact}} are filled in"},
+    {NULL, SETTING_TEXT, false, NULL, NULL},
+};
+
+static int check(const struct account *a, struct err *e)
+{
+	const char *unsubscribe = account_text(a, "unsubscribe"), *from = account_text(a, "from");
+	struct mime_mailbox m;
+
+	if (!account_text(a, "user") != !account_text(a, "password"))
+		return err_set(e, EX_CONFIG, "user and password go together");
+	if (unsubscribe && strncmp(unsubscribe, "https://", 8) != 0)
+		return err_set(e, EX_CONFIG, "unsubscribe: not an https URL: '%s'", err_quote(unsubscribe));
+	if (from && mime_mailbox_parse(from, &m, e) < 0)
+		return err_at(e, "from: ");
+	return 0;
+}
+
+static bool is_loopback(const char *url)
+{
+	static const char *const hosts[] = {"localhost", "127.", "[::1]"};
+	const char *host = strstr(url, "//") + 2;
+
+	for (size_t i = 0; i < COUNT_OF(hosts); i++) {
+		size_t len = strlen(hosts[i]);
+
+		if (strncasecmp(host, hosts[i], len) == 0 && (hosts[i][len - 1] == '.' || strchr(":/", host[len]) || !host[len]))
+			return true;
+	}
+	return false;
+}
+
+/* A password never goes over a network in the clear unless the configuration says `starttls: false`. */
+static bool needs_tls(const struct account *a)
+{
+	if (account_text(a, "starttls"))
+		return account_number(a, "starttls") != 0;
+	return account_text(a, "password") && !is_loopback(account_text(a, "url"));
+}
+
+static const char *sender(const struct delivery *d)
+{
+	return d->from ? d->from : account_text(d->account, "from");
+}
+
+/* The same for every attempt; the request has been made, so the sender is well-formed. */
+static void add_message_id(const struct delivery *d, struct buf *b)
+{
+	struct mime_mailbox from;
+
+	if (mime_mailbox_parse(sender(d), &from, NULL) == 0)
+		mime_id(b, d->id, strchr(from.address, '@') + 1);
+}
+
+static int set_mailboxes(const struct delivery *d, struct mime_message *m, struct err *e)
+{
+	const char *from = sender(d), *reply_to = envelope_text(d->message, "reply_to", NULL);
+
+	if (!from)
+		return err_set(e, EX_CONFIG, "from: no sender for mail (channels.email.from, or the account's or message's from)");
+	if (mime_mailbox_parse(from, &m->from, e) < 0)
+		return err_at(e, "from: ");
+	if (reply_to && mime_mailbox_parse(reply_to, &m->reply_to, e) < 0)
+		return err_at(e, "reply_to: ");
+	snprintf(m->to.name, sizeof(m->to.name), "%s", envelope_text(d->recipient, "name", ""));
+	snprintf(m->to.address, sizeof(m->to.address), "%s", d->address->value);
+	return 0;
+}
+
+/* The subject, or the first line of the text, whole words of it. */
+static char *make_subject(const struct delivery *d)
+{
+	const char *subject = d->subject ? d->subject : envelope_text(d->message, "subject", NULL);
+	size_t len = strcspn(d->text, "\r\n");
+
+	if (subject)
+		return xstrdup(subject);
+	if (len <= SUBJECT_BYTES)
+		return xstrndup(d->text, len);
+	for (len = SUBJECT_BYTES; len > 0 && d->text[len] != ' ';)
+		len--;
+	if (len == 0)
+		for (len = SUBJECT_BYTES; len > 0 && ((unsigned char)d->text[len] & 0xc0) == 0x80;)
+			len--;
+	return xformat("%.*s…", (int)len, d->text);
+}
+
+/* A conversation's mails refer to one id, which clients group by even though no mail carries it. */
+static char *make_reference(const char *thread, const char *domain)
+{
+	size_t len = thread ? strlen(thread) : 0;
+	struct buf b;
+
+	if (!thread)
+		return NULL;
+	if (len > 2 && thread[0] == '<' && thread[len - 1] == '>' && !strpbrk(thread, " \t") && strchr(thread, '@'))
+		return xstrndup(thread + 1, len - 2);
+	buf_init(&b, ID_BYTES_MAX);
+	buf_add_text(&b, "thread.");
+	mime_id(&b, thread, domain);
+	return buf_steal(&b);
+}
+
+static int make_unsubscribe(const struct delivery *d, char **ret_url, struct err *e)
+{
+	const char *given = envelope_text(d->message, "unsubscribe", NULL);
+	const char *template = d->purpose == PURPOSE_MARKETING ? account_text(d->account, "unsubscribe") : NULL;
+	const struct template_options options = {.escape = TEMPLATE_URL};
+	struct buf b;
+	json_t *data;
+	int result;
+
+	*ret_url = NULL;
+	buf_init(&b, URL_BYTES);
+	if (given) {
+		buf_add_text(&b, given);
+	} else if (template) {
+		data = json_pack("{s:s,s:s,s:s}", "address", d->address->value, "topic", envelope_text(d->message, "topic", ""), "contact",
+		    envelope_text(d->recipient, "id", ""));
+		result = template_render(&b, template, data, &options, e);
+		json_decref(data);
+		if (result < 0) {
+			buf_clear(&b);
+			return err_at(e, "unsubscribe: ");
+		}
+	} else if (d->purpose == PURPOSE_MARKETING) {
+		return err_set(e, EX_DATAERR, "unsubscribe: marketing mail needs an https URL, of the message or the account");
+	} else {
+		return 0;
+	}
+	if (buf_over(&b) || strncmp(b.data, "https://", 8) != 0) {
+		buf_clear(&b);
+		return err_set(e, EX_DATAERR, "unsubscribe: not an https URL of at most %d bytes", URL_BYTES);
+	}
+	*ret_url = buf_steal(&b);
+	return 0;
+}
+
+static struct mime_attachment *attachments_of(const struct media_list *files)
+{
+	struct mime_attachment *list = xcalloc(files->count + 1, sizeof(*list));
+
+	for (size_t i = 0; i < files->count; i++)
+		list[i] = (struct mime_attachment){.name = files->items[i].name, .type = files->items[i].type,
+		    .data = files->items[i].data.data, .len = files->items[i].data.len};
+	return list;
+}
+
+static int write_mail(const struct delivery *d, struct mime_message *m, struct buf *body, struct err *e)
+{
+	const char *domain = strchr(m->from.address, '@') + 1;
+	const char *urgency = envelope_text(d->message, "urgency", "normal");
+	char *subject = make_subject(d), *reference = make_reference(envelope_text(d->message, "thread", NULL), domain);
+	struct buf id, text, html;
+	int result;
+
+	buf_init(&id, ID_BYTES_MAX);
+	buf_init(&text, REQUEST_BYTES);
+	buf_init(&html, REQUEST_BYTES);
+	add_message_id(d, &id);
+	media_text(d, CAPS, &text);
+	media_html(d, CAPS, &html);
+	m->id = id.data;
+	m->subject = *subject ? subject : NULL;
+	m->references = m->in_reply_to = reference;
+	m->date_ms = d->now_ms;
+	m->lang = envelope_text(d->message, "lang", NULL);
+	m->automatic = d->purpose != PURPOSE_SERVICE;
+	m->important = strcmp(urgency, "high") == 0 || strcmp(urgency, "critical") == 0;
+	m->text = text.len > 0 || !d->html ? text.data : NULL;
+	m->html = d->html ? html.data : NULL;
+	result = mime_write(m, body, e);
+	free(subject);
+	free(reference);
+	buf_clear(&id);
+	buf_clear(&text);
+	buf_clear(&html);
+	return result;
+}
+
+static int request(const struct delivery *d, struct request *ret_request, struct err *e)
+{
+	struct mime_message m = {.from = {.name = ""}};
+	struct media_list files = {.items = NULL};
+	struct mime_attachment *attachments = NULL;
+	char *unsubscribe = NULL;
+	int result = -1;
+
+	if (set_mailboxes(d, &m, e) < 0 || make_unsubscribe(d, &unsubscribe, e) < 0 || media_read(d->message, &files, e) < 0)
+		goto out;
+	attachments = attachments_of(&files);
+	m.attachments = attachments;
+	m.attachment_count = files.count;
+	m.unsubscribe = unsubscribe;
+	if (write_mail(d, &m, &ret_request->body, e) < 0)
+		goto out;
+	ret_request->kind = REQUEST_SMTP;
+	ret_request->url = xstrdup(account_text(d->account, "url"));
+	ret_request->user = account_text(d->account, "user");
+	ret_request->password = account_secret(d->account, "password");
+	ret_request->ca_file = account_text(d->account, "ca_file");
+	ret_request->mail_from = xstrdup(m.from.address);
+	ret_request->mail_to = xstrdup(m.to.address);
+	ret_request->starttls = needs_tls(d->account);
+	result = 0;
+out:
+	media_clear(&files);
+	free(attachments);
+	free(unsubscribe);
+	return result;
+}
+
+/* Enhanced status codes (RFC 3463, RFC 7504) by their longest prefix, without the class; then bare codes (RFC 5321). */
+static const struct rule {
+	const char *code;
+	enum failure failure;
+	bool retry;
+} permanent[] = {
+    {"5.1.7", FAILURE_POLICY, false},           /* of the sender's address, not the recipient's */
+    {"5.1.8", FAILURE_POLICY, false},
+    {"5.1.", FAILURE_INVALID_ADDRESS, false},
+    {"5.2.2", FAILURE_UNREACHABLE, true},       /* mailbox full: people do empty them */
+    {"5.2.3", FAILURE_CONTENT, false},
+    {"5.2.", FAILURE_UNREACHABLE, false},
+    {"5.3.4", FAILURE_CONTENT, false},
+    {"5.4.", FAILURE_UNREACHABLE, false},
+    {"5.6.", FAILURE_CONTENT, false},
+    {"5.7.8", FAILURE_AUTH, false},
+    {"5.7.9", FAILURE_AUTH, false},
+    {"5.7.", FAILURE_POLICY, false},
+    {"5.", FAILURE_PROVIDER, false},
+    {"530", FAILURE_AUTH, false},
+    {"534", FAILURE_AUTH, false},
+    {"535", FAILURE_AUTH, false},
+    {"538", FAILURE_AUTH, false},
+    {"550", FAILURE_INVALID_ADDRESS, false},
+    {"551", FAILURE_INVALID_ADDRESS, false},
+    {"552", FAILURE_CONTENT, false},
+    {"553", FAILURE_INVALID_ADDRESS, false},
+    {"554", FAILURE_POLICY, false},
+}, transient[] = {
+    {"4.2.", FAILURE_UNREACHABLE, true},
+    {"4.4.", FAILURE_NETWORK, true},
+    {"4.7.", FAILURE_RATE, true},               /* greylisting, throttling */
+    {"4", FAILURE_PROVIDER, true},
+};
+
+static const struct rule *find_rule(const struct rule *rules, size_t count, const char *code)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strncmp(rules[i].code, code, strlen(rules[i].code)) == 0)
+			return &rules[i];
+	return NULL;
+}
+
+/* "550-5.1.1 No such user" -> the enhanced code, or none; returns the words behind it. */
+static const char *split_line(const char *line, char ret_code[16])
+{
+	const char *p = line + strspn(line, "0123456789");
+	size_t len;
+
+	if (*p == '-' || *p == ' ')
+		p++;
+	len = strspn(p, "0123456789.");
+	ret_code[0] = '\0';
+	if (len >= 5 && len < 16 && (*p == '4' || *p == '5') && p[1] == '.' && p[len - 1] != '.') {
+		memcpy(ret_code, p, len);
+		ret_code[len] = '\0';
+		p += len;
+	}
+	return p + strspn(p, " ");
+}
+
+/* The last line of the server's answer that has this status; "" when it gave none. */
+static char *last_line(const struct reply *r)
+{
+	char status[24];
+	const char *found = "", *p = r->body.data;
+	size_t len = 0;
+
+	snprintf(status, sizeof(status), "%ld", r->status);
+	while (*p) {
+		size_t n = strcspn(p, "\r\n");
+
+		if (strncmp(p, status, strlen(status)) == 0) {
+			found = p;
+			len = n;
+		}
+		p += n;
+		p += strspn(p, "\r\n");
+	}
+	return xstrndup(found, len);
+}
+
+static void refuse(const struct reply *r, struct verdict *v)
+{
+	char enhanced[16], status[24], *line = last_line(r);
+	const char *words = split_line(line, enhanced), *code = enhanced;
+	const struct rule *rule;
+
+	snprintf(status, sizeof(status), "%ld", r->status);
+	if (!*code)
+		code = status;
+	rule = r->status >= 500 ? find_rule(permanent, COUNT_OF(permanent), code) : find_rule(transient, COUNT_OF(transient), code);
+	verdict_fail(v, rule ? rule->failure : FAILURE_PROVIDER, rule && rule->retry, code, *words ? words : r->error_text);
+	free(line);
+}
+
+static void response(const struct delivery *d, const struct reply *r, struct verdict *ret_verdict)
+{
+	struct buf id;
+
+	if (r->status >= 400) {
+		refuse(r, ret_verdict);
+	} else if (r->error != REPLY_OK) {
+		verdict_of_transport(ret_verdict, r);
+	} else {
+		ret_verdict->status = STATUS_ACCEPTED;
+		buf_init(&id, ID_BYTES_MAX);
+		add_message_id(d, &id);
+		verdict_id(ret_verdict, id.data);
+		buf_clear(&id);
+	}
+	account_mask(d->account, ret_verdict->text);
+}
+
+const struct provider provider_smtp = {
+    .name = "smtp",
+    .help = "mail over SMTP",
+    .channels = channels,
+    .settings = settings,
+    .caps = CAPS,
+    .check = check,
+    .request = request,
+    .response = response,
+};
