@@ -72,7 +72,7 @@ WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-proto
 HARDEN = -fstack-protector-strong -D_FORTIFY_SOURCE=2
 ALL_CFLAGS = -std=c17 -D_POSIX_C_SOURCE=200809L $(WARNINGS) $(or $(SANFLAGS),$(HARDEN)) -I. -I$(BUILD) \
 	$(LIB_CFLAGS) $(CFLAGS) $(CPPFLAGS)
-ALL_LDFLAGS = $(if $(filter Darwin,$(shell uname)),-Wl$(comma)-dead_strip_dylibs,-Wl$(comma)--as-needed) $(SANFLAGS) $(LDFLAGS)
+ALL_LDFLAGS = $(if $(filter Darwin,$(shell uname)),-Wl$(comma)-dead_strip_dylibs,-Wl$(comma)--as-needed) -pthread $(SANFLAGS) $(LDFLAGS)
 comma = ,
 
 PROGRAMS = $(basename $(notdir $(wildcard cmd/msg-*.c)))

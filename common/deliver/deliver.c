@@ -9,7 +9,8 @@
 #include "common/banned.h"
 
 #define GATHER_MS 20            /* the longest that an answer waits for its commit */
-#define GATHER_COUNT 256
+#define GATHER_COUNT 128
+#define IN_HAND 256
 #define DEDUPE_MS WHEN_DAY      /* how long the id of a message that is done is known */
 #define PURGE_COUNT 2000
 #define LOOK_MS 50              /* how often -w looks for rows whose time has come */
@@ -56,12 +57,17 @@ void deliver_free(struct deliver *d)
 	free(d);
 }
 
+/* Enough that the network has work while a commit waits for the disk; rows in hand are what a crash leaves in doubt. */
+static size_t most_in_hand(const struct deliver *d)
+{
+	return (size_t)d->o.jobs * 2 > IN_HAND ? (size_t)d->o.jobs * 2 : IN_HAND;
+}
+
 static size_t room(const struct deliver *d)
 {
-	size_t most = (size_t)d->o.jobs * 4 > GATHER_COUNT ? (size_t)d->o.jobs * 4 : GATHER_COUNT;
 	size_t used = d->incoming.count + d->ready.count + engine_busy(d->engine);
 
-	return used < most ? most - used : 0;
+	return used < most_in_hand(d) ? most_in_hand(d) - used : 0;
 }
 
 bool deliver_full(const struct deliver *d)
@@ -278,6 +284,10 @@ static void on_done(struct exchange *x)
 	struct job *j = x->owner;
 	struct deliver *d = j->d;
 
+	if (x->reply.error == REPLY_NOT_STARTED) {
+		job_push(&d->ready, j);         /* deliver_finish queues it again */
+		return;
+	}
 	if (d->ended.count == 0)
 		d->first_ended_ms = when_now_ms();
 	job_push(&d->ended, j);
@@ -285,7 +295,7 @@ static void on_done(struct exchange *x)
 
 static bool want_settle(const struct deliver *d)
 {
-	bool hungry = d->ready.count + engine_busy(d->engine) < d->o.jobs;
+	bool hungry = d->ready.count + engine_busy(d->engine) < most_in_hand(d) / 2;
 
 	if (d->incoming.count && hungry && !d->stopping)
 		return true;
@@ -315,7 +325,7 @@ static int settle(struct deliver *d, struct err *e)
 
 static void start_ready(struct deliver *d)
 {
-	while (d->ready.count && !d->stopping && engine_busy(d->engine) < d->o.jobs) {
+	while (d->ready.count && !d->stopping) {
 		struct job *j = job_pop(&d->ready);
 
 		j->x.done = on_done;
@@ -369,6 +379,8 @@ bool deliver_idle(const struct deliver *d)
 
 void deliver_stop(struct deliver *d)
 {
+	if (!d->stopping)
+		engine_recall(d->engine);
 	d->stopping = true;
 }
 

@@ -1,91 +1,165 @@
 /*
- * libcurl's multi-socket interface over poll(2): only the sockets that have something to say cost anything. Handles are
- * pooled; each carries a slot with its exchange. Local requests and failures to start wait in a list for the next step.
+ * Two queues between two threads. Each side wakes the other through a pipe, and only when the other may be asleep.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <curl/curl.h>
 
-#include "common/line/when.h"
-#include "common/transport/child.h"
 #include "common/transport/engine.h"
-#include "common/transport/handle.h"
+#include "common/transport/loop.h"
 #include "common/xalloc.h"
 
 #include "common/banned.h"
 
-struct engine {
-	CURLM *multi;
-	struct handle *idle;            /* pooled */
-	struct child *children;
-	struct exchange **ready;        /* ended without the network */
-	size_t ready_count, ready_cap;
-	struct pollfd *fds;             /* curl's sockets first; room for more behind them */
-	size_t socket_count, fd_cap;
-	int64_t timer_ms;               /* when curl wants to be called; -1: not at all */
-	unsigned busy;
+struct queue {
+	struct exchange *first, **last;
 };
 
-static void need_fds(struct engine *g, size_t count)
+struct side {
+	int wake[2];            /* read end, write end */
+	bool asleep;            /* under the lock: about to wait, or waiting */
+};
+
+struct engine {
+	unsigned connections, busy;
+	struct queue starting;          /* the caller's: handed over in one piece */
+	struct queue local;             /* nothing to do for these */
+	bool running;
+	pthread_t thread;
+	struct loop *loop;
+
+	pthread_mutex_t lock;           /* of all below */
+	struct queue inbox, outbox;     /* to the network, from the network */
+	struct side caller, network;
+	bool quit, recall;
+};
+
+static void queue_init(struct queue *q)
 {
-	if (count <= g->fd_cap)
+	*q = (struct queue){.last = &q->first};
+}
+
+static void queue_push(struct queue *q, struct exchange *x)
+{
+	x->next = NULL;
+	*q->last = x;
+	q->last = &x->next;
+}
+
+static struct exchange *queue_take(struct queue *q)
+{
+	struct exchange *first = q->first;
+
+	queue_init(q);
+	return first;
+}
+
+static void queue_append(struct queue *to, struct queue *from)
+{
+	if (!from->first)
 		return;
-	g->fd_cap = count * 2;
-	g->fds = xrealloc(g->fds, g->fd_cap * sizeof(*g->fds));
+	*to->last = from->first;
+	to->last = from->last;
+	queue_init(from);
 }
 
-static int on_socket(CURL *easy, curl_socket_t fd, int what, void *ctx, void *socket_ctx)
+static int side_init(struct side *s, struct err *e)
 {
-	struct engine *g = ctx;
-	size_t i = 0;
-
-	(void)easy;
-	(void)socket_ctx;
-	while (i < g->socket_count && g->fds[i].fd != fd)
-		i++;
-	if (what == CURL_POLL_REMOVE) {
-		if (i < g->socket_count)
-			g->fds[i] = g->fds[--g->socket_count];
-		return 0;
+	s->wake[0] = s->wake[1] = -1;
+	if (pipe(s->wake) < 0)
+		return err_set(e, EX_OSERR, "cannot make a pipe: %s", strerror(errno));
+	for (int i = 0; i < 2; i++) {
+		fcntl(s->wake[i], F_SETFD, FD_CLOEXEC);
+		fcntl(s->wake[i], F_SETFL, O_NONBLOCK);
 	}
-	if (i == g->socket_count) {
-		need_fds(g, ++g->socket_count);
-		g->fds[i].fd = fd;
-	}
-	g->fds[i].events = (short)((what & CURL_POLL_IN ? POLLIN : 0) | (what & CURL_POLL_OUT ? POLLOUT : 0));
-	g->fds[i].revents = 0;
 	return 0;
 }
 
-static int on_timer(CURLM *multi, long timeout_ms, void *ctx)
+static void side_clear(struct side *s)
 {
-	struct engine *g = ctx;
+	for (int i = 0; i < 2; i++)
+		if (s->wake[i] >= 0)
+			close(s->wake[i]);
+}
 
-	(void)multi;
-	g->timer_ms = timeout_ms < 0 ? -1 : when_now_ms() + timeout_ms;
-	return 0;
+/* With the lock held. */
+static void side_wake(struct side *s)
+{
+	if (!s->asleep)
+		return;
+	s->asleep = false;
+	if (write(s->wake[1], "", 1) < 0)
+		return;         /* full: it is awake as can be */
+}
+
+static void side_drain(const struct side *s)
+{
+	char piece[64];
+
+	while (read(s->wake[0], piece, sizeof(piece)) > 0)
+		;
+}
+
+static void *network(void *engine)
+{
+	struct engine *g = engine;
+
+	for (;;) {
+		struct exchange *x, *next;
+		bool recall;
+
+		pthread_mutex_lock(&g->lock);
+		x = queue_take(&g->inbox);
+		g->network.asleep = !x;
+		recall = g->recall;
+		g->recall = false;
+		if (g->quit) {
+			pthread_mutex_unlock(&g->lock);
+			return NULL;
+		}
+		pthread_mutex_unlock(&g->lock);
+		for (; x; x = next) {
+			next = x->next;
+			loop_start(g->loop, x);
+		}
+		if (recall)
+			loop_recall(g->loop);
+		x = loop_step(g->loop, g->network.asleep ? -1 : 0, g->network.wake[0]);
+		side_drain(&g->network);
+		if (!x)
+			continue;
+		pthread_mutex_lock(&g->lock);
+		for (; x; x = next) {
+			next = x->next;
+			queue_push(&g->outbox, x);
+		}
+		side_wake(&g->caller);
+		pthread_mutex_unlock(&g->lock);
+	}
 }
 
 int engine_new(unsigned connections, struct engine **ret_engine, struct err *e)
 {
-	struct engine *g;
+	struct engine *g = xcalloc(1, sizeof(*g));
 
-	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
-		return err_set(e, EX_SOFTWARE, "cannot set libcurl up");
-	g = xcalloc(1, sizeof(*g));
-	g->multi = curl_multi_init();
-	g->timer_ms = -1;
-	need_fds(g, 64);
-	curl_multi_setopt(g->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
-	curl_multi_setopt(g->multi, CURLMOPT_SOCKETDATA, g);
-	curl_multi_setopt(g->multi, CURLMOPT_TIMERFUNCTION, on_timer);
-	curl_multi_setopt(g->multi, CURLMOPT_TIMERDATA, g);
-	curl_multi_setopt(g->multi, CURLMOPT_MAXCONNECTS, (long)connections + 8);
-	curl_multi_setopt(g->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)connections);
-	curl_multi_setopt(g->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_MULTIPLEX);
+	g->connections = connections;
+	queue_init(&g->starting);
+	queue_init(&g->local);
+	queue_init(&g->inbox);
+	queue_init(&g->outbox);
+	pthread_mutex_init(&g->lock, NULL);
+	g->network.wake[0] = g->network.wake[1] = -1;
+	if (side_init(&g->caller, e) < 0 || side_init(&g->network, e) < 0) {
+		engine_free(g);
+		return -1;
+	}
 	*ret_engine = g;
 	return 0;
 }
@@ -94,18 +168,18 @@ void engine_free(struct engine *g)
 {
 	if (!g)
 		return;
-	while (g->children) {
-		struct child *next = g->children->next;
-
-		child_free(g->children);
-		g->children = next;
+	if (g->running) {
+		pthread_mutex_lock(&g->lock);
+		g->quit = true;
+		side_wake(&g->network);
+		pthread_mutex_unlock(&g->lock);
+		pthread_join(g->thread, NULL);
+		loop_free(g->loop);
+		curl_global_cleanup();
 	}
-	while (g->idle)
-		handle_free(handle_take(&g->idle));
-	curl_multi_cleanup(g->multi);
-	curl_global_cleanup();
-	free(g->fds);
-	free(g->ready);
+	side_clear(&g->caller);
+	side_clear(&g->network);
+	pthread_mutex_destroy(&g->lock);
 	free(g);
 }
 
@@ -114,188 +188,99 @@ unsigned engine_busy(const struct engine *g)
 	return g->busy;
 }
 
-static void end_later(struct engine *g, struct exchange *x)
+/* Signals are the caller's. */
+static int run_thread(struct engine *g, struct err *e)
 {
-	if (g->ready_count == g->ready_cap) {
-		g->ready_cap = g->ready_cap * 2 + 64;
-		g->ready = xrealloc(g->ready, g->ready_cap * sizeof(struct exchange *));
-	}
-	g->ready[g->ready_count++] = x;
-}
+	sigset_t all, before;
+	int failed;
 
-static void start_network(struct engine *g, struct exchange *x)
-{
-	struct handle *h = g->idle ? handle_take(&g->idle) : handle_new();
-
-	if (handle_prepare(h, x) < 0 || curl_multi_add_handle(g->multi, h->easy) != CURLM_OK) {
-		if (x->reply.error == REPLY_OK)
-			x->reply.error = REPLY_NO_CONNECTION;
-		handle_give(&g->idle, h);
-		end_later(g, x);
-		return;
-	}
-	x->carrier = h;
+	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+		return err_set(e, EX_SOFTWARE, "cannot set libcurl up");
+	g->loop = loop_new(g->connections);
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	failed = pthread_create(&g->thread, NULL, network, g);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (failed)
+		return err_set(e, EX_OSERR, "cannot start a thread: %s", strerror(failed));
+	g->running = true;
+	return 0;
 }
 
 void engine_start(struct engine *g, struct exchange *x)
 {
 	reply_init(&x->reply);
-	x->carrier = NULL;
 	g->busy++;
 	if (x->request.timeout_ms == 0)
-		x->request.timeout_ms = 30 * WHEN_SECOND;
-	if (x->request.kind == REQUEST_EXEC) {
-		struct child *c = child_start(x, when_now_ms());
+		x->request.timeout_ms = REQUEST_TIMEOUT_MS;
+	queue_push(x->request.kind == REQUEST_LOCAL ? &g->local : &g->starting, x);
+}
 
-		if (c) {
-			c->next = g->children;
-			g->children = c;
-		} else {
-			end_later(g, x);
-		}
-	} else if (x->request.kind == REQUEST_LOCAL) {
-		end_later(g, x);
-	} else {
-		start_network(g, x);
-	}
+void engine_recall(struct engine *g)
+{
+	pthread_mutex_lock(&g->lock);
+	g->recall = true;
+	side_wake(&g->network);
+	pthread_mutex_unlock(&g->lock);
+}
+
+static int hand_over(struct engine *g, struct err *e)
+{
+	if (!g->starting.first)
+		return 0;
+	if (!g->running && run_thread(g, e) < 0)
+		return -1;
+	pthread_mutex_lock(&g->lock);
+	queue_append(&g->inbox, &g->starting);
+	side_wake(&g->network);
+	pthread_mutex_unlock(&g->lock);
+	return 0;
+}
+
+/* What has ended; when there is nothing, the network will wake us. */
+static struct exchange *collect(struct engine *g)
+{
+	struct exchange *x;
+
+	pthread_mutex_lock(&g->lock);
+	x = queue_take(&g->outbox);
+	g->caller.asleep = !x;
+	pthread_mutex_unlock(&g->lock);
+	return x;
 }
 
 static void finish(struct engine *g, struct exchange *x)
 {
-	g->busy--;
-	x->done(x);
-}
+	struct exchange *next;
 
-static void finish_ready(struct engine *g)
-{
-	/* `done` may start new exchanges that end at once: those wait for the next step. */
-	struct exchange **list = g->ready;
-	size_t count = g->ready_count;
-
-	g->ready = NULL;
-	g->ready_count = g->ready_cap = 0;
-	for (size_t i = 0; i < count; i++)
-		finish(g, list[i]);
-	if (!g->ready) {
-		g->ready = list;
-		g->ready_cap = count;
-	} else {
-		free(list);
+	for (; x; x = next) {
+		next = x->next;
+		g->busy--;
+		x->done(x);
 	}
-}
-
-static void finish_network(struct engine *g)
-{
-	CURLMsg *news;
-	int left;
-
-	while ((news = curl_multi_info_read(g->multi, &left))) {
-		struct handle *h;
-		struct exchange *x;
-		CURLcode code = news->data.result;
-
-		if (news->msg != CURLMSG_DONE)
-			continue;
-		h = handle_of(news->easy_handle);
-		x = h->x;
-		curl_multi_remove_handle(g->multi, h->easy);
-		handle_finish(h, code);
-		handle_give(&g->idle, h);
-		finish(g, x);
-	}
-}
-
-static void step_children(struct engine *g)
-{
-	struct child **at = &g->children;
-	int64_t now = g->children ? when_now_ms() : 0;
-
-	while (*at) {
-		struct child *c = *at;
-
-		if (!child_step(c, now)) {
-			at = &c->next;
-			continue;
-		}
-		*at = c->next;
-		end_later(g, c->x);
-		child_free(c);
-	}
-}
-
-/* How long poll may sleep. A child that has closed its output is looked at again soon: its end makes no event. */
-static int patience(const struct engine *g, int64_t timeout_ms)
-{
-	int64_t wait = timeout_ms < 0 ? 3600000 : timeout_ms, now = when_now_ms();
-
-	if (g->ready_count)
-		return 0;
-	if (g->timer_ms >= 0 && g->timer_ms - now < wait)
-		wait = g->timer_ms - now;
-	for (const struct child *c = g->children; c; c = c->next) {
-		int64_t limit = c->out < 0 || c->killed ? 5 : c->deadline_ms - now;
-
-		wait = limit < wait ? limit : wait;
-	}
-	return wait < 0 ? 0 : (int)wait;
-}
-
-static size_t collect_fds(struct engine *g, int watch_fd)
-{
-	size_t count = g->socket_count;
-
-	for (const struct child *c = g->children; c; c = c->next) {
-		need_fds(g, count + 3);
-		count += child_poll(c, g->fds + count);
-	}
-	need_fds(g, count + 1);
-	if (watch_fd >= 0)
-		g->fds[count++] = (struct pollfd){.fd = watch_fd, .events = POLLIN};
-	return count;
-}
-
-static int what_happened(short revents)
-{
-	return (revents & (POLLIN | POLLHUP) ? CURL_CSELECT_IN : 0) | (revents & POLLOUT ? CURL_CSELECT_OUT : 0) |
-	    (revents & (POLLERR | POLLNVAL) ? CURL_CSELECT_ERR : 0);
-}
-
-static void serve_sockets(struct engine *g, size_t count)
-{
-	int running;
-	struct pollfd *seen = NULL;
-	size_t seen_count = 0;
-
-	/* The calls below change g->fds: work from a copy of what is ready. */
-	for (size_t i = 0; i < count; i++)
-		seen_count += g->fds[i].revents != 0;
-	if (seen_count == 0)
-		return;
-	seen = xcalloc(seen_count, sizeof(*seen));
-	for (size_t i = 0, at = 0; i < count; i++)
-		if (g->fds[i].revents)
-			seen[at++] = g->fds[i];
-	for (size_t i = 0; i < seen_count; i++)
-		curl_multi_socket_action(g->multi, seen[i].fd, what_happened(seen[i].revents), &running);
-	free(seen);
 }
 
 int engine_step(struct engine *g, int64_t timeout_ms, int watch_fd, bool *ret_readable, struct err *e)
 {
-	size_t sockets = g->socket_count, count = collect_fds(g, watch_fd);
-	int got = poll(g->fds, (nfds_t)count, patience(g, timeout_ms)), running;
+	struct exchange *local = queue_take(&g->local), *ended;
+	struct pollfd fds[2] = {{.fd = g->caller.wake[0], .events = POLLIN}, {.fd = watch_fd, .events = POLLIN}};
+	int got;
 
-	if (got < 0 && errno != EINTR)
-		return err_set(e, EX_OSERR, "cannot wait for the network: %s", strerror(errno));
-	*ret_readable = got > 0 && watch_fd >= 0 && g->fds[count - 1].revents;
-	if (got > 0)
-		serve_sockets(g, sockets);
-	if (g->timer_ms >= 0 && when_now_ms() >= g->timer_ms) {
-		g->timer_ms = -1;
-		curl_multi_socket_action(g->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+	*ret_readable = false;
+	if (hand_over(g, e) < 0)
+		return -1;
+	ended = collect(g);
+	if (watch_fd >= 0 || (!ended && !local)) {
+		got = poll(fds, watch_fd >= 0 ? 2 : 1, ended || local || timeout_ms == 0 ? 0 : timeout_ms < 0 ? -1 : (int)timeout_ms);
+		if (got < 0 && errno != EINTR)
+			return err_set(e, EX_OSERR, "cannot wait for the network: %s", strerror(errno));
+		*ret_readable = got > 0 && watch_fd >= 0 && fds[1].revents;
+		if (got > 0 && fds[0].revents)
+			side_drain(&g->caller);
 	}
-	finish_network(g);
-	step_children(g);
-	finish_ready(g);
+	if (!ended)
+		ended = collect(g);
+	finish(g, local);
+	finish(g, ended);
 	return 0;
 }

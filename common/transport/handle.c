@@ -80,23 +80,32 @@ struct handle *handle_of(CURL *easy)
 	return (struct handle *)(void *)h;
 }
 
-struct handle *handle_take(struct handle **list)
+void handle_keep(struct handle **list, struct handle *h)
 {
-	struct handle *h = *list;
-
-	*list = h->next;
-	h->next = NULL;
-	return h;
+	h->previous = NULL;
+	h->next = *list;
+	if (*list)
+		(*list)->previous = h;
+	*list = h;
 }
 
-void handle_give(struct handle **list, struct handle *h)
+void handle_drop(struct handle **list, struct handle *h)
+{
+	if (h->previous)
+		h->previous->next = h->next;
+	else
+		*list = h->next;
+	if (h->next)
+		h->next->previous = h->previous;
+	h->previous = h->next = NULL;
+}
+
+void handle_rest(struct handle *h)
 {
 	curl_slist_free_all(h->headers);
 	curl_slist_free_all(h->rcpt);
 	h->headers = h->rcpt = NULL;
 	h->x = NULL;
-	h->next = *list;
-	*list = h;
 }
 
 static void set_common(struct handle *h, const struct request *r)

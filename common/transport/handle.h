@@ -12,14 +12,17 @@ struct handle {
 	struct curl_slist *headers, *rcpt;
 	size_t sent;            /* of an SMTP body */
 	unsigned starts;        /* how often curl was about to send this request */
-	struct handle *next;
+	struct handle *previous, *next;
 };
 
 struct handle *handle_new(void);
 void handle_free(struct handle *h);
 struct handle *handle_of(CURL *easy);
-struct handle *handle_take(struct handle **list);
-void handle_give(struct handle **list, struct handle *h);
+void handle_rest(struct handle *h);     /* lets go of what the last request needed */
+
+/* Lists of handles, linked both ways. */
+void handle_keep(struct handle **list, struct handle *h);
+void handle_drop(struct handle **list, struct handle *h);
 
 /* Sets the handle up for the exchange's request; -1: the reply says why not. */
 int handle_prepare(struct handle *h, struct exchange *x);

@@ -12,6 +12,8 @@
 #define REPLY_BYTES (1u << 20)          /* of a reply's body; more is an error of the provider */
 #define REQUEST_BYTES (32u << 20)       /* of a request's body */
 
+#define REQUEST_TIMEOUT_MS 30000        /* when a request does not say */
+
 enum request_kind {
 	REQUEST_LOCAL,          /* nothing leaves this machine: response() is called at once with an empty reply */
 	REQUEST_HTTP,
@@ -52,6 +54,7 @@ enum reply_error {
 	REPLY_BROKEN,           /* it left, the connection broke before an answer */
 	REPLY_TOO_LARGE,        /* an answer over REPLY_BYTES */
 	REPLY_LOGIN,            /* SMTP AUTH refused, TLS certificate refused */
+	REPLY_NOT_STARTED,      /* called back before it left (engine_recall) */
 	REPLY_REFUSED,          /* could not even be made into a request (URL, TLS file) */
 };
 
