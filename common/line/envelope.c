@@ -229,8 +229,16 @@ static const struct field contact_fields[] = {
     {"lang", check_lang, false},
     {"prefer", check_strings, false},
     {"attributes", check_object, false},
+    {"groups", check_strings, false},
     {NULL, NULL, false},
 };
+
+int envelope_check_contact(const json_t *contact, struct err *e)
+{
+	if (!json_is_object(contact))
+		return err_set(e, EX_DATAERR, "not a contact");
+	return check_fields(contact, contact_fields, "", e);
+}
 
 static int check_recipient(const json_t *value, const char *place, struct err *e)
 {

@@ -26,6 +26,9 @@ int envelope_type(const json_t *value, struct err *e);
 /* Checks every known field of a line of that type. Errors are EX_DATAERR and begin with the field: "plan[1].wait: …". */
 int envelope_check(const json_t *value, enum envelope type, struct err *e);
 
+/* The same for a contact, wherever one comes from; of `addresses` only the shape. EX_DATAERR "lang: …". */
+int envelope_check_contact(const json_t *contact, struct err *e);
+
 /* A string member, or `otherwise` (which may be NULL) when it is absent or null. */
 const char *envelope_text(const json_t *value, const char *key, const char *otherwise);
 

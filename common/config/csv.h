@@ -1,0 +1,36 @@
+/*
+ * Comma-separated values, RFC 4180: fields in quotes may hold separators, quotes (doubled) and line ends; LF or CRLF; a
+ * byte order mark is passed over. The separator is the first of comma, semicolon and tab in the first line.
+ */
+#ifndef MSG_CSV_H
+#define MSG_CSV_H
+
+#include "common/buf.h"
+#include "common/err.h"
+
+#define CSV_COLUMNS 512
+
+struct csv {
+	int fd;
+	char piece[16384];      /* what was read last */
+	size_t at, len;
+	int failed;             /* errno of a read that failed */
+	char separator;
+	unsigned now;           /* the line that is being read */
+	struct buf text;        /* of the record's fields, each with its NUL */
+	size_t starts[CSV_COLUMNS];
+	/* The record: */
+	size_t count;
+	unsigned line;          /* on which it began, from 1 */
+};
+
+void csv_init(struct csv *r, int fd);
+void csv_clear(struct csv *r);
+
+/* 1: a record (blank lines are passed over), 0: the end, -1: EX_DATAERR without the place, EX_IOERR. */
+int csv_next(struct csv *r, struct err *e);
+
+/* A field of the record, from 0; good until the next record. */
+const char *csv_field(const struct csv *r, size_t i);
+
+#endif
