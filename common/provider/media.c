@@ -252,9 +252,9 @@ static void add_rest(const struct delivery *d, unsigned caps, bool html, struct 
 		const json_t *button = json_array_get(buttons, i);
 		const char *text = envelope_text(button, "text", ""), *url = envelope_text(button, "url", NULL);
 
-		if (url)
+		if (url && !(caps & PROVIDER_LINKS))
 			add_link(b, text, url, html);
-		else
+		else if (!url)
 			add_choice(b, text, envelope_text(button, "reply", NULL), html);
 	}
 }

@@ -42,6 +42,7 @@ enum provider_cap {
 	PROVIDER_BUTTONS = 1 << 4,
 	PROVIDER_IDEMPOTENT = 1 << 5,           /* a repeated request with the same delivery id is not delivered twice */
 	PROVIDER_NO_FROM = 1 << 6,              /* needs no sender */
+	PROVIDER_LINKS = 1 << 7,                /* buttons that open a URL, even if no others */
 };
 
 /* An entry of `accounts:`, its settings checked, its secrets read at first use. */
@@ -98,6 +99,7 @@ void verdict_fail(struct verdict *v, enum failure failure, bool retry, const cha
 /* Copy the provider's words: cut at a whole character, control bytes made spaces. */
 void verdict_text(struct verdict *v, const char *text);
 void verdict_id(struct verdict *v, const char *provider_id);
+void verdict_code(struct verdict *v, const char *code);
 
 /*
  * What an HTTP status alone says: 2xx accepted; 408, 425, 429, 5xx retry; 401, 403 auth; 3xx, 404, 405, 410 provider (the
@@ -125,7 +127,10 @@ struct provider {
 	/* What the reply means; `ret_verdict` has been initialised. */
 	void (*response)(const struct delivery *d, const struct reply *r, struct verdict *ret_verdict);
 
-	/* Asks what became of an accepted leg; NULL when the provider cannot be asked. Same contracts. */
+	/*
+	 * Asks what became of an accepted leg; NULL when the provider cannot be asked. Same contracts, but an answer that
+	 * says nothing new (an error too) leaves the verdict at the delivery's status.
+	 */
 	int (*poll)(const struct delivery *d, struct request *ret_request, struct err *e);
 	void (*polled)(const struct delivery *d, const struct reply *r, struct verdict *ret_verdict);
 };

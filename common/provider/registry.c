@@ -9,6 +9,9 @@
 #define PROVIDERS(X) \
 	X(sandbox) \
 	X(smtp) \
+	X(twilio) \
+	X(slack) \
+	X(ntfy) \
 	X(webhook) \
 	X(exec)
 

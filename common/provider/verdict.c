@@ -34,12 +34,17 @@ void verdict_id(struct verdict *v, const char *provider_id)
 	copy(v->provider_id, sizeof(v->provider_id), provider_id ? provider_id : "");
 }
 
+void verdict_code(struct verdict *v, const char *code)
+{
+	copy(v->code, sizeof(v->code), code ? code : "");
+}
+
 void verdict_fail(struct verdict *v, enum failure failure, bool retry, const char *code, const char *text)
 {
 	v->status = STATUS_FAILED;
 	v->failure = failure;
 	v->retry = retry;
-	copy(v->code, sizeof(v->code), code ? code : "");
+	verdict_code(v, code);
 	verdict_text(v, text);
 }
 

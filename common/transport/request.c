@@ -59,6 +59,15 @@ bool request_header(struct request *r, const char *name, const char *value)
 	return true;
 }
 
+bool request_bearer(struct request *r, const char *token)
+{
+	char *value = xformat("Bearer %s", token);
+	bool good = request_header(r, "Authorization", value);
+
+	wipe_text(value);
+	return good;
+}
+
 void request_percent(struct buf *b, const char *text)
 {
 	static const char hex[] = "0123456789ABCDEF";

@@ -43,6 +43,9 @@ void request_clear(struct request *r);  /* wipes headers and body: they may hold
 /* Adds "Name: value"; false (nothing added) when the value has CR, LF or NUL bytes. */
 bool request_header(struct request *r, const char *name, const char *value);
 
+/* "Authorization: Bearer TOKEN", with the same check. */
+bool request_bearer(struct request *r, const char *token);
+
 /* name=value with percent-encoding, '&' between: application/x-www-form-urlencoded. */
 void request_form(struct request *r, const char *name, const char *value);
 void request_percent(struct buf *b, const char *text);

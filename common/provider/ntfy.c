@@ -1,0 +1,163 @@
+/*
+ * ntfy (docs.ntfy.sh/publish): a topic that phones and browsers subscribe to, on ntfy.sh or a server of one's own.
+ * Published as JSON, so that no value of a message stands in a header. It tells nothing of delivery.
+ */
+#include <string.h>
+
+#include "common/line/envelope.h"
+#include "common/line/line.h"
+#include "common/provider/leg.h"
+#include "common/provider/media.h"
+#include "common/xalloc.h"
+
+#include "common/banned.h"
+
+#define ACTIONS 3
+
+static const char *const channels[] = {"ntfy", NULL};
+
+static const struct setting settings[] = {
+    {"url", SETTING_URL, false, "https://ntfy.sh", "of the server"},
+    {"token", SETTING_SECRET, false, NULL, "access token (tk_…)"},
+    {"user", SETTING_TEXT, false, NULL, "name for HTTP Basic, instead of a token"},
+    {"password", SETTING_SECRET, false, NULL, "its password"},
+    {"ca_file", SETTING_PATH, false, NULL, "certificates to trust instead of the system's"},
+    {NULL, SETTING_TEXT, false, NULL, NULL},
+};
+
+static int check(const struct account *a, struct err *e)
+{
+	if (!account_text(a, "user") != !account_text(a, "password"))
+		return err_set(e, EX_CONFIG, "user and password go together");
+	if (account_text(a, "user") && account_text(a, "token"))
+		return err_set(e, EX_CONFIG, "either a token or user and password");
+	return 0;
+}
+
+static bool is_topic(const char *text)
+{
+	size_t len = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_");
+
+	return len > 0 && len <= 64 && !text[len];
+}
+
+static int priority(const json_t *message)
+{
+	static const int priorities[] = {[URGENCY_LOW] = 2, [URGENCY_NORMAL] = 3, [URGENCY_HIGH] = 4, [URGENCY_CRITICAL] = 5};
+	int urgency = urgency_parse(envelope_text(message, "urgency", "normal"));
+
+	return priorities[urgency < 0 ? URGENCY_NORMAL : urgency];
+}
+
+/* Buttons that open a URL; the first is also what a tap on the message opens. */
+static void set_actions(const json_t *buttons, json_t *body)
+{
+	json_t *actions = json_array();
+
+	for (size_t i = 0; i < json_array_size(buttons); i++) {
+		const json_t *b = json_array_get(buttons, i);
+		const char *url = envelope_text(b, "url", NULL);
+
+		if (!url)
+			continue;
+		if (!json_object_get(body, "click"))
+			json_object_set_new(body, "click", json_string(url));
+		json_array_append_new(actions, json_pack("{s:s,s:s,s:s}", "action", "view", "label", envelope_text(b, "text", ""), "url", url));
+	}
+	if (json_array_size(actions) > 0 && json_array_size(actions) <= ACTIONS)
+		json_object_set(body, "actions", actions);
+	json_decref(actions);
+}
+
+static json_t *make_body(const struct delivery *d)
+{
+	const json_t *media = json_object_get(d->message, "media"), *buttons = json_object_get(d->message, "buttons");
+	const char *topic = envelope_text(d->message, "topic", NULL), *title = d->subject;
+	unsigned caps = 0;
+	struct buf text;
+	json_t *body = json_pack("{s:s,s:i}", "topic", d->address->value, "priority", priority(d->message));
+
+	if (!title)
+		title = envelope_text(d->message, "subject", NULL);
+	if (title)
+		json_object_set_new(body, "title", json_string(title));
+	if (topic)
+		json_object_set_new(body, "tags", json_pack("[s]", topic));
+	if (json_array_size(media) == 1) {
+		caps |= PROVIDER_MEDIA_URL;
+		json_object_set(body, "attach", json_object_get(json_array_get(media, 0), "url"));
+	}
+	set_actions(buttons, body);
+	if (json_object_get(body, "actions"))
+		caps |= PROVIDER_LINKS;
+	buf_init(&text, REQUEST_BYTES);
+	media_text(d, caps, &text);
+	json_object_set_new(body, "message", json_stringn(text.data, text.len));
+	buf_clear(&text);
+	return body;
+}
+
+static int set_login(const struct delivery *d, struct request *r, struct err *e)
+{
+	const char *token = account_secret(d->account, "token");
+
+	r->user = account_text(d->account, "user");
+	r->password = account_secret(d->account, "password");
+	if (!token)
+		return 0;
+	if (!request_bearer(r, token))
+		return err_set(e, EX_NOPERM, "accounts.%s.token: has a line break", account_name(d->account));
+	return 0;
+}
+
+static int request(const struct delivery *d, struct request *ret_request, struct err *e)
+{
+	json_t *body;
+
+	if (!is_topic(d->address->value))
+		return err_set(e, EX_DATAERR, "not a topic of up to 64 letters, digits, '-' and '_': '%s'", err_quote(d->address->value));
+	if (media_only_urls(d->message, "ntfy", e) < 0 || set_login(d, ret_request, e) < 0)
+		return -1;
+	ret_request->kind = REQUEST_HTTP;
+	ret_request->method = "POST";
+	ret_request->url = xstrdup(account_text(d->account, "url"));
+	ret_request->ca_file = account_text(d->account, "ca_file");
+	request_header(ret_request, "Content-Type", "application/json");
+	body = make_body(d);
+	line_dump(&ret_request->body, body);
+	json_decref(body);
+	return 0;
+}
+
+static void response(const struct delivery *d, const struct reply *r, struct verdict *ret_verdict)
+{
+	bool good = verdict_of_http(ret_verdict, r);
+	json_t *answer = r->error == REPLY_OK ? leg_answer(r) : NULL;
+	const char *id = envelope_text(answer, "id", "");
+	char code[24];
+
+	if (good && *id) {
+		verdict_id(ret_verdict, id);
+	} else if (good) {
+		verdict_fail(ret_verdict, FAILURE_PROVIDER, false, NULL, "an answer without an id");
+		ret_verdict->status = STATUS_UNKNOWN;
+	} else if (answer) {
+		if (leg_at(answer, "code", code, sizeof(code)))
+			verdict_code(ret_verdict, code);
+		verdict_text(ret_verdict, envelope_text(answer, "error", ret_verdict->text));
+	}
+	account_mask(d->account, ret_verdict->text);
+	json_decref(answer);
+}
+
+const struct provider provider_ntfy = {
+    .name = "ntfy",
+    .help = "notifications through ntfy.sh or a server of one's own",
+    .channels = channels,
+    .settings = settings,
+    .caps = PROVIDER_SUBJECT | PROVIDER_MEDIA_URL | PROVIDER_LINKS | PROVIDER_NO_FROM,
+    .max_text = 4096,
+    .check = check,
+    .request = request,
+    .response = response,
+};

@@ -1,0 +1,337 @@
+/*
+ * Slack: chat.postMessage with a bot's token, or an incoming webhook, whose URL is itself the secret and decides the
+ * channel. Text is escaped, so that what comes from elsewhere cannot call a whole channel, unless `markup` says that it is
+ * Slack's own. Slack tells nothing of delivery and drops no repetitions.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "common/compat.h"
+#include "common/line/envelope.h"
+#include "common/line/line.h"
+#include "common/provider/leg.h"
+#include "common/provider/media.h"
+#include "common/xalloc.h"
+
+#include "common/banned.h"
+
+#define CAPS (PROVIDER_SUBJECT | PROVIDER_BUTTONS)
+#define SECTION_BYTES 3000
+#define BUTTONS_MAX 25
+#define BUTTON_CHARACTERS 75
+
+static const char *const channels[] = {"slack", NULL};
+
+static const struct setting settings[] = {
+    {"token", SETTING_SECRET, false, NULL, "a bot's token (xoxb-…) with chat:write"},
+    {"webhook", SETTING_SECRET, false, NULL, "URL of an incoming webhook, instead of a token"},
+    {"markup", SETTING_BOOL, false, "false", "the text is Slack's mrkdwn: <https://…|links>, <@mentions>"},
+    {"url", SETTING_URL, false, "https://slack.com/api", "of the API"},
+    {NULL, SETTING_TEXT, false, NULL, NULL},
+};
+
+static int check(const struct account *a, struct err *e)
+{
+	if (!account_text(a, "token") == !account_text(a, "webhook"))
+		return err_set(e, EX_CONFIG, "needs either a token or a webhook");
+	return 0;
+}
+
+static void add_escaped(struct buf *b, const char *text)
+{
+	for (; *text; text++) {
+		if (*text == '&')
+			buf_add_text(b, "&amp;");
+		else if (*text == '<')
+			buf_add_text(b, "&lt;");
+		else if (*text == '>')
+			buf_add_text(b, "&gt;");
+		else
+			buf_add_char(b, *text);
+	}
+}
+
+static bool is_picture(const json_t *medium)
+{
+	return strncmp(envelope_text(medium, "type", ""), "image/", 6) == 0;
+}
+
+/* Subject, text, and links to what is not shown as a picture. */
+static void make_text(const struct delivery *d, struct buf *b)
+{
+	const json_t *media = json_object_get(d->message, "media");
+	const char *subject = d->subject ? d->subject : envelope_text(d->message, "subject", NULL);
+
+	if (subject) {
+		buf_add_char(b, '*');
+		add_escaped(b, subject);
+		buf_add_text(b, *d->text ? "*\n" : "*");
+	}
+	if (account_number(d->account, "markup"))
+		buf_add_text(b, d->text);
+	else
+		add_escaped(b, d->text);
+	for (size_t i = 0; i < json_array_size(media); i++) {
+		const json_t *m = json_array_get(media, i);
+
+		if (is_picture(m))
+			continue;
+		if (b->len > 0)
+			buf_add_char(b, '\n');
+		add_escaped(b, envelope_text(m, "url", ""));
+	}
+}
+
+/* A section holds 3000 characters; longer texts go on in the next, broken at a line or a whole character. */
+static void add_sections(json_t *blocks, const char *text)
+{
+	while (*text) {
+		size_t len = strlen(text), line;
+
+		if (len > SECTION_BYTES) {
+			len = SECTION_BYTES;
+			while (len > 0 && ((unsigned char)text[len] & 0xc0) == 0x80)
+				len--;
+			for (line = len; line > len / 2 && text[line - 1] != '\n';)
+				line--;
+			if (line > len / 2)
+				len = line;
+		}
+		json_array_append_new(blocks, json_pack("{s:s,s:{s:s,s:o}}", "type", "section", "text", "type", "mrkdwn", "text",
+		    json_stringn(text, len)));
+		text += len;
+	}
+}
+
+static json_t *make_button(const json_t *given, size_t number)
+{
+	const char *text = envelope_text(given, "text", ""), *url = envelope_text(given, "url", NULL);
+	char id[32];
+	json_t *b;
+
+	snprintf(id, sizeof(id), "button-%zu", number + 1);
+	b = json_pack("{s:s,s:s,s:{s:s,s:s}}", "type", "button", "action_id", id, "text", "type", "plain_text", "text", text);
+	if (url)
+		json_object_set_new(b, "url", json_string(url));
+	else
+		json_object_set_new(b, "value", json_string(envelope_text(given, "reply", text)));
+	return b;
+}
+
+static void add_pictures(json_t *blocks, const json_t *media)
+{
+	for (size_t i = 0; i < json_array_size(media); i++) {
+		const json_t *m = json_array_get(media, i);
+
+		if (is_picture(m))
+			json_array_append_new(blocks, json_pack("{s:s,s:s,s:s}", "type", "image", "image_url", envelope_text(m, "url", ""),
+			    "alt_text", envelope_text(m, "alt", "picture")));
+	}
+}
+
+static int check_buttons(const json_t *buttons, struct err *e)
+{
+	if (json_array_size(buttons) > BUTTONS_MAX)
+		return err_set(e, EX_DATAERR, "buttons: slack takes at most %d", BUTTONS_MAX);
+	for (size_t i = 0; i < json_array_size(buttons); i++) {
+		const char *text = envelope_text(json_array_get(buttons, i), "text", "");
+
+		if (!*text || strlen(text) > BUTTON_CHARACTERS)
+			return err_set(e, EX_DATAERR, "buttons[%zu].text: empty or longer than %d bytes", i, BUTTON_CHARACTERS);
+	}
+	return 0;
+}
+
+/* Blocks only when plain text would not do; `text` stays what notifications show. */
+static void set_blocks(const struct delivery *d, const char *text, json_t *body)
+{
+	const json_t *media = json_object_get(d->message, "media"), *buttons = json_object_get(d->message, "buttons");
+	json_t *blocks = json_array(), *elements = json_array();
+
+	add_sections(blocks, text);
+	add_pictures(blocks, media);
+	for (size_t i = 0; i < json_array_size(buttons); i++)
+		json_array_append_new(elements, make_button(json_array_get(buttons, i), i));
+	if (json_array_size(elements) > 0)
+		json_array_append_new(blocks, json_pack("{s:s,s:O}", "type", "actions", "elements", elements));
+	for (size_t i = 0; i < json_array_size(blocks); i++)
+		if (strcmp(envelope_text(json_array_get(blocks, i), "type", ""), "section") != 0) {
+			json_object_set(body, "blocks", blocks);
+			break;
+		}
+	json_decref(blocks);
+	json_decref(elements);
+}
+
+/* "1503435956.000247", alone or behind "C0123/" as in our own provider ids. */
+static const char *timestamp_of(const char *thread)
+{
+	const char *slash = thread ? strchr(thread, '/') : NULL, *ts = slash ? slash + 1 : thread;
+	size_t seconds = ts ? strspn(ts, "0123456789") : 0;
+
+	if (seconds < 9 || ts[seconds] != '.' || strspn(ts + seconds + 1, "0123456789") != 6 || ts[seconds + 7])
+		return NULL;
+	return ts;
+}
+
+static int set_target(const struct delivery *d, struct request *r, json_t *body, struct err *e)
+{
+	const char *token = account_secret(d->account, "token"), *webhook = account_secret(d->account, "webhook");
+	const char *base = account_text(d->account, "url");
+	size_t len = strlen(base);
+
+	if (webhook) {
+		/* A masked one is for people to read. */
+		if (strncmp(webhook, "https://", 8) != 0 && strncmp(webhook, "http://127.0.0.1:", 17) != 0 && strcmp(webhook, "***") != 0)
+			return err_set(e, EX_CONFIG, "accounts.%s.webhook: not an https URL", account_name(d->account));
+		r->url = xstrdup(webhook);
+		return 0;
+	}
+	r->url = xformat("%.*s/chat.postMessage", (int)(len - (base[len - 1] == '/')), base);
+	json_object_set_new(body, "channel", json_string(d->address->value));
+	if (!request_bearer(r, token))
+		return err_set(e, EX_NOPERM, "accounts.%s.token: has a line break", account_name(d->account));
+	return 0;
+}
+
+static int request(const struct delivery *d, struct request *ret_request, struct err *e)
+{
+	const char *thread = timestamp_of(envelope_text(d->message, "thread", NULL));
+	json_t *body = json_object();
+	struct buf text;
+	int result = -1;
+
+	buf_init(&text, REQUEST_BYTES);
+	ret_request->kind = REQUEST_HTTP;
+	ret_request->method = "POST";
+	request_header(ret_request, "Content-Type", "application/json; charset=utf-8");
+	if (media_only_urls(d->message, "slack", e) < 0 || check_buttons(json_object_get(d->message, "buttons"), e) < 0 ||
+	    set_target(d, ret_request, body, e) < 0)
+		goto out;
+	make_text(d, &text);
+	json_object_set_new(body, "text", json_stringn(text.data, text.len));
+	set_blocks(d, text.data, body);
+	if (thread)
+		json_object_set_new(body, "thread_ts", json_string(thread));
+	line_dump(&ret_request->body, body);
+	result = 0;
+out:
+	buf_clear(&text);
+	json_decref(body);
+	return result;
+}
+
+/* Of chat.postMessage and of incoming webhooks; what is not here is the provider's. */
+static const struct {
+	const char *word;
+	enum failure failure;
+	bool retry;
+} errors[] = {
+    {"channel_not_found", FAILURE_INVALID_ADDRESS, false},
+    {"not_in_channel", FAILURE_INVALID_ADDRESS, false},
+    {"is_archived", FAILURE_INVALID_ADDRESS, false},
+    {"channel_is_archived", FAILURE_INVALID_ADDRESS, false},
+    {"user_not_found", FAILURE_INVALID_ADDRESS, false},
+    {"cannot_dm_bot", FAILURE_INVALID_ADDRESS, false},
+    {"msg_too_long", FAILURE_CONTENT, false},
+    {"no_text", FAILURE_CONTENT, false},
+    {"invalid_blocks", FAILURE_CONTENT, false},
+    {"invalid_blocks_format", FAILURE_CONTENT, false},
+    {"invalid_payload", FAILURE_CONTENT, false},
+    {"too_many_attachments", FAILURE_CONTENT, false},
+    {"invalid_auth", FAILURE_AUTH, false},
+    {"not_authed", FAILURE_AUTH, false},
+    {"token_revoked", FAILURE_AUTH, false},
+    {"token_expired", FAILURE_AUTH, false},
+    {"account_inactive", FAILURE_AUTH, false},
+    {"missing_scope", FAILURE_AUTH, false},
+    {"no_permission", FAILURE_AUTH, false},
+    {"no_service", FAILURE_AUTH, false},
+    {"no_team", FAILURE_AUTH, false},
+    {"invalid_token", FAILURE_AUTH, false},
+    {"restricted_action", FAILURE_POLICY, false},
+    {"action_prohibited", FAILURE_POLICY, false},
+    {"posting_to_general_channel_denied", FAILURE_POLICY, false},
+    {"ratelimited", FAILURE_RATE, true},
+    {"rate_limited", FAILURE_RATE, true},
+    {"internal_error", FAILURE_PROVIDER, true},
+    {"fatal_error", FAILURE_PROVIDER, true},
+    {"service_unavailable", FAILURE_PROVIDER, true},
+    {"request_timeout", FAILURE_PROVIDER, true},
+    {"rollup_error", FAILURE_PROVIDER, true},
+};
+
+/* True when the word is known. */
+static bool judge(struct verdict *v, const struct reply *r, const char *word)
+{
+	for (size_t i = 0; i < COUNT_OF(errors); i++)
+		if (strcmp(errors[i].word, word) == 0) {
+			verdict_fail(v, errors[i].failure, errors[i].retry, word, word);
+			v->retry_after_ms = r->retry_after_ms;
+			return true;
+		}
+	return false;
+}
+
+static void of_api(const struct reply *r, const json_t *answer, struct verdict *v)
+{
+	const char *word = envelope_text(answer, "error", ""), *ts = envelope_text(answer, "ts", "");
+	char id[128];
+
+	if (json_is_true(json_object_get(answer, "ok"))) {
+		snprintf(id, sizeof(id), "%.60s/%.60s", envelope_text(answer, "channel", ""), ts);
+		v->status = STATUS_ACCEPTED;
+		if (*ts)
+			verdict_id(v, id);
+	} else if (!json_is_false(json_object_get(answer, "ok"))) {
+		verdict_fail(v, FAILURE_PROVIDER, false, NULL, "an answer without 'ok'");
+		v->status = STATUS_UNKNOWN;
+	} else if (!judge(v, r, word)) {
+		verdict_fail(v, FAILURE_PROVIDER, false, word, word);
+	}
+}
+
+/* A webhook answers "ok" or one word. */
+static void of_webhook(const struct reply *r, bool good, struct verdict *v)
+{
+	char word[64];
+	size_t len = strspn(r->body.data, "abcdefghijklmnopqrstuvwxyz_");
+
+	snprintf(word, sizeof(word), "%.*s", (int)(len < sizeof(word) ? len : 0), r->body.data);
+	if (good && strcmp(word, "ok") != 0) {
+		verdict_fail(v, FAILURE_PROVIDER, false, NULL, "an answer that is not 'ok'");
+		v->status = STATUS_UNKNOWN;
+	} else if (!good) {
+		judge(v, r, word);
+	}
+}
+
+static void response(const struct delivery *d, const struct reply *r, struct verdict *ret_verdict)
+{
+	bool good = verdict_of_http(ret_verdict, r);
+	json_t *answer;
+
+	if (r->error != REPLY_OK)
+		return;
+	if (account_text(d->account, "webhook")) {
+		of_webhook(r, good, ret_verdict);
+	} else {
+		answer = leg_answer(r);
+		if (good || json_object_get(answer, "ok"))
+			of_api(r, answer, ret_verdict);
+		json_decref(answer);
+	}
+	account_mask(d->account, ret_verdict->text);
+}
+
+const struct provider provider_slack = {
+    .name = "slack",
+    .help = "Slack, with a bot's token or an incoming webhook",
+    .channels = channels,
+    .settings = settings,
+    .caps = CAPS | PROVIDER_MEDIA_URL | PROVIDER_LINKS | PROVIDER_NO_FROM,
+    .max_text = 40000,
+    .check = check,
+    .request = request,
+    .response = response,
+};

@@ -1,0 +1,451 @@
+/*
+ * Twilio's Programmable Messaging and Voice (API version 2010-04-01): SMS and MMS, WhatsApp, RCS and Messenger through
+ * Messages.json, telephone calls that read the text aloud through Calls.json. The API has no idempotency key: when no
+ * answer came the outcome is unknown. Status is asked for with the same resources.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/compat.h"
+#include "common/line/envelope.h"
+#include "common/provider/leg.h"
+#include "common/provider/media.h"
+#include "common/xalloc.h"
+
+#include "common/banned.h"
+
+#define CAPS PROVIDER_MEDIA_URL
+#define BODY_CHARACTERS 1600
+#define TWIML_CHARACTERS 4000
+#define MEDIA_COUNT 10
+#define VALIDITY_MAX_S 14400
+
+static const char *const channels[] = {"sms", "voice", "whatsapp", "rcs", "messenger", NULL};
+
+static const struct setting settings[] = {
+    {"account_sid", SETTING_TEXT, true, NULL, "AC…, from the console"},
+    {"auth_token", SETTING_SECRET, false, NULL, "the account's token, unless an API key is given"},
+    {"api_key", SETTING_TEXT, false, NULL, "SK…, instead of the account's token"},
+    {"api_secret", SETTING_SECRET, false, NULL, "the API key's secret"},
+    {"from", SETTING_TEXT, false, NULL, "sender when neither leg, message nor channel names one"},
+    {"messaging_service", SETTING_TEXT, false, NULL, "MG…, which picks the sender when nothing else names one"},
+    {"status_callback", SETTING_URL, false, NULL, "URL that is told of every change of status"},
+    {"voice", SETTING_TEXT, false, NULL, "voice that reads calls aloud"},
+    {"url", SETTING_URL, false, "https://api.twilio.com", "of the API"},
+    {NULL, SETTING_TEXT, false, NULL, NULL},
+};
+
+static bool is_sid(const char *text, const char *prefix)
+{
+	return strncmp(text, prefix, 2) == 0 && strlen(text) == 34 &&
+	    strspn(text + 2, "0123456789abcdefABCDEF") == 32;
+}
+
+static int check(const struct account *a, struct err *e)
+{
+	const char *sid = account_text(a, "account_sid"), *service = account_text(a, "messaging_service");
+	bool token = account_text(a, "auth_token"), key = account_text(a, "api_key");
+
+	if (!is_sid(sid, "AC"))
+		return err_set(e, EX_CONFIG, "account_sid: not AC and 32 hexadecimal digits: '%s'", err_quote(sid));
+	if (service && !is_sid(service, "MG"))
+		return err_set(e, EX_CONFIG, "messaging_service: not MG and 32 hexadecimal digits: '%s'", err_quote(service));
+	if (key != (account_text(a, "api_secret") != NULL))
+		return err_set(e, EX_CONFIG, "api_key and api_secret go together");
+	if (token == key)
+		return err_set(e, EX_CONFIG, "needs either auth_token or api_key and api_secret");
+	return 0;
+}
+
+static void set_login(const struct account *a, struct request *r)
+{
+	bool key = account_text(a, "api_key");
+
+	r->user = account_text(a, key ? "api_key" : "account_sid");
+	r->password = account_secret(a, key ? "api_secret" : "auth_token");
+}
+
+static char *make_url(const struct account *a, const char *resource, const char *id)
+{
+	const char *base = account_text(a, "url");
+	size_t len = strlen(base);
+	struct buf b;
+
+	buf_init(&b, 4096);
+	buf_addf(&b, "%.*s/2010-04-01/Accounts/%s/%s", (int)(len - (base[len - 1] == '/')), base, account_text(a, "account_sid"), resource);
+	if (id) {
+		buf_add_char(&b, '/');
+		request_percent(&b, id);
+	}
+	buf_add_text(&b, ".json");
+	return buf_steal(&b);
+}
+
+static size_t characters(const char *text)
+{
+	size_t count = 0;
+
+	for (; *text; text++)
+		count += ((unsigned char)*text & 0xc0) != 0x80;
+	return count;
+}
+
+/* "whatsapp:+1555…": the channel is part of the address, except for plain numbers. */
+static void add_party(struct request *r, const char *field, const char *channel, const char *value)
+{
+	bool plain = strcmp(channel, "sms") == 0 || strcmp(channel, "voice") == 0 || strchr(value, ':');
+	char *party = plain ? xstrdup(value) : xformat("%s:%s", channel, value);
+
+	request_form(r, field, party);
+	free(party);
+}
+
+static int add_sender(const struct delivery *d, struct request *r, struct err *e)
+{
+	const char *channel = d->address->channel, *service = account_text(d->account, "messaging_service");
+	const char *from = d->from ? d->from : account_text(d->account, "from");
+	bool voice = strcmp(channel, "voice") == 0;
+
+	if (from && is_sid(from, "MG") && !voice)
+		request_form(r, "MessagingServiceSid", from);
+	else if (from)
+		add_party(r, "From", channel, from);
+	else if (service && !voice)
+		request_form(r, "MessagingServiceSid", service);
+	else
+		return err_set(e, EX_CONFIG, "from: no sender for %s (channels.%s.from, or the account's or message's from)", channel, channel);
+	return 0;
+}
+
+static void add_callback(const struct delivery *d, struct request *r)
+{
+	const char *url = account_text(d->account, "status_callback");
+	struct buf b;
+
+	if (!url)
+		return;
+	/* Twilio echoes no reference of ours: the delivery's id travels in the URL. */
+	buf_init(&b, 4096);
+	buf_addf(&b, "%s%cdelivery=", url, strchr(url, '?') ? '&' : '?');
+	request_percent(&b, d->id);
+	request_form(r, "StatusCallback", b.data);
+	buf_clear(&b);
+}
+
+static void add_validity(const struct delivery *d, struct request *r)
+{
+	int64_t expires = envelope_time_ms(d->message, "expires", 0), left = (expires - d->now_ms) / 1000;
+	char text[24];
+
+	if (expires == 0 || left < 1 || left > VALIDITY_MAX_S)
+		return;
+	snprintf(text, sizeof(text), "%lld", (long long)left);
+	request_form(r, "ValidityPeriod", text);
+}
+
+static int add_content(const struct delivery *d, struct request *r, struct err *e)
+{
+	const json_t *media = json_object_get(d->message, "media");
+	struct buf text;
+	size_t length;
+
+	if (media_only_urls(d->message, "twilio", e) < 0)
+		return -1;
+	if (json_array_size(media) > MEDIA_COUNT)
+		return err_set(e, EX_DATAERR, "media: twilio takes at most %d", MEDIA_COUNT);
+	buf_init(&text, REQUEST_BYTES);
+	media_text(d, CAPS, &text);
+	length = characters(text.data);
+	if (length > 0)
+		request_form(r, "Body", text.data);
+	buf_clear(&text);
+	if (length > BODY_CHARACTERS)
+		return err_set(e, EX_DATAERR, "text: %zu characters, twilio takes at most %d", length, BODY_CHARACTERS);
+	if (length == 0 && json_array_size(media) == 0)
+		return err_set(e, EX_DATAERR, "text: empty");
+	for (size_t i = 0; i < json_array_size(media); i++)
+		request_form(r, "MediaUrl", envelope_text(json_array_get(media, i), "url", ""));
+	return 0;
+}
+
+static int request_message(const struct delivery *d, struct request *r, struct err *e)
+{
+	r->url = make_url(d->account, "Messages", NULL);
+	add_party(r, "To", d->address->channel, d->address->value);
+	if (add_sender(d, r, e) < 0 || add_content(d, r, e) < 0)
+		return -1;
+	add_validity(d, r);
+	add_callback(d, r);
+	return 0;
+}
+
+static void add_xml(struct buf *b, const char *text)
+{
+	for (; *text; text++) {
+		unsigned char c = (unsigned char)*text;
+
+		if (c == '&')
+			buf_add_text(b, "&amp;");
+		else if (c == '<')
+			buf_add_text(b, "&lt;");
+		else if (c == '>')
+			buf_add_text(b, "&gt;");
+		else if (c == '"')
+			buf_add_text(b, "&quot;");
+		else
+			buf_add_char(b, c < 0x20 && c != '\n' && c != '\t' ? ' ' : *text);
+	}
+}
+
+/* <Say> wants a language with its region. */
+static const char *spoken(const char *lang)
+{
+	static const char *const regions[] = {"en-US", "es-ES", "fr-FR", "de-DE", "it-IT", "pt-BR", "nl-NL", "pl-PL", "ja-JP", "ko-KR",
+	    "zh-CN", "ru-RU", "sv-SE", "da-DK", "nb-NO", "fi-FI", "ca-ES", "tr-TR"};
+
+	for (size_t i = 0; lang && i < COUNT_OF(regions); i++)
+		if (strlen(lang) == 2 && strncmp(lang, regions[i], 2) == 0)
+			return regions[i];
+	return lang;
+}
+
+static int request_call(const struct delivery *d, struct request *r, struct err *e)
+{
+	const char *lang = spoken(envelope_text(d->message, "lang", envelope_text(d->recipient, "lang", NULL)));
+	const char *voice = account_text(d->account, "voice");
+	struct buf twiml;
+	size_t length;
+
+	if (!*d->text)
+		return err_set(e, EX_DATAERR, "text: empty: a call has nothing to say");
+	r->url = make_url(d->account, "Calls", NULL);
+	request_form(r, "To", d->address->value);
+	if (add_sender(d, r, e) < 0)
+		return -1;
+	buf_init(&twiml, REQUEST_BYTES);
+	buf_add_text(&twiml, "<Response><Say");
+	if (voice) {
+		buf_add_text(&twiml, " voice=\"");
+		add_xml(&twiml, voice);
+		buf_add_char(&twiml, '"');
+	}
+	if (lang) {
+		buf_add_text(&twiml, " language=\"");
+		add_xml(&twiml, lang);
+		buf_add_char(&twiml, '"');
+	}
+	buf_add_char(&twiml, '>');
+	add_xml(&twiml, d->text);
+	buf_add_text(&twiml, "</Say></Response>");
+	length = characters(twiml.data);
+	request_form(r, "Twiml", twiml.data);
+	buf_clear(&twiml);
+	if (length > TWIML_CHARACTERS)
+		return err_set(e, EX_DATAERR, "text: too long to be read aloud (%zu characters of TwiML, at most %d)", length, TWIML_CHARACTERS);
+	add_callback(d, r);
+	return 0;
+}
+
+static int request(const struct delivery *d, struct request *ret_request, struct err *e)
+{
+	ret_request->kind = REQUEST_HTTP;
+	ret_request->method = "POST";
+	set_login(d->account, ret_request);
+	request_header(ret_request, "Content-Type", "application/x-www-form-urlencoded");
+	return strcmp(d->address->channel, "voice") == 0 ? request_call(d, ret_request, e) : request_message(d, ret_request, e);
+}
+
+/* https://www.twilio.com/docs/api/errors; what is not here is judged by its HTTP status. */
+static const struct {
+	long code;
+	enum failure failure;
+	bool retry;
+} errors[] = {
+    {14107, FAILURE_RATE, true},
+    {20003, FAILURE_AUTH, false},
+    {20429, FAILURE_RATE, true},
+    {21211, FAILURE_INVALID_ADDRESS, false},
+    {21214, FAILURE_INVALID_ADDRESS, false},
+    {21408, FAILURE_POLICY, false},             /* region not enabled */
+    {21602, FAILURE_CONTENT, false},
+    {21606, FAILURE_PROVIDER, false},           /* sender cannot send, and others like it: another account may */
+    {21608, FAILURE_POLICY, false},             /* trial account, number not verified */
+    {21610, FAILURE_OPTED_OUT, false},
+    {21611, FAILURE_RATE, true},                /* sender's queue is full */
+    {21612, FAILURE_UNREACHABLE, false},
+    {21614, FAILURE_INVALID_ADDRESS, false},
+    {21617, FAILURE_CONTENT, false},
+    {21620, FAILURE_CONTENT, false},
+    {21623, FAILURE_CONTENT, false},
+    {21703, FAILURE_PROVIDER, false},
+    {30001, FAILURE_PROVIDER, true},
+    {30003, FAILURE_UNREACHABLE, false},
+    {30004, FAILURE_CONTENT, false},
+    {30005, FAILURE_INVALID_ADDRESS, false},
+    {30006, FAILURE_INVALID_ADDRESS, false},    /* a landline */
+    {30007, FAILURE_CONTENT, false},            /* filtered */
+    {30011, FAILURE_UNREACHABLE, false},        /* no MMS there */
+    {30017, FAILURE_PROVIDER, true},
+    {30018, FAILURE_PROVIDER, false},
+    {30019, FAILURE_CONTENT, false},
+    {30022, FAILURE_RATE, true},
+    {30023, FAILURE_RATE, false},
+    {30024, FAILURE_PROVIDER, false},
+    {30027, FAILURE_RATE, false},
+    {30032, FAILURE_PROVIDER, false},
+    {30034, FAILURE_PROVIDER, false},           /* 10DLC not registered */
+    {30410, FAILURE_TIMEOUT, true},
+    {63001, FAILURE_PROVIDER, false},
+    {63003, FAILURE_INVALID_ADDRESS, false},
+    {63005, FAILURE_CONTENT, false},
+    {63007, FAILURE_PROVIDER, false},
+    {63013, FAILURE_CONTENT, false},
+    {63016, FAILURE_POLICY, false},             /* outside the conversation window: needs a template */
+    {63018, FAILURE_RATE, true},
+    {63021, FAILURE_CONTENT, false},
+    {63024, FAILURE_INVALID_ADDRESS, false},
+    {63027, FAILURE_CONTENT, false},
+    {63028, FAILURE_CONTENT, false},
+    {63033, FAILURE_OPTED_OUT, false},
+    {63038, FAILURE_RATE, false},
+};
+
+/* What a number says, over what `v` says already. */
+static void judge(struct verdict *v, long code, const char *text)
+{
+	enum status status = v->status;
+	int64_t retry_after_ms = v->retry_after_ms;
+	char word[24];
+
+	snprintf(word, sizeof(word), "%ld", code);
+	for (size_t i = 0; i < COUNT_OF(errors); i++)
+		if (errors[i].code == code) {
+			v->failure = errors[i].failure;
+			v->retry = errors[i].retry;
+			break;
+		}
+	verdict_fail(v, v->failure ? v->failure : FAILURE_PROVIDER, v->retry, word, text);
+	v->status = status;
+	v->retry_after_ms = retry_after_ms;
+}
+
+static const struct {
+	const char *word;
+	enum status status;
+} statuses[] = {
+    {"accepted", STATUS_ACCEPTED},
+    {"scheduled", STATUS_ACCEPTED},
+    {"queued", STATUS_ACCEPTED},
+    {"sending", STATUS_ACCEPTED},
+    {"sent", STATUS_SENT},
+    {"partially_delivered", STATUS_SENT},
+    {"delivered", STATUS_DELIVERED},
+    {"read", STATUS_READ},
+    {"failed", STATUS_FAILED},
+    {"undelivered", STATUS_UNDELIVERED},
+    {"canceled", STATUS_CANCELED},
+    /* of calls */
+    {"initiated", STATUS_SENT},
+    {"ringing", STATUS_SENT},
+    {"in-progress", STATUS_DELIVERED},
+    {"completed", STATUS_DELIVERED},
+    {"busy", STATUS_UNDELIVERED},
+    {"no-answer", STATUS_UNDELIVERED},
+};
+
+static enum status status_of(const json_t *answer, enum status otherwise)
+{
+	const char *word = envelope_text(answer, "status", "");
+
+	for (size_t i = 0; i < COUNT_OF(statuses); i++)
+		if (strcmp(statuses[i].word, word) == 0)
+			return statuses[i].status;
+	return otherwise;
+}
+
+/* A resource as it stands: status, parts, cost, and why it failed. */
+static void take_resource(struct verdict *v, const json_t *answer)
+{
+	const char *price = envelope_text(answer, "price", ""), *unit = envelope_text(answer, "price_unit", "");
+	long segments = strtol(envelope_text(answer, "num_segments", "0"), NULL, 10);
+	char code[24];
+
+	v->status = status_of(answer, v->status);
+	if (segments > 0 && segments < 1000)
+		v->segments = (unsigned)segments;
+	price += *price == '-';
+	if (*price && strlen(price) < sizeof(v->amount) && strspn(price, "0123456789.") == strlen(price) && strlen(unit) == 3) {
+		snprintf(v->amount, sizeof(v->amount), "%s", price);
+		snprintf(v->currency, sizeof(v->currency), "%.3s", unit);
+	}
+	if (!status_bad(v->status) || v->status == STATUS_CANCELED)
+		return;
+	if (leg_at(answer, "error_code", code, sizeof(code)))
+		judge(v, strtol(code, NULL, 10), envelope_text(answer, "error_message", ""));
+	else
+		v->failure = FAILURE_UNREACHABLE;
+	/* It was taken and came to nothing: a repetition would be a message of its own. */
+	v->retry = false;
+}
+
+static void response(const struct delivery *d, const struct reply *r, struct verdict *ret_verdict)
+{
+	bool good = verdict_of_http(ret_verdict, r);
+	json_t *answer = r->error == REPLY_OK ? leg_answer(r) : NULL;
+	const char *sid = envelope_text(answer, "sid", "");
+	char code[24];
+
+	if (good && *sid) {
+		verdict_id(ret_verdict, sid);
+		take_resource(ret_verdict, answer);
+	} else if (good) {
+		verdict_fail(ret_verdict, FAILURE_PROVIDER, false, NULL, "an answer without a sid");
+		ret_verdict->status = STATUS_UNKNOWN;
+	} else if (answer && leg_at(answer, "code", code, sizeof(code))) {
+		judge(ret_verdict, strtol(code, NULL, 10), envelope_text(answer, "message", ""));
+	}
+	account_mask(d->account, ret_verdict->text);
+	json_decref(answer);
+}
+
+static int poll(const struct delivery *d, struct request *ret_request, struct err *e)
+{
+	(void)e;
+	ret_request->kind = REQUEST_HTTP;
+	ret_request->method = "GET";
+	set_login(d->account, ret_request);
+	ret_request->url = make_url(d->account, strncmp(d->provider_id, "CA", 2) == 0 ? "Calls" : "Messages", d->provider_id);
+	return 0;
+}
+
+static void polled(const struct delivery *d, const struct reply *r, struct verdict *ret_verdict)
+{
+	struct verdict ignored;
+	json_t *answer;
+
+	verdict_init(&ignored, STATUS_UNKNOWN);
+	ret_verdict->status = d->status;
+	if (!verdict_of_http(&ignored, r))
+		return;
+	answer = leg_answer(r);
+	if (strcmp(envelope_text(answer, "sid", ""), d->provider_id) == 0) {
+		take_resource(ret_verdict, answer);
+		account_mask(d->account, ret_verdict->text);
+	}
+	json_decref(answer);
+}
+
+const struct provider provider_twilio = {
+    .name = "twilio",
+    .help = "SMS, MMS, WhatsApp, RCS, Messenger and calls through Twilio",
+    .channels = channels,
+    .settings = settings,
+    .caps = CAPS,
+    .max_text = 4 * BODY_CHARACTERS,
+    .check = check,
+    .request = request,
+    .response = response,
+    .poll = poll,
+    .polled = polled,
+};
