@@ -20,7 +20,7 @@ struct section {
 
 struct ability {
 	char *channel, *via;
-	bool delivered, read;
+	bool taken, delivered, read;
 };
 
 struct tally {
@@ -121,33 +121,6 @@ void tally_free(struct tally *t)
 	free(t);
 }
 
-static int add_ability(void *ctx, const struct receipt_ability *a)
-{
-	struct tally *t = ctx;
-
-	if (t->ability_count % 16 == 0)
-		t->abilities = xrealloc(t->abilities, (t->ability_count + 16) * sizeof(*t->abilities));
-	t->abilities[t->ability_count++] =
-	    (struct ability){xstrdup(a->channel), xstrdup(a->via), a->delivered || !a->taken, a->read};
-	return 0;
-}
-
-/* What may be expected of a leg's channel and provider; a leg that never got a provider: of any of that channel. */
-static struct ability expect(const struct tally *t, const struct receipt_leg *l)
-{
-	struct ability result = {0};
-
-	for (size_t i = 0; i < t->ability_count; i++) {
-		const struct ability *a = &t->abilities[i];
-
-		if (strcmp(a->channel, l->channel) != 0 || (*l->via && strcmp(a->via, l->via) != 0))
-			continue;
-		result.delivered |= a->delivered;
-		result.read |= a->read;
-	}
-	return result;
-}
-
 static enum tally_outcome outcome_of(enum status status)
 {
 	switch (status) {
@@ -177,6 +150,44 @@ static enum tally_outcome outcome_of(enum status status)
 		return TALLY_DUPLICATE;
 	}
 	return TALLY_UNDER_WAY;
+}
+
+static struct ability *find_ability(struct tally *t, const char *channel, const char *via)
+{
+	for (size_t i = 0; i < t->ability_count; i++)
+		if (strcmp(t->abilities[i].channel, channel) == 0 && strcmp(t->abilities[i].via, via) == 0)
+			return &t->abilities[i];
+	if (t->ability_count % 16 == 0)
+		t->abilities = xrealloc(t->abilities, (t->ability_count + 16) * sizeof(*t->abilities));
+	t->abilities[t->ability_count] = (struct ability){.channel = xstrdup(channel), .via = xstrdup(via)};
+	return &t->abilities[t->ability_count++];
+}
+
+static int add_seen(void *ctx, const char *channel, const char *via, enum status status)
+{
+	struct ability *a = find_ability(ctx, channel, via);
+	enum tally_outcome outcome = outcome_of(status);
+
+	a->taken |= outcome == TALLY_UNDER_WAY;
+	a->delivered |= outcome == TALLY_DELIVERED || outcome == TALLY_READ;
+	a->read |= outcome == TALLY_READ;
+	return 0;
+}
+
+/* What may be expected of a leg's channel and provider; a leg that never got a provider: of any of that channel. */
+static struct ability expect(const struct tally *t, const struct receipt_leg *l)
+{
+	struct ability result = {0};
+
+	for (size_t i = 0; i < t->ability_count; i++) {
+		const struct ability *a = &t->abilities[i];
+
+		if (strcmp(a->channel, l->channel) != 0 || (*l->via && strcmp(a->via, l->via) != 0))
+			continue;
+		result.delivered |= a->delivered || !a->taken;
+		result.read |= a->read;
+	}
+	return result;
 }
 
 static void add_time(struct tally_times *times, int64_t from_ms, int64_t to_ms)
@@ -375,7 +386,7 @@ int tally_count(struct tally *t, struct store *s, int64_t since_ms, int64_t unti
 	int result = store_begin_read(s, e);
 
 	if (result == 0)
-		result = receipt_each_ability(s, add_ability, t, e);
+		result = receipt_each_seen(s, add_seen, t, e);
 	if (result == 0)
 		result = receipt_each(s, since_ms, until_ms, add_leg, t, e) < 0 ? -1 : 0;
 	store_rollback(s);

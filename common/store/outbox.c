@@ -317,6 +317,8 @@ int outbox_progress(struct store *s, const char *message, const char *recipient,
 			return 0;
 		row.state = OUTBOX_DONE;
 	} else if (row.attempt > 0) {
+		if (row.state == OUTBOX_ACCEPTED && status_advance(row.reached, status) == row.reached)
+			return 0;       /* no news: what was due when, stays so */
 		row.reached = status_advance(row.reached, status);
 		row.state = OUTBOX_ACCEPTED;
 	}

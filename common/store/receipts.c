@@ -5,6 +5,7 @@
  */
 #include <stdio.h>
 
+#include "common/store/outbox.h"
 #include "common/store/receipts_match.h"
 #include "common/store/sql.h"
 
@@ -257,8 +258,33 @@ static int change_leg(struct store *s, const struct receipt_said *n, struct rece
 	return leg->fills_who ? update_who(s, n, leg, e) : 0;
 }
 
-static int add(struct store *s, const struct receipt_said *n, struct receipt_state *leg, struct receipt_result *r,
-    struct err *e)
+/* What a sender may be waiting for: what it cannot have said itself. */
+static bool concerns_sender(enum status status)
+{
+	return status >= STATUS_ACCEPTED && status <= STATUS_UNDELIVERED;
+}
+
+static int tell_outbox(struct store *s, int64_t row, enum status status, int64_t now_ms, struct err *e)
+{
+	static const char sql[] = "SELECT message, coalesce(contact, address), leg FROM receipt_leg WHERE id = ?";
+	char message[ID_BYTES + 1], recipient[ADDRESS_BYTES];
+	sqlite3_stmt *q = sql_prepare(s, sql, e);
+	unsigned leg;
+
+	if (!q)
+		return -1;
+	sql_bind_int(q, 1, row);
+	if (sql_step(s, q, e) != 1)
+		return -1;
+	snprintf(message, sizeof(message), "%s", sql_text(q, 0));
+	snprintf(recipient, sizeof(recipient), "%s", sql_text(q, 1));
+	leg = (unsigned)sql_int(q, 2);
+	sql_done(q);
+	return *message ? outbox_progress(s, message, *recipient ? recipient : NULL, leg, status, now_ms, e) : 0;
+}
+
+static int add(struct store *s, const struct receipt_said *n, struct receipt_state *leg, int64_t now_ms,
+    struct receipt_result *r, struct err *e)
 {
 	bool fresh = leg->row == 0;
 
@@ -271,10 +297,10 @@ static int add(struct store *s, const struct receipt_said *n, struct receipt_sta
 	if (insert_event(s, n, leg, r->id, e) < 0 || change_leg(s, n, leg, fresh, &r->news, e) < 0)
 		return -1;
 	r->status = leg->status;
-	return 0;
+	return r->news == RECEIPT_NEW && concerns_sender(leg->status) ? tell_outbox(s, leg->row, leg->status, now_ms, e) : 0;
 }
 
-static int record(struct store *s, const struct receipt_said *n, struct receipt_result *r, struct err *e)
+static int record(struct store *s, const struct receipt_said *n, int64_t now_ms, struct receipt_result *r, struct err *e)
 {
 	struct receipt_state leg = {0};
 	int found, known = n->id ? receipt_match_known(s, n, NULL, r->id, e) : 0;
@@ -287,7 +313,7 @@ static int record(struct store *s, const struct receipt_said *n, struct receipt_
 	if (found < 0 || known < 0)
 		return -1;
 	if (!known)
-		return add(s, n, &leg, r, e);
+		return add(s, n, &leg, now_ms, r, e);
 	r->news = RECEIPT_KNOWN;
 	r->status = found ? leg.status : n->status;
 	return 0;
@@ -304,7 +330,7 @@ int receipt_record(struct store *s, const json_t *line, int64_t now_ms, struct r
 		return err_set(e, EX_DATAERR, "message: missing (a receipt needs message or provider_id)");
 	if (store_begin(s, e) < 0)
 		return -1;
-	result = record(s, &n, ret_result, e);
+	result = record(s, &n, now_ms, ret_result, e);
 	if (!own)
 		return result;
 	if (result < 0)

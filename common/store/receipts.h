@@ -85,13 +85,8 @@ typedef int receipt_event_fn(void *ctx, const struct receipt_event *event);
 /* The receipts of a leg by time, those of the same time in the order of progress. */
 int receipt_each_event(struct store *s, int64_t row, receipt_event_fn *each, void *ctx, struct err *e);
 
-/* What a channel's provider has ever told: did it take a leg without more to come yet, deliver one, see one read. */
-struct receipt_ability {
-	const char *channel, *via;
-	bool taken, delivered, read;
-};
-
-typedef int receipt_ability_fn(void *ctx, const struct receipt_ability *ability);
-int receipt_each_ability(struct store *s, receipt_ability_fn *each, void *ctx, struct err *e);
+/* Every status that any leg of a channel and account has now: what may be expected of them. In no order. */
+typedef int receipt_seen_fn(void *ctx, const char *channel, const char *via, enum status status);
+int receipt_each_seen(struct store *s, receipt_seen_fn *each, void *ctx, struct err *e);
 
 #endif
