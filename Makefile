@@ -165,7 +165,7 @@ deps:
 	@tools/deps build check
 
 demo:
-	@$(if $(NO_DEPS),,tools/deps build)
+	@$(if $(NO_DEPS),,tools/deps build demo)
 	@$(MAKE) $(PARALLEL) all
 	@examples/reminders.sh
 
@@ -177,7 +177,9 @@ check:
 	@$(MAKE) $(PARALLEL) tests
 	@$(TEST_ENV) $(if $(SAN),MSG_SAN=1) JOBS=$(JOBS) tools/check $(T)
 
-memcheck: tests
+memcheck:
+	@$(if $(NO_DEPS),,tools/deps build check memcheck)
+	@$(MAKE) $(PARALLEL) tests
 	@$(TEST_ENV) MSG_VALGRIND=1 JOBS=$(JOBS) tools/check $(or $(T),unit surface filter msg-route msg-optin msg-receipts msg-seal)
 
 bench:
@@ -208,8 +210,7 @@ install: all
 	install -m 644 completions/zsh/* $(DESTDIR)$(DATADIR)/zsh/site-functions
 	install -m 644 completions/fish/* $(DESTDIR)$(DATADIR)/fish/vendor_completions.d
 	install -m 644 README.md NEWS.md INSTALL LICENSE $(DESTDIR)$(DOCDIR)
-	install -m 644 $(filter-out %.sh,$(wildcard examples/*.*)) $(DESTDIR)$(DOCDIR)/examples
-	install -m 755 $(wildcard examples/*.sh) $(DESTDIR)$(DOCDIR)/examples
+	cp -R examples/. $(DESTDIR)$(DOCDIR)/examples
 
 uninstall:
 	rm -f $(PROGRAMS:%=$(DESTDIR)$(BINDIR)/%)

@@ -17,12 +17,12 @@ programs() {
 
 # synopsis PAGE: its usage lines as -h prints them, white space collapsed.
 synopsis() {
-	mandoc -T ascii "$1" | col -b | awk '/^[A-Z]/ { inside = $0 == "SYNOPSIS"; next } inside' | tr -s ' \n' ' ' |
+	mandoc -T ascii "$1" | col -b | awk '/^[A-Z]/ { inside = $0 == "SYNOPSIS"; next } inside' | tr -s ' \t\n' ' ' |
 		sed -e 's/^ //' -e 's/ $//'
 }
 
 usage() {
-	"$1" -h | awk 'NF == 0 { exit } { print }' | sed 's/^usage://' | tr -s ' \n' ' ' | sed -e 's/^ //' -e 's/ $//'
+	"$1" -h | awk 'NF == 0 { exit } { print }' | sed 's/^usage://' | tr -s ' \t\n' ' ' | sed -e 's/^ //' -e 's/ $//'
 }
 
 @test "every program has a page, a test and completions" {
@@ -67,26 +67,21 @@ commands() {
 }
 
 @test "the completions load in bash, zsh and fish, and offer the options" {
-	local program command
+	local program command shell
 	for program in $(programs); do
-		"$program" --completion bash >bash-completion
-		. ./bash-completion
+		for shell in bash zsh fish; do "$program" --completion $shell >completion.$shell; done
+		. ./completion.bash
 		complete -p "$program"
 		while IFS= read -r command; do
 			COMP_WORDS=("$program" ${command:+"$command"} --he)
 			COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
 			"_${program//-/_}"
 			[[ " ${COMPREPLY[*]} " == *" --help "* ]]
+			if command -v fish >/dev/null; then
+				fish -c ". ./completion.fish; complete -C '$program $command --he'" | grep -q -- '--help'
+			fi
 		done < <(commands "$program")
-		if command -v zsh >/dev/null; then
-			"$program" --completion zsh >_zsh
-			zsh -n _zsh
-		fi
-		if command -v fish >/dev/null; then
-			"$program" --completion fish >completion.fish
-			fish -n completion.fish
-			fish -c ". ./completion.fish; complete -C '$program $command -'" | grep -q -- '--help'
-		fi
+		if command -v zsh >/dev/null; then zsh -n completion.zsh; fi
 	done
 }
 
