@@ -36,11 +36,14 @@ int deliver_new(const struct deliver_options *o, struct deliver **ret_deliver, s
 	return 0;
 }
 
-int deliver_register(struct deliver *d, struct err *e)
+/* Opens a transaction to write. The first one tells the other senders that this one lives, and looks after the dead. */
+static int begin(struct deliver *d, struct err *e)
 {
-	if (sender_register(d->o.store, d->owner, &d->sender, e) < 0 || sender_reap(d->o.store, d->sender, e) < 0)
+	if (store_begin(d->o.store, e) < 0)
 		return -1;
-	return store_commit(d->o.store, e);
+	if (d->sender)
+		return 0;
+	return sender_register(d->o.store, d->owner, &d->sender, e) < 0 ? -1 : sender_reap(d->o.store, d->sender, e);
 }
 
 void deliver_free(struct deliver *d)
@@ -49,7 +52,7 @@ void deliver_free(struct deliver *d)
 
 	if (!d)
 		return;
-	sender_leave(d->o.store, d->sender);
+	sender_free(d->sender);
 	for (size_t i = 0; i < COUNT_OF(lists); i++)
 		for (struct job *j; (j = job_pop(lists[i]));)
 			job_free(j);
@@ -258,10 +261,10 @@ int deliver_claim(struct deliver *d, struct err *e)
 	if (deliver_full(d))
 		return 0;
 	/* Looking costs no lock: somebody who only watches is in nobody's way. */
-	due = sender_reap(d->o.store, d->sender, e) < 0 ? -1 : outbox_any_due(d->o.store, now, e);
+	due = d->sender ? outbox_any_due(d->o.store, now, e) : 1;
 	if (due == 1)
-		got = outbox_claim(d->o.store, d->owner, false, now, now + LEASE_MS, (unsigned)room(d), take_row, d, e);
-	if (due < 0 || got < 0 || store_commit(d->o.store, e) < 0) {
+		got = begin(d, e) < 0 ? -1 : outbox_claim(d->o.store, d->owner, false, now, now + LEASE_MS, (unsigned)room(d), take_row, d, e);
+	if (due < 0 || got < 0 || (d->sender && sender_reap(d->o.store, d->sender, e) < 0) || store_commit(d->o.store, e) < 0) {
 		store_rollback(d->o.store);
 		return -1;
 	}
@@ -307,9 +310,7 @@ static int settle(struct deliver *d, struct err *e)
 {
 	struct job *j;
 
-	if (store_begin(d->o.store, e) < 0)
-		return -1;
-	if (claim_waited(d, e) < 0)
+	if (begin(d, e) < 0 || claim_waited(d, e) < 0)
 		return -1;
 	while ((j = job_pop(&d->ended)))
 		if (outcome_answer(j, e) < 0)
@@ -419,7 +420,9 @@ static int requeue(struct deliver *d, struct job_list *list, bool committed, str
 
 int deliver_finish(struct deliver *d, struct err *e)
 {
-	if (store_begin(d->o.store, e) < 0 || outbox_purge(d->o.store, when_now_ms() - DEDUPE_MS, PURGE_COUNT, e) < 0 || requeue(d, &d->incoming, false, e) < 0 ||
+	if (!d->sender)
+		return line_flush(d->o.out, e);         /* nothing was ever written */
+	if (store_begin(d->o.store, e) < 0 || sender_leave(d->o.store, d->sender, e) < 0 || outbox_purge(d->o.store, when_now_ms() - DEDUPE_MS, PURGE_COUNT, e) < 0 || requeue(d, &d->incoming, false, e) < 0 ||
 	    requeue(d, &d->ready, true, e) < 0)
 		return -1;
 	if (d->waited) {

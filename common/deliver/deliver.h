@@ -40,9 +40,6 @@ struct deliver_counts {
 int deliver_new(const struct deliver_options *o, struct deliver **ret_deliver, struct err *e);
 void deliver_free(struct deliver *d);
 
-/* Tells the other senders on this store that this one lives; needed before anything is added or claimed. */
-int deliver_register(struct deliver *d, struct err *e);
-
 /*
  * Takes a checked message in, one row for each recipient. EX_DATAERR, EX_CONFIG (no way to a channel): the message is
  * refused as a whole and nothing of it was taken. `l` need not outlive the call; `message` is shared.
@@ -67,7 +64,7 @@ bool deliver_idle(const struct deliver *d);
 /* From now on nothing new is started; what is under way may end. */
 void deliver_stop(struct deliver *d);
 
-/* Gives rows back that were kept for waiting. */
+/* The end of a run: gives rows back that were kept for waiting, forgets what is long done, takes its leave. */
 int deliver_finish(struct deliver *d, struct err *e);
 
 /* After deliver_step has failed: the lines that were taken in and are not in the outbox. Returns how many. */

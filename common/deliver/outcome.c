@@ -59,7 +59,7 @@ static int write_verdict(const struct job *j, enum status status, const struct v
 static int put_down(struct job *j, struct err *e)
 {
 	struct deliver *d = j->d;
-	bool waited = d->wait_until_ms && j->row.due_ms < d->wait_until_ms && j->row.state < OUTBOX_UNKNOWN &&
+	bool waited = d->wait_until_ms && j->row.due_ms != OUTBOX_NEVER && j->row.state < OUTBOX_UNKNOWN &&
 	    !(status_final(j->row.reached) && !job_has_next(j));
 	int result;
 

@@ -57,15 +57,14 @@ int sender_register(struct store *s, const char owner[ID_SIZE], struct sender **
 		return -1;
 	}
 	free(path);
-	/* The lock is taken before the row is visible to anyone. */
-	if (store_begin(s, e) < 0 || run(s, sql, owner, 0, e) < 0) {
+	/* The row is visible to nobody before the commit, and by then the lock is held. */
+	if (run(s, sql, owner, 0, e) < 0) {
 		close(fd);
 		return -1;
 	}
 	slot = sqlite3_last_insert_rowid(sql_db(s));
 	if (lock_slot(fd, slot) < 0) {
 		err_set(e, EX_CANTCREAT, "cannot lock 'msg.lock': %s", strerror(errno));
-		store_rollback(s);
 		close(fd);
 		return -1;
 	}
@@ -74,16 +73,17 @@ int sender_register(struct store *s, const char owner[ID_SIZE], struct sender **
 	return 0;
 }
 
-void sender_leave(struct store *s, struct sender *sender)
+int sender_leave(struct store *s, const struct sender *sender, struct err *e)
 {
 	static const char sql[] = "DELETE FROM sender WHERE slot = ?";
-	struct err ignored;
 
+	return run(s, sql, NULL, sender->slot, e);
+}
+
+void sender_free(struct sender *sender)
+{
 	if (!sender)
 		return;
-	if (store_begin(s, &ignored) == 0 && run(s, sql, NULL, sender->slot, &ignored) == 0)
-		store_commit(s, &ignored);
-	store_rollback(s);
 	close(sender->fd);
 	free(sender);
 }

@@ -10,11 +10,14 @@
 
 struct sender;
 
-/* Registers this process; `owner` is its name in the outbox. */
+/* Registers this process, in the caller's transaction; `owner` is its name in the outbox. */
 int sender_register(struct store *s, const char owner[ID_SIZE], struct sender **ret_sender, struct err *e);
-void sender_leave(struct store *s, struct sender *sender);      /* a clean end; frees */
 
-/* Takes the leases of processes that have died. Cheap when nobody has. */
+/* A clean end, in the caller's transaction. The lock is held until sender_free. */
+int sender_leave(struct store *s, const struct sender *sender, struct err *e);
+void sender_free(struct sender *sender);
+
+/* Takes the leases of processes that have died (`self` may be NULL). Cheap when nobody has. */
 int sender_reap(struct store *s, const struct sender *self, struct err *e);
 
 #endif

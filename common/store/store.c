@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "common/store/sql.h"
@@ -176,6 +177,23 @@ static int migrate(struct store *s, struct err *e)
 	return store_commit(s, e);
 }
 
+/* SQLite does not wait for this one: when two processes make the store at once, one of them is told "busy". */
+static int enter_wal(struct store *s, struct err *e)
+{
+	const struct timespec pause = {.tv_nsec = 5000000};
+	int64_t waited_ms = 0;
+
+	while (pragma(s, "PRAGMA user_version") < (int64_t)COUNT_OF(migrations)) {
+		if (sqlite3_exec(s->db, "PRAGMA journal_mode=WAL", NULL, NULL, NULL) == SQLITE_OK)
+			return 0;
+		if (sqlite3_errcode(s->db) != SQLITE_BUSY || waited_ms >= BUSY_MS)
+			return sql_fail(s, e, "cannot open");
+		nanosleep(&pause, NULL);
+		waited_ms += 5;
+	}
+	return 0;
+}
+
 static int open_database(struct store *s, enum store_mode mode, struct err *e)
 {
 	int flags = SQLITE_OPEN_NOMUTEX | (mode == STORE_WRITE ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READWRITE);
@@ -193,8 +211,7 @@ static int open_database(struct store *s, enum store_mode mode, struct err *e)
 		return -1;
 	if (mode == STORE_WRITE && sqlite3_db_readonly(s->db, "main") == 1)
 		return err_set(e, EX_CANTCREAT, "store '%s' is read-only", s->path);
-	if (mode == STORE_WRITE && pragma(s, "PRAGMA user_version") < (int64_t)COUNT_OF(migrations) &&
-	    run(s, "PRAGMA journal_mode=WAL", "cannot open", e) < 0)
+	if (mode == STORE_WRITE && enter_wal(s, e) < 0)
 		return -1;
 	if (mode == STORE_READ)
 		return pragma(s, "PRAGMA user_version") >= 0 ? 0 : sql_fail(s, e, "cannot read");

@@ -200,7 +200,8 @@ static enum reply_error error_of(struct handle *h, CURLcode code)
 	case CURLE_OK:
 		return REPLY_OK;
 	case CURLE_URL_MALFORMAT:
-	case CURLE_UNSUPPORTED_PROTOCOL:
+	case CURLE_UNSUPPORTED_PROTOCOL:        /* also an answer that is not HTTP */
+		return left ? REPLY_BROKEN : REPLY_REFUSED;
 	case CURLE_SSL_CACERT_BADFILE:
 	case CURLE_SSL_CERTPROBLEM:
 		return REPLY_REFUSED;
