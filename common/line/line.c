@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "common/line/line.h"
+#include "common/line/quick.h"
 
 #include "common/banned.h"
 
@@ -116,8 +117,10 @@ int line_reader_next(struct line_reader *r, struct line *ret_line, struct err *e
 json_t *line_parse(const struct line *l, struct err *e)
 {
 	json_error_t why;
-	json_t *value = json_loadb(l->text, l->len, JSON_REJECT_DUPLICATES, &why);
+	json_t *value = quick_parse(l->text, l->len);
 
+	if (!value)
+		value = json_loadb(l->text, l->len, JSON_REJECT_DUPLICATES, &why);
 	if (!value) {
 		const char *near = strstr(why.text, " near '");
 
