@@ -43,14 +43,14 @@ static int load(const char *text)
 	int fd = open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 
 	assert_true(fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text) && close(fd) == 0);
-	policy_free(policy);
-	policy = NULL;
 	e = (struct err){0};
 	return policy_load(file, &config, &policy, &e);
 }
 
 static void loaded(const char *text)
 {
+	policy_free(policy);
+	policy = NULL;
 	if (text ? load(text) < 0 : policy_load(NULL, &config, &policy, &e) < 0)
 		fail_msg("%s", e.text);
 }
@@ -58,6 +58,8 @@ static void loaded(const char *text)
 /* Without the directory: "policy.yaml:3: …". */
 static const char *refusal(const char *text)
 {
+	policy_free(policy);
+	policy = NULL;
 	assert_int_equal(load(text), -1);
 	assert_int_equal(e.code, EX_CONFIG);
 	return e.text + strlen(directory) + 1;
