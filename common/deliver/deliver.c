@@ -12,6 +12,7 @@
 #define GATHER_COUNT 128
 #define IN_HAND 256
 #define DEDUPE_MS WHEN_DAY      /* how long the id of a message that is done is known */
+#define SILENCE_MS (7 * WHEN_DAY)       /* an accepted message of which nothing is heard for so long is let go */
 #define PURGE_COUNT 2000
 #define LOOK_MS 50              /* how often -w looks for rows whose time has come */
 
@@ -420,10 +421,13 @@ static int requeue(struct deliver *d, struct job_list *list, bool committed, str
 
 int deliver_finish(struct deliver *d, struct err *e)
 {
-	if (!d->sender)
+	int64_t now = when_now_ms();
+
+	if (!d->sender && d->incoming.count + d->ready.count == 0)
 		return line_flush(d->o.out, e);         /* nothing was ever written */
-	if (store_begin(d->o.store, e) < 0 || sender_leave(d->o.store, d->sender, e) < 0 || outbox_purge(d->o.store, when_now_ms() - DEDUPE_MS, PURGE_COUNT, e) < 0 || requeue(d, &d->incoming, false, e) < 0 ||
-	    requeue(d, &d->ready, true, e) < 0)
+	if (begin(d, e) < 0 || requeue(d, &d->incoming, false, e) < 0 || requeue(d, &d->ready, true, e) < 0 ||
+	    outbox_purge(d->o.store, now - DEDUPE_MS, now - SILENCE_MS, PURGE_COUNT, e) < 0 ||
+	    sender_leave(d->o.store, d->sender, e) < 0)
 		return -1;
 	if (d->waited) {
 		d->status = err_worse(d->status, EX_TEMPFAIL);

@@ -346,21 +346,24 @@ int outbox_count(struct store *s, int64_t ret_counts[OUTBOX_DONE], struct err *e
 	return got;
 }
 
-int outbox_purge(struct store *s, int64_t before_ms, unsigned limit, struct err *e)
+/* Rows are numbered in the order of their creation: only the oldest are looked at. */
+#define PURGED \
+	"(SELECT seq FROM (SELECT seq, state, created_ms FROM outbox ORDER BY seq LIMIT ?3) AS oldest" \
+	" WHERE (state = 5 AND created_ms < ?1) OR (state = 3 AND created_ms < ?2))"
+
+int outbox_purge(struct store *s, int64_t done_ms, int64_t accepted_ms, unsigned limit, struct err *e)
 {
-	/* Rows are numbered in the order of their creation: only the oldest are looked at. */
-	static const char keys[] = "DELETE FROM outbox_dedupe WHERE seq IN (SELECT seq FROM (SELECT seq, state, created_ms"
-	    " FROM outbox ORDER BY seq LIMIT ?2) AS oldest WHERE state = 5 AND created_ms < ?1)";
-	static const char rows[] = "DELETE FROM outbox WHERE seq IN (SELECT seq FROM (SELECT seq, state, created_ms"
-	    " FROM outbox ORDER BY seq LIMIT ?2) AS oldest WHERE state = 5 AND created_ms < ?1)";
+	static const char keys[] = "DELETE FROM outbox_dedupe WHERE seq IN " PURGED;
+	static const char rows[] = "DELETE FROM outbox WHERE seq IN " PURGED;
 
 	for (int pass = 0; pass < 2; pass++) {
 		sqlite3_stmt *q = sql_prepare(s, pass == 0 ? keys : rows, e);
 
 		if (!q)
 			return -1;
-		sql_bind_int(q, 1, before_ms);
-		sql_bind_int(q, 2, limit);
+		sql_bind_int(q, 1, done_ms);
+		sql_bind_int(q, 2, accepted_ms);
+		sql_bind_int(q, 3, limit);
 		if (sql_step(s, q, e) < 0)
 			return -1;
 	}

@@ -85,7 +85,10 @@ int outbox_progress(struct store *s, const char *message, const char *recipient,
 /* How many rows are in each state; done ones are not counted. */
 int outbox_count(struct store *s, int64_t ret_counts[OUTBOX_DONE], struct err *e);
 
-/* Forgets rows done before a time; at most `limit`. Their ids may then be used again. */
-int outbox_purge(struct store *s, int64_t before_ms, unsigned limit, struct err *e);
+/*
+ * Forgets, among the `limit` oldest rows, those done whose message came before `done_ms` and those accepted of which
+ * nothing final has been heard since `accepted_ms`. Their ids may then be used again.
+ */
+int outbox_purge(struct store *s, int64_t done_ms, int64_t accepted_ms, unsigned limit, struct err *e);
 
 #endif
