@@ -3,10 +3,12 @@
  * short flags without an argument are collected into one bracket, as manual pages do.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/buf.h"
 #include "common/diag.h"
@@ -316,6 +318,14 @@ static int run_without_command(const struct program *p, const struct command *no
 	return diag_error(&e);
 }
 
+/* Nothing that is opened later may take the place of a closed standard descriptor and be written to as one. */
+static void hold_standard_descriptors(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF)
+			(void)open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);      /* still fails, as it should */
+}
+
 int option_main(const struct program *p, int argc, char **argv)
 {
 	static const struct command none = {NULL, NULL, "", NULL, 0, SIZE_MAX, NULL};
@@ -323,6 +333,7 @@ int option_main(const struct program *p, int argc, char **argv)
 	struct err e;
 	int at;
 
+	hold_standard_descriptors();
 	diag_init(p->name, false, 0);
 	at = first_operand(bare, argc, argv);
 	if (at < argc)

@@ -81,6 +81,22 @@ void report_span(int64_t ms, char ret_text[REPORT_SPAN])
 		snprintf(ret_text, REPORT_SPAN, "%lldd%02lldh", h / 24 % 100000, h % 24);
 }
 
+/* "1,310": a number that a person reads. */
+#define NUMBER 32
+static const char *number(int64_t value, char text[NUMBER])
+{
+	char digits[NUMBER];
+	size_t len = (size_t)snprintf(digits, sizeof(digits), "%lld", (long long)value), used = 0;
+
+	for (size_t i = 0; i < len && used + 2 < NUMBER; i++) {
+		if (i > 0 && (len - i) % 3 == 0)
+			text[used++] = ',';
+		text[used++] = digits[i];
+	}
+	text[used] = '\0';
+	return text;
+}
+
 static void parts_of(const struct tally_group *g, int64_t ret_parts[TABLE_PARTS])
 {
 	ret_parts[TABLE_READ] = g->outcomes[TALLY_READ];
@@ -105,21 +121,22 @@ static int per_mille(const struct tally_rate *r)
 
 static void rate_cells(struct table *t, const struct tally_rate *r, enum terminal_style style)
 {
+	char of[NUMBER];
+
 	if (r->of == 0) {
 		table_cell(t, TERMINAL_PLAIN, "%s", "");
 		table_cell(t, TERMINAL_PLAIN, "%s", "");
 		return;
 	}
 	table_cell(t, style, "%d.%d%%", per_mille(r) / 10, per_mille(r) % 10);
-	table_cell(t, TERMINAL_DIM, "of %lld", (long long)r->of);
+	table_cell(t, TERMINAL_DIM, "of %s", number(r->of, of));
 }
 
 static void count_cell(struct table *t, enum terminal_style style, int64_t count)
 {
-	if (count)
-		table_cell(t, style, "%lld", (long long)count);
-	else
-		table_cell(t, TERMINAL_PLAIN, "%s", "");
+	char text[NUMBER] = "";
+
+	table_cell(t, style, "%s", count ? number(count, text) : "");
 }
 
 static void time_cells(struct table *t, const struct tally_times *times)
@@ -170,7 +187,7 @@ static void outcome_cells(struct table *t, const struct tally_group *g, int64_t 
 
 	parts_of(g, parts);
 	key_cell(t, g);
-	table_cell(t, TERMINAL_PLAIN, "%lld", (long long)g->legs);
+	count_cell(t, TERMINAL_PLAIN, g->legs);
 	table_bar(t, parts, scale);
 	rate_cells(t, &g->delivery, TERMINAL_GOOD);
 	rate_cells(t, &g->reading, TERMINAL_BEST);
@@ -226,6 +243,8 @@ static void draw_section(const struct terminal *terminal, const struct tally *ta
 		scale = groups[i].legs > scale ? groups[i].legs : scale;
 	table_init(&t, terminal, columns, wide ? COUNT_OF(columns) : 9);
 	for (size_t i = 0; i < shown; i++) {
+		if (groups[i].legs == 0)        /* duplicates alone */
+			continue;
 		outcome_cells(&t, &groups[i], scale);
 		if (!wide)
 			continue;
@@ -259,7 +278,7 @@ static void draw_failures(const struct terminal *terminal, const struct tally_gr
 		parts[strcmp(f->class, "opted-out") == 0 || strcmp(f->class, "policy") == 0 ? TABLE_STOPPED : TABLE_FAILED] =
 		    f->count;
 		table_foreign(&t, f->class, 24);
-		table_cell(&t, TERMINAL_PLAIN, "%lld", (long long)f->count);
+		count_cell(&t, TERMINAL_PLAIN, f->count);
 		table_bar(&t, parts, all->failures[0].count);
 		table_foreign(&t, f->code, 28);
 	}
@@ -300,11 +319,11 @@ static void draw_head(const struct report *r, const struct tally *tally, const s
 	const struct tally_group *all = tally_all(tally);
 	const char *dot = terminal_pick(t, "·", "|");
 	int64_t parts[TABLE_PARTS], duplicates = all->outcomes[TALLY_DUPLICATE];
-	char cost[160];
+	char cost[160], text[NUMBER];
 	struct buf b;
 
 	buf_init(&b, REPORT_BYTES);
-	buf_addf(&b, "%lld leg%s", (long long)all->legs, all->legs == 1 ? "" : "s");
+	buf_addf(&b, "%s leg%s", number(all->legs, text), all->legs == 1 ? "" : "s");
 	add_rate(&b, &all->delivery, dot, "delivered");
 	add_rate(&b, &all->reading, dot, "read");
 	cost_text(all, cost, sizeof(cost));
@@ -317,7 +336,7 @@ static void draw_head(const struct report *r, const struct tally *tally, const s
 	buf_reset(&b);
 	add_period(r, t, tally_first_ms(tally), &b);
 	if (duplicates)
-		buf_addf(&b, " %s %lld duplicate%s not sent again", dot, (long long)duplicates, duplicates == 1 ? "" : "s");
+		buf_addf(&b, " %s %s duplicate%s not sent again", dot, number(duplicates, text), duplicates == 1 ? "" : "s");
 	fprintf(t->out, "%s\n\n ", b.data);
 	buf_reset(&b);
 	parts_of(all, parts);
@@ -331,7 +350,7 @@ static void draw_head(const struct report *r, const struct tally *tally, const s
 void report_draw(const struct report *r, const struct tally *t, const struct terminal *terminal)
 {
 	if (tally_all(t)->legs + tally_all(t)->outcomes[TALLY_DUPLICATE] == 0) {
-		fputs("no receipts in that time\n", terminal->out);
+		fputs(tally_store_empty(t) ? "no receipts yet\n" : "no receipts in that time\n", terminal->out);
 		return;
 	}
 	draw_head(r, t, terminal);

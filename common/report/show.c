@@ -109,16 +109,11 @@ static void add_field(struct drawing *d, const char *name, const char *text)
 static void add_clock(struct drawing *d, int64_t ms)
 {
 	time_t seconds = (time_t)(ms / 1000);
-	char text[40] = "", day[16] = "", today[16] = "-";
-	time_t now = (time_t)(d->now_ms / 1000);
+	char text[40] = "";
 	struct tm local;
 
-	if (localtime_r(&now, &local))
-		strftime(today, sizeof(today), "%Y-%m-%d", &local);
-	if (localtime_r(&seconds, &local)) {
-		strftime(day, sizeof(day), "%Y-%m-%d", &local);
-		strftime(text, sizeof(text), strcmp(day, today) == 0 ? "%H:%M:%S" : "%Y-%m-%d %H:%M:%S", &local);
-	}
+	if (localtime_r(&seconds, &local))
+		strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S", &local);
 	buf_addf(&d->b, "%s.%03d", text, (int)(ms % 1000 < 0 ? ms % 1000 + 1000 : ms % 1000));
 }
 
@@ -126,7 +121,6 @@ static void add_error(struct drawing *d, const struct receipt_event *v)
 {
 	if (!*v->error_class)
 		return;
-	buf_add_text(&d->b, "  ");
 	terminal_add(d->t, &d->b, TERMINAL_BAD, v->error_class);
 	if (*v->error_code) {
 		buf_add_char(&d->b, ' ');
@@ -141,23 +135,19 @@ static void add_error(struct drawing *d, const struct receipt_event *v)
 static int draw_event(void *ctx, const struct receipt_event *v)
 {
 	struct drawing *d = ctx;
-	char span[REPORT_SPAN] = "";
+	char span[1 + REPORT_SPAN] = "";
 
 	buf_add_text(&d->b, "    ");
 	terminal_add(d->t, &d->b, style_of(v->status), mark_of(d->t, v->status));
 	buf_add_char(&d->b, ' ');
-	add_padded(d, style_of(v->status), status_name(v->status), 12);
+	add_padded(d, style_of(v->status), status_name(v->status), 13);
 	add_clock(d, v->time_ms);
+	buf_add_text(&d->b, "  ");
 	if (d->before_ms >= 0) {
-		buf_add_text(&d->b, "  ");
-		report_span(v->time_ms - d->before_ms, span);
-		memmove(span + 1, span, sizeof(span) - 1);
 		*span = '+';
-		span[sizeof(span) - 1] = '\0';
-		add_padded(d, TERMINAL_DIM, span, 8);
-	} else if (*v->error_class) {
-		buf_add_text(&d->b, "          ");
+		report_span(v->time_ms - d->before_ms, span + 1);
 	}
+	add_padded(d, TERMINAL_DIM, span, 8);
 	add_error(d, v);
 	while (d->b.data[d->b.len - 1] == ' ')
 		d->b.len--;
@@ -166,10 +156,34 @@ static int draw_event(void *ctx, const struct receipt_event *v)
 	return 0;
 }
 
+static void add_part(struct drawing *d, bool *first, const char *text)
+{
+	if (!*text)
+		return;
+	buf_add_text(&d->b, *first ? "    " : terminal_pick(d->t, " · ", ", "));
+	terminal_add_foreign(d->t, &d->b, text, MOST_TEXT);
+	*first = false;
+}
+
+/* "sms:+15551230001 · SM1 · 2 segments · 0.0150 USD" */
+static void draw_particulars(struct drawing *d, const struct receipt_leg *l)
+{
+	char text[192] = "";
+	bool first = true;
+
+	add_part(d, &first, l->address);
+	add_part(d, &first, l->provider_id);
+	if (l->segments > 0)
+		snprintf(text, sizeof(text), "%lld segment%s", (long long)l->segments, l->segments == 1 ? "" : "s");
+	add_part(d, &first, text);
+	snprintf(text, sizeof(text), "%s%s%s", l->amount, *l->amount ? " " : "", l->currency);
+	add_part(d, &first, text);
+	if (!first)
+		buf_add_char(&d->b, '\n');
+}
+
 static int draw_leg(struct drawing *d, struct store *s, const struct receipt_leg *l, struct err *e)
 {
-	char text[192];
-
 	buf_addf(&d->b, "\n  leg %u", l->leg);
 	if (*l->channel) {
 		buf_add_text(&d->b, "  ");
@@ -184,24 +198,9 @@ static int draw_leg(struct drawing *d, struct store *s, const struct receipt_leg
 	buf_add_char(&d->b, ' ');
 	add_ago(d, l->last_ms);
 	buf_add_char(&d->b, '\n');
+	draw_particulars(d, l);
 	d->before_ms = -1;
-	if (receipt_each_event(s, l->row, draw_event, d, e) < 0)
-		return -1;
-	if (*l->provider_id) {
-		buf_add_text(&d->b, "  ");
-		add_field(d, "provider id", l->provider_id);
-	}
-	if (l->segments > 0 || *l->amount) {
-		snprintf(text, sizeof(text), "%s%s%s", l->amount, *l->amount ? " " : "", l->currency);
-		buf_add_text(&d->b, "  ");
-		add_field(d, "cost", text);
-	}
-	if (l->segments > 0) {
-		snprintf(text, sizeof(text), "%lld", (long long)l->segments);
-		buf_add_text(&d->b, "  ");
-		add_field(d, "segments", text);
-	}
-	return 0;
+	return receipt_each_event(s, l->row, draw_event, d, e) < 0 ? -1 : 0;
 }
 
 /* The recipient's part: once for all legs of one contact or address. */

@@ -405,6 +405,11 @@ int64_t tally_first_ms(const struct tally *t)
 	return t->first_ms;
 }
 
+bool tally_store_empty(const struct tally *t)
+{
+	return t->ability_count == 0;
+}
+
 const struct tally_group *tally_groups(const struct tally *t, enum tally_by by, size_t *ret_count)
 {
 	for (size_t i = 0; i < t->section_count; i++)

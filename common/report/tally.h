@@ -79,6 +79,7 @@ int tally_count(struct tally *t, struct store *s, int64_t since_ms, int64_t unti
 
 const struct tally_group *tally_all(const struct tally *t);
 int64_t tally_first_ms(const struct tally *t);          /* of the earliest leg counted */
+bool tally_store_empty(const struct tally *t);          /* there is no receipt of any time */
 
 /* The groups of a section: most legs first, days in order. */
 const struct tally_group *tally_groups(const struct tally *t, enum tally_by by, size_t *ret_count);
