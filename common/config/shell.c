@@ -66,6 +66,8 @@ static int spawn(struct shell *s, const char *command, int in, int out)
 	posix_spawn_file_actions_init(&actions);
 	if (in >= 0)
 		posix_spawn_file_actions_adddup2(&actions, in, STDIN_FILENO);
+	else
+		posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
 	posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
 	posix_spawnattr_init(&attributes);
 	posix_spawnattr_setflags(&attributes, (short)(POSIX_SPAWN_SETSIGDEF | (s->group ? POSIX_SPAWN_SETPGROUP : 0)));

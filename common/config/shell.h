@@ -21,7 +21,8 @@ struct shell {
 
 /*
  * With `talk`, there is a pipe to its standard input and it gets a process group of its own, so that it can be ended
- * together with its children; without, its standard input is ours (it may ask a person). EX_OSERR.
+ * together with its children. Without, it reads /dev/null (our input holds messages) and stays in our group, so that it
+ * may ask a person at the terminal. EX_OSERR.
  */
 int shell_start(struct shell *s, const char *command, bool talk, struct err *e);
 
