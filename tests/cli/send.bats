@@ -1,0 +1,411 @@
+# msg-send as its users meet it: typed, as a filter, from cron, against carriers that misbehave.
+
+load helper
+
+setup() {
+	msg_setup
+}
+
+teardown() {
+	carrier_stop
+}
+
+# The statuses of the receipts, in order.
+statuses() {
+	jq -r .status <<<"$output" | paste -sd' '
+}
+
+# use_carrier [SETTING ...]: an account "hook" of the webhook provider at the carrier, as the way to sms.
+use_carrier() {
+	cat >config.yaml <<-EOF
+		channels:
+		  sms: {via: [hook]}
+		accounts:
+		  hook:
+		    provider: webhook
+		    url: $CARRIER/send
+	EOF
+	export MSG_CONFIG="$HOME/config.yaml"
+}
+
+receipts_in_store() {
+	sqlite3 "$XDG_STATE_HOME/msg/msg.db" "$1" 2>/dev/null || /usr/bin/python3 - "$XDG_STATE_HOME/msg/msg.db" "$1" <<-'EOF'
+		import sqlite3, sys
+		for row in sqlite3.connect(sys.argv[1]).execute(sys.argv[2]):
+		    print("|".join(str(x) for x in row))
+	EOF
+}
+
+@test "what a person types goes out, and a notice says that nothing left this machine" {
+	run_msg msg-send sms:+15551230001 "disk full on" web1
+	[ "$status" -eq 0 ]
+	[ "$(json '[.type,.status,.channel,.via,.address,.purpose,.leg]')" = '["receipt","accepted","sms","sandbox","sms:+15551230001","transactional",0]' ]
+	[[ $stderr == *"sandbox: nothing leaves this machine"* ]]
+	run_msg msg-send -q sms:+15551230001 again
+	[ "$status" -eq 0 ]
+	[ -z "$stderr" ]
+}
+
+@test "the text comes from a pipe with - and without" {
+	run_msg bash -c 'printf "a\nb\n" | msg-send mailto:ops@example.org -s disks -'
+	[ "$status" -eq 0 ]
+	[ "$(json .channel)" = '"email"' ]
+	run_msg bash -c 'printf "a\nb\n" | msg-send -n mailto:ops@example.org'
+	[ "$status" -eq 0 ]
+	run_msg bash -c ': | msg-send mailto:ops@example.org'
+	[ "$status" -eq 65 ]
+	[ "$stderr" = "msg-send: text: empty" ]
+}
+
+@test "several recipients get one receipt each" {
+	run_msg msg-send sms:+15551230001,mailto:ops@example.org hello
+	[ "$status" -eq 0 ]
+	[ "$(json .address | sort | paste -sd' ')" = '"mailto:ops@example.org" "sms:+15551230001"' ]
+	[ "$(json .message | sort -u | wc -l)" -eq 1 ]
+}
+
+@test "a filter: messages become receipts, other types pass, bad lines are kept" {
+	cat >in <<-'EOF'
+		{"to":"sms:+15551230001","text":"one","id":"m1"}
+		{"type":"weather","sky":"blue"}
+		{"to":"sms:+15551230001"}
+		not json
+		{"to":"sms:12ab","text":"x"}
+		{"to":"sms:+15551230003","text":"two","id":"m2"}
+	EOF
+	run_msg bash -c 'msg-send --rejects bad <in'
+	[ "$status" -eq 65 ]
+	[ "$(json 'select(.type=="weather")')" = '{"type":"weather","sky":"blue"}' ]
+	[ "$(json 'select(.message=="m1").status')" = '"accepted"' ]
+	[ "$(json 'select(.message=="m2")|[.status,.error.class]')" = '["failed","invalid-address"]' ]
+	[[ $stderr == *"line 3: text: missing"* ]]
+	[[ $stderr == *"line 4: not JSON"* ]]
+	[[ $stderr == *"line 5: to: "* ]]
+	diff bad <(sed -n 3,5p in)
+}
+
+@test "the same id or dedupe key is delivered once, in one run and in two" {
+	run_msg bash -c 'for i in 1 2; do echo "{\"to\":\"sms:+15551230001\",\"text\":\"x\",\"id\":\"a\"}"; done | msg-send'
+	[ "$status" -eq 0 ]
+	[ "$(statuses)" = "duplicate accepted" ] || [ "$(statuses)" = "accepted duplicate" ]
+	run_msg msg-send --id a sms:+15551230001 x
+	[ "$status" -eq 0 ]
+	[ "$(statuses)" = duplicate ]
+	run_msg msg-send --dedupe k sms:+15551230001 x
+	[ "$(statuses)" = accepted ]
+	run_msg msg-send --dedupe k sms:+15551230001 x
+	[ "$status" -eq 0 ]
+	[ "$(statuses)" = duplicate ]
+	# The same id under another key is still the same message; another recipient is not.
+	run_msg msg-send --id a --dedupe other sms:+15551230001 x
+	[ "$(statuses)" = duplicate ]
+	run_msg msg-send --id a sms:+15551230012 x
+	[ "$(statuses)" = accepted ]
+}
+
+@test "two processes with the same ids deliver each once" {
+	carrier_start
+	use_carrier
+	for i in {1..200}; do echo "{\"to\":\"sms:+15551230001\",\"text\":\"x\",\"id\":\"m$i\"}"; done >in
+	msg-send <in >out1 &
+	local first=$!
+	msg-send <in >out2
+	wait "$first"
+	[ "$(cat out1 out2 | jq -r .status | sort | uniq -c | xargs)" = "200 accepted 200 duplicate" ]
+	[ "$(carrier_requests | wc -l)" -eq 200 ]
+}
+
+@test "-n prints the request, sends and stores nothing, and shows no secret" {
+	carrier_start
+	cat >config.yaml <<-EOF
+		channels:
+		  sms: {via: [twilio], from: "+15550001111"}
+		accounts:
+		  twilio:
+		    account_sid: ACaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+		    auth_token: env:TOKEN
+		    url: $CARRIER
+	EOF
+	TOKEN=topsecret run_msg msg-send -c config.yaml -n sms:+15551230001 "hi there"
+	[ "$status" -eq 0 ]
+	[[ $output == *"/2010-04-01/Accounts/ACaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa/Messages.json"* ]]
+	[[ $output == *"To=%2B15551230001"* ]]
+	[[ $output != *topsecret* ]]
+	[[ $output == *"***"* ]]
+	[ -z "$(carrier_requests)" ]
+	[ ! -e "$XDG_STATE_HOME/msg/msg.db" ]
+}
+
+@test "nobody who said no is written to, whatever the line says" {
+	run_msg msg-optin out sms:+15551230001
+	[ "$status" -eq 0 ]
+	run_msg msg-send --purpose emergency sms:+15551230001 x
+	[ "$status" -eq 1 ]
+	[ "$(json '[.status,.error.class]')" = '["blocked","opted-out"]' ]
+	run_msg bash -c "echo '{\"to\":\"bob\",\"text\":\"x\",\"plan\":[{\"channel\":\"sms\",\"address\":\"+1 (555) 123-0001\"}]}' | msg-send"
+	[ "$status" -eq 1 ]
+	[ "$(json .status)" = '"blocked"' ]
+}
+
+@test "an opt-out between queueing and sending counts" {
+	msg-send -q --enqueue sms:+15551230001 later >/dev/null
+	msg-optin out sms:+15551230001 >/dev/null
+	run_msg msg-send --flush
+	[ "$status" -eq 1 ]
+	[ "$(json .status)" = '"blocked"' ]
+}
+
+@test "legs fail over in order, and a leg that was blocked gives way to the next" {
+	local plan='[{"channel":"sms","address":"sms:+15551230003"},{"channel":"email","address":"ops@example.org"}]'
+	run_msg bash -c "echo '{\"to\":\"x\",\"text\":\"t\",\"plan\":$plan}' | msg-send"
+	[ "$status" -eq 0 ]
+	[ "$(json '[.leg,.channel,.status]' | paste -sd' ')" = '[0,"sms","failed"] [1,"email","accepted"]' ]
+	msg-optin out sms:+15551230001 >/dev/null
+	run_msg bash -c "echo '{\"to\":\"y\",\"text\":\"t\",\"plan\":${plan/0003/0001}}' | msg-send"
+	[ "$status" -eq 0 ]
+	[ "$(json '[.leg,.status]' | paste -sd' ')" = '[0,"blocked"] [1,"accepted"]' ]
+}
+
+@test "-w waits for delivery, goes on to the next leg when a wait is over, and stops when it was read" {
+	cat >config.yaml <<-'EOF'
+		accounts:
+		  sandbox: {delivered: 50ms, read: 100ms}
+	EOF
+	run_msg msg-send -c config.yaml -w sms:+15551230001 x
+	[ "$status" -eq 0 ]
+	[ "$(statuses)" = "accepted delivered" ]
+	# 0006 is accepted and never delivered.
+	local plan='[{"channel":"chat","address":"chat:0006","wait":"200ms","until":"read"},{"channel":"voice","address":"tel:+15551230001"}]'
+	run_msg bash -c "echo '{\"to\":\"x\",\"text\":\"t\",\"plan\":$plan}' | msg-send -c config.yaml -w"
+	[ "$status" -eq 0 ]
+	[ "$(json '[.leg,.status]' | paste -sd' ')" = '[0,"accepted"] [1,"accepted"] [1,"delivered"]' ]
+	# 0001 is read before the wait is over: no call.
+	plan='[{"channel":"chat","address":"chat:0001","wait":"20s","until":"read"},{"channel":"voice","address":"tel:+15551230001"}]'
+	run_msg bash -c "echo '{\"to\":\"x\",\"text\":\"t\",\"plan\":$plan}' | msg-send -c config.yaml -w"
+	[ "$status" -eq 0 ]
+	[ "$(json .leg | sort -u)" = 0 ]
+	[ "$(json 'select(.status=="read")' | wc -l)" -eq 1 ]
+}
+
+@test "-w gives up after its time and says that something is left" {
+	run_msg msg-send --wait=300ms sms:+15551230006 x
+	[ "$status" -eq 75 ]
+	[ "$(statuses)" = accepted ]
+}
+
+@test "at: held, then sent by --flush when its time has come" {
+	run_msg msg-send --at 2999-01-01T00:00:00Z --id h1 sms:+15551230001 x
+	[ "$status" -eq 0 ]
+	[ "$(statuses)" = held ]
+	run_msg msg-send --flush
+	[ "$status" -eq 0 ]
+	[ -z "$output" ]
+	run_msg faketime '3000-01-01 00:00:00' msg-send --flush
+	[ "$(jq -r 'select(.message=="h1").status' <<<"$output" | head -1)" = accepted ]
+}
+
+@test "expires: not sent after its time" {
+	run_msg msg-send --expires 2020-01-01T00:00:00Z sms:+15551230001 x
+	[ "$status" -eq 1 ]
+	[ "$(statuses)" = expired ]
+}
+
+@test "a carrier that is down: queued, exit 69; it comes back: --flush delivers" {
+	carrier_start
+	use_carrier
+	carrier_stop
+	run_msg msg-send sms:+15551230001 x
+	[ "$status" -eq 69 ]
+	[ "$(json '[.status,.error.class]')" = '["queued","network"]' ]
+	[[ $stderr == *"1 queued for another try"* ]]
+	carrier_start
+	use_carrier
+	run_msg faketime -f '+10m' msg-send --flush
+	[ "$status" -eq 0 ]
+	[ "$(statuses)" = accepted ]
+	[ "$(carrier_requests | wc -l)" -eq 1 ]
+}
+
+@test "429 waits as long as it was asked to and costs no attempt" {
+	carrier_start -a '{"path":"/send","status":429,"headers":{"Retry-After":"1"},"times":2}'
+	use_carrier
+	run_msg msg-send --wait=20s sms:+15551230001 x
+	[ "$status" -eq 0 ]
+	[ "$(statuses)" = "queued queued accepted" ]
+	[ "$(json 'select(.status=="queued").error.class' | sort -u)" = '"rate"' ]
+}
+
+@test "a request without an answer is unknown, and is not sent again blindly" {
+	carrier_start -a '{"path":"/send","fault":"close"}'
+	use_carrier
+	run_msg msg-send --id u1 sms:+15551230001 x
+	[ "$status" -eq 75 ]
+	[ "$(statuses)" = unknown ]
+	run_msg faketime -f '+2d' msg-send --flush
+	[ -z "$output" ]
+	[ "$(carrier_requests | wc -l)" -eq 1 ]
+	# A late receipt settles it.
+	run_msg bash -c 'echo "{\"type\":\"receipt\",\"message\":\"u1\",\"leg\":0,\"address\":\"sms:+15551230001\",\"status\":\"delivered\"}" | msg-receipts record'
+	[ "$status" -eq 0 ]
+	run_msg msg-send --flush
+	[ "$status" -eq 0 ]
+	[ "$(receipts_in_store "SELECT state FROM outbox WHERE message='u1'")" = 5 ]
+}
+
+@test "500 is tried again, 400 is not; answers out of all bounds harm nobody" {
+	carrier_start -a '{"path":"/send","status":500,"times":1}' -a '{"path":"/send","status":400,"times":1}' \
+		-a '{"path":"/send","fault":"garbage","times":1}' -a '{"path":"/send","size":3000000,"times":1}'
+	use_carrier
+	run_msg msg-send --id a sms:+15551230001 x
+	[ "$status" -eq 75 ]
+	run_msg msg-send --id b sms:+15551230001 x
+	[ "$status" -eq 1 ]
+	[ "$(json '[.status,.error.class]')" = '["failed","content"]' ]
+	run_msg msg-send --id c sms:+15551230001 x
+	[ "$(json .status)" = '"unknown"' ]
+	run_msg msg-send --id d sms:+15551230001 x
+	[[ $(json .status) =~ unknown|failed|queued ]]
+}
+
+@test "a redirect is not followed" {
+	carrier_start -a '{"path":"/send","status":301,"headers":{"Location":"/elsewhere"}}'
+	use_carrier
+	run_msg msg-send sms:+15551230001 x
+	[ "$status" -eq 1 ]
+	[ "$(carrier_requests .path | sort -u)" = '"/send"' ]
+}
+
+@test "kill -9 in the middle: every message is delivered or accounted for, none twice unnoticed" {
+	carrier_start -a '{"path":"/send","latency_ms":5}'
+	use_carrier
+	for i in {1..500}; do echo "{\"to\":\"sms:+15551230001\",\"text\":\"x\",\"id\":\"m$i\"}"; done >in
+	msg-send <in >out &
+	local pid=$!
+	wait_for test -s "$CARRIER_RECORD"
+	kill -9 "$pid"
+	wait "$pid" || true
+	# What had not been read yet comes again, as it would from a queue; what had is known.
+	run_msg bash -c 'msg-send <in; msg-send --flush; true'
+	carrier_stop
+	[ "$(receipts_in_store 'SELECT count(*) FROM outbox')" -eq 500 ]
+	[ "$(receipts_in_store 'SELECT count(*) FROM outbox WHERE state NOT IN (4, 5)')" -eq 0 ]
+	# Each that was sent twice, or not at all, must be one of those marked unknown.
+	local unknown
+	unknown=$(receipts_in_store 'SELECT count(*) FROM outbox WHERE state = 4')
+	[ "$(wc -l <"$CARRIER_RECORD")" -le 500 ]
+	[ $(($(wc -l <"$CARRIER_RECORD") + unknown)) -ge 500 ]
+}
+
+@test "SIGTERM: what was read is queued, and the run ends" {
+	carrier_start -a '{"path":"/send","latency_ms":100}'
+	use_carrier
+	for i in {1..300}; do echo "{\"to\":\"sms:+15551230001\",\"text\":\"x\",\"id\":\"m$i\"}"; done >in
+	msg-send -j 4 <in >out 2>err &
+	local pid=$!
+	wait_for test -s out
+	kill -TERM "$pid"
+	local code=0
+	wait "$pid" || code=$?
+	[ "$code" -eq 75 ]
+	run_msg msg-send -j 100 --flush
+	[ "$(receipts_in_store 'SELECT count(*) FROM outbox WHERE state = 5')" -eq 300 ]
+	[ "$(carrier_requests | wc -l)" -eq 300 ]
+}
+
+@test "an account that fails gives way to the channel's next" {
+	carrier_start -a '{"path":"/one","status":401}'
+	cat >config.yaml <<-EOF
+		channels:
+		  sms: {via: [one, two]}
+		accounts:
+		  one: {provider: webhook, url: "$CARRIER/one"}
+		  two: {provider: webhook, url: "$CARRIER/two"}
+	EOF
+	run_msg msg-send -c config.yaml sms:+15551230001 x
+	[ "$(json '[.via,.status]' | paste -sd' ')" = '["one","failed"] ["two","accepted"]' ]
+	[ "$status" -eq 77 ]
+}
+
+@test "a channel without a way refuses its message alone" {
+	carrier_start
+	use_carrier
+	run_msg bash -c 'printf "%s\n" "{\"to\":\"telegram:@ana\",\"text\":\"x\"}" "{\"to\":\"sms:+15551230001\",\"text\":\"y\"}" | msg-send'
+	[ "$status" -ne 0 ]
+	[ "$(json 'select(.channel=="sms").status')" = '"accepted"' ]
+}
+
+@test "wrong use says so" {
+	run_msg msg-send --flush sms:+15551230001
+	[ "$status" -eq 64 ]
+	run_msg msg-send -j 0 sms:+15551230001 x
+	[ "$status" -eq 64 ]
+	run_msg msg-send --purpose fun sms:+15551230001 x
+	[ "$status" -eq 65 ]
+	[ "$stderr" = "msg-send: purpose: not a purpose: 'fun'" ]
+	run_msg msg-send nobody hello
+	[ "$status" -eq 65 ]
+}
+
+@test "closed and full outputs are errors, the message is not lost" {
+	run_msg bash -c 'msg-send sms:+15551230001 x >/dev/full'
+	[ "$status" -eq 74 ]
+	run_msg bash -c 'msg-send --id c sms:+15551230001 x >&-'
+	[ "$status" -eq 74 ]
+	[ "$(receipts_in_store 'SELECT count(*) FROM outbox')" -eq 2 ]
+}
+
+@test "a store that cannot be written keeps the lines in the rejects" {
+	mkdir -p state
+	: >state/msg.db
+	echo "not a database, and long enough not to be taken for an empty one ........................................" >state/msg.db
+	printf 'state: state\n' >config.yaml
+	run_msg bash -c 'echo "{\"to\":\"sms:+15551230001\",\"text\":\"x\"}" | msg-send -c config.yaml'
+	[ "$status" -eq 73 ]
+	[[ $stderr == *"damaged"* ]]
+}
+
+@test "a secret that cannot be read: said once, exit 77, the message waits" {
+	cat >config.yaml <<-'EOF'
+		channels:
+		  sms: {via: [twilio], from: "+15550001111"}
+		accounts:
+		  twilio: {account_sid: ACaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa, auth_token: "env:NOT_SET"}
+	EOF
+	run_msg msg-send -c config.yaml sms:+15551230001 x
+	[ "$status" -eq 77 ]
+	[[ $output$stderr == *NOT_SET* ]]
+}
+
+@test "exec: any command is a channel" {
+	cat >config.yaml <<-'EOF'
+		channels:
+		  pager: {via: [beep]}
+		accounts:
+		  beep: {provider: exec, command: "cat >> beeped"}
+	EOF
+	run_msg msg-send -c config.yaml pager:7 wake up
+	[ "$status" -eq 0 ]
+	[ "$(json .status)" = '"accepted"' ]
+	[ "$(jq -r .text beeped)" = "wake up" ]
+}
+
+@test "--watch delivers what another process queues, until it is stopped" {
+	msg-send --watch >out 2>err &
+	local pid=$!
+	msg-send -q --enqueue --id w1 sms:+15551230001 x >/dev/null
+	wait_for grep -q '"status":"accepted"' out
+	kill "$pid"
+	wait "$pid"
+}
+
+@test "templates: the language falls back, a missing value is an error" {
+	mkdir -p t
+	printf 'Hi {{contact.name?you}}, {{what}}\n' >t/hello.txt
+	printf 'Hola, {{what}}\n' >t/hello.es.txt
+	printf 'templates: t\n' >config.yaml
+	run_msg msg-send -c config.yaml -n --template hello --data what=lunch --lang es-MX mailto:a@example.org
+	[ "$status" -eq 0 ]
+	run_msg msg-send -c config.yaml --template hello sms:+15551230001
+	[ "$status" -eq 1 ]
+	[ "$(json '[.status,.error.class]')" = '["failed","content"]' ]
+}
