@@ -188,9 +188,8 @@ static int try_again(struct job *j, const struct verdict *v, struct err *e)
 			return -1;
 		return start_again(j);
 	}
-	if (v->failure == FAILURE_RATE && j->row.attempt > 0)
-		j->row.attempt--;       /* being throttled costs no attempt */
-	else if (j->row.attempt >= JOB_ATTEMPTS)
+	/* Being throttled ends nothing, however often. */
+	if (v->failure != FAILURE_RATE && j->row.attempt >= JOB_ATTEMPTS)
 		return fail(j, STATUS_FAILED, v, e);
 	j->d->counts.queued++;
 	if (write_verdict(j, STATUS_QUEUED, v, e) < 0)

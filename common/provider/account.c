@@ -19,6 +19,7 @@
 #include "common/banned.h"
 
 #define COUNT_MAX INT64_C(1000000000)
+#define PLAIN_SIGHT "a secret in plain sight: write env:NAME, file:PATH, cmd:COMMAND or sealed:…"
 
 static const struct value *find(const struct account *a, const char *setting, enum setting_kind *ret_kind)
 {
@@ -126,7 +127,13 @@ static bool names_credential(const char *key)
 	return false;
 }
 
-static int check_url(const struct account *a, const json_t *given, const char *text, const char *const schemes[2], struct err *e)
+/* Says where: the member, by name, since true, false and null have no identity of their own. */
+static int refuse(const struct account *a, const char *setting, struct err *e, const char *text)
+{
+	return config_fail_member(a->config, a->given, setting, e, "%s", text);
+}
+
+static int check_url(const struct account *a, const char *setting, const char *text, const char *const schemes[2], struct err *e)
 {
 	const char *rest = NULL, *slash;
 
@@ -134,35 +141,34 @@ static int check_url(const struct account *a, const json_t *given, const char *t
 		if (strncasecmp(text, schemes[i], strlen(schemes[i])) == 0)
 			rest = text + strlen(schemes[i]);
 	if (!rest)
-		return config_fail(a->config, given, e, "not a URL of %s…: '%s'", schemes[1], err_quote(text));
+		return config_fail_member(a->config, a->given, setting, e, "not a URL of %s…: '%s'", schemes[1], err_quote(text));
 	slash = strpbrk(rest, "/?#");
 	if (rest == slash || !*rest || *rest == ':')
-		return config_fail(a->config, given, e, "a URL without a host: '%s'", err_quote(text));
+		return refuse(a, setting, e, "a URL without a host");
 	for (const char *p = text; *p; p++)
 		if ((unsigned char)*p <= 0x20 || *p == 0x7f)
-			return config_fail(a->config, given, e, "a space or control byte in a URL: '%s'", err_quote(text));
+			return refuse(a, setting, e, "a space or control byte in a URL");
 	if (memchr(rest, '@', slash ? (size_t)(slash - rest) : strlen(rest)))
-		return config_fail(a->config, given, e, "user and password do not belong into a URL: there are settings for them");
+		return refuse(a, setting, e, "user and password do not belong into a URL: there are settings for them");
 	return 0;
 }
 
-static int check_map(const struct account *a, const json_t *given, struct err *e)
+static int check_map(const struct account *a, const char *setting, const json_t *given, struct err *e)
 {
 	const char *key;
 	json_t *member;
 
 	if (!json_is_object(given))
-		return config_fail(a->config, given, e, "not a map of names and texts");
+		return refuse(a, setting, e, "not a map of names and texts");
 	json_object_foreach((json_t *)given, key, member) {
 		const char *text = json_string_value(member);
 
 		if (!text)
-			return config_fail(a->config, member, e, "not a text: put it between quotes");
+			return config_fail_member(a->config, given, key, e, "not a text: put it between quotes");
 		if (strpbrk(text, "\r\n") || strlen(text) != json_string_length(member))
-			return config_fail(a->config, member, e, "has a line break");
+			return config_fail_member(a->config, given, key, e, "has a line break");
 		if (names_credential(key) && !reference_in(text))
-			return config_fail(a->config, member, e,
-			    "a secret in plain sight: write env:NAME, file:PATH, cmd:COMMAND or sealed:…");
+			return config_fail_member(a->config, given, key, e, PLAIN_SIGHT);
 	}
 	return 0;
 }
@@ -173,15 +179,14 @@ static int take_text(const struct account *a, const struct setting *s, struct va
 	const char *text = json_string_value(v->given);
 
 	if (!text)
-		return config_fail(a->config, v->given, e, "not a text: put it between quotes");
+		return refuse(a, s->name, e, "not a text: put it between quotes");
 	if (!*text || strlen(text) != json_string_length(v->given))
-		return config_fail(a->config, v->given, e, "empty, or with a NUL byte");
+		return refuse(a, s->name, e, "empty, or with a NUL byte");
 	if (s->kind == SETTING_SECRET && !secret_is_reference(text))
-		return config_fail(a->config, v->given, e,
-		    "a secret in plain sight: write env:NAME, file:PATH, cmd:COMMAND or sealed:…");
-	if (s->kind == SETTING_URL && check_url(a, v->given, text, web, e) < 0)
+		return refuse(a, s->name, e, PLAIN_SIGHT);
+	if (s->kind == SETTING_URL && check_url(a, s->name, text, web, e) < 0)
 		return -1;
-	if (s->kind == SETTING_SMTP_URL && check_url(a, v->given, text, mail, e) < 0)
+	if (s->kind == SETTING_SMTP_URL && check_url(a, s->name, text, mail, e) < 0)
 		return -1;
 	v->text = s->kind == SETTING_PATH ? config_path(a->config, text) : xstrdup(text);
 	return 0;
@@ -195,22 +200,22 @@ static int take_given(const struct account *a, const struct setting *s, struct v
 	case SETTING_COUNT:
 		v->number = json_integer_value(v->given);
 		if (!json_is_integer(v->given) || v->number < 0 || v->number > COUNT_MAX)
-			return config_fail(a->config, v->given, e, "not a whole number from 0 to %lld", (long long)COUNT_MAX);
+			return refuse(a, s->name, e, "not a whole number from 0 on");
 		v->text = xformat("%lld", (long long)v->number);
 		return 0;
 	case SETTING_BOOL:
 		if (!json_is_boolean(v->given))
-			return config_fail(a->config, v->given, e, "neither true nor false");
+			return refuse(a, s->name, e, "neither true nor false");
 		v->number = json_is_true(v->given);
 		v->text = xstrdup(v->number ? "true" : "false");
 		return 0;
 	case SETTING_DURATION:
 		if (!text || when_parse_duration(text, &v->number) < 0)
-			return config_fail(a->config, v->given, e, "not a duration such as 15m");
+			return refuse(a, s->name, e, "not a duration such as 15m");
 		v->text = xstrdup(text);
 		return 0;
 	case SETTING_MAP:
-		return check_map(a, v->given, e);
+		return check_map(a, s->name, v->given, e);
 	default:
 		return take_text(a, s, v, e);
 	}
@@ -267,7 +272,7 @@ int account_new(const struct config *c, const char *name, const struct provider 
 	struct account *a = xcalloc(1, sizeof(*a));
 	struct err why;
 
-	*a = (struct account){.name = xstrdup(name), .provider = p, .config = c, .mask = mask};
+	*a = (struct account){.name = xstrdup(name), .provider = p, .config = c, .given = given, .mask = mask};
 	while (p->settings && p->settings[a->count].name)
 		a->count++;
 	a->values = xcalloc(a->count + 1, sizeof(*a->values));

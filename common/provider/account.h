@@ -17,6 +17,7 @@ struct account {
 	char *name;
 	const struct provider *provider;
 	const struct config *config;
+	const json_t *given;            /* in the configuration; NULL for the sandbox nobody asked for */
 	bool mask;
 	bool ready;
 	struct err broken;              /* what account_ready said, so that a `cmd:` is not run again for every message */

@@ -104,12 +104,10 @@ static int add_account(struct accounts *a, const char *name, const json_t *given
 	const struct provider *p = provider_find(asked && json_is_string(asked) ? json_string_value(asked) : name);
 	struct account *x, **end = &a->first;
 
-	if (!json_is_object(given))
-		return config_fail(a->config, given, e, "not a map of settings");
 	if (!id_valid(name))
 		return config_fail(a->config, given, e, "not a name of 1 to 64 bytes");
 	if (asked && !json_is_string(asked))
-		return config_fail(a->config, asked, e, "not a provider's name");
+		return config_fail_member(a->config, given, "provider", e, "not a provider's name");
 	if (!p && asked)
 		return config_fail(a->config, asked, e, "no provider is called '%s'", err_quote(json_string_value(asked)));
 	if (!p)
@@ -126,10 +124,8 @@ static int add_account(struct accounts *a, const char *name, const json_t *given
 
 static int check_via(struct accounts *a, const char *channel, const json_t *name, struct err *e)
 {
-	const struct account *x = json_is_string(name) ? accounts_find(a, json_string_value(name)) : NULL;
+	const struct account *x = accounts_find(a, json_string_value(name));
 
-	if (!json_is_string(name))
-		return config_fail(a->config, name, e, "not an account's name");
 	if (!x)
 		return config_fail(a->config, name, e, "no account is called '%s'", err_quote(json_string_value(name)));
 	if (!provider_serves(x->provider, channel))
@@ -137,23 +133,15 @@ static int check_via(struct accounts *a, const char *channel, const json_t *name
 	return 0;
 }
 
+/* That it is a map with text for `via` and `from` the configuration has checked. */
 static int check_channel(struct accounts *a, const char *channel, const json_t *given, struct err *e)
 {
-	static const char *const known[] = {"via", "from", NULL};
 	const json_t *via = json_object_get(given, "via"), *from = json_object_get(given, "from");
 
-	if (!json_is_object(given))
-		return config_fail(a->config, given, e, "not a map with via and from");
-	if (yaml_only(a->config->yaml, given, known, e) < 0)
-		return -1;
-	if (from && (!json_is_string(from) || strpbrk(json_string_value(from), "\r\n")))
-		return config_fail(a->config, from, e, "not a text of one line: put it between quotes");
-	if (!via)
-		return 0;
-	if (!json_is_array(via))
+	if (from && strpbrk(json_string_value(from), "\r\n"))
+		return config_fail(a->config, from, e, "has a line break");
+	if (json_is_string(via))
 		return check_via(a, channel, via, e);
-	if (json_array_size(via) == 0)
-		return config_fail(a->config, via, e, "empty");
 	for (size_t i = 0; i < json_array_size(via); i++)
 		if (check_via(a, channel, json_array_get(via, i), e) < 0)
 			return -1;
@@ -166,8 +154,6 @@ static int check_all(struct accounts *a, bool mask, struct err *e)
 	const char *key;
 	json_t *member;
 
-	if (a->config->accounts && !json_is_object(a->config->accounts))
-		return config_fail(a->config, a->config->accounts, e, "not a map of accounts");
 	json_object_foreach((json_t *)a->config->accounts, key, member)
 		if (add_account(a, key, member, mask, e) < 0)
 			return -1;
@@ -178,8 +164,6 @@ static int check_all(struct accounts *a, bool mask, struct err *e)
 			return -1;
 		*end = sandbox;
 	}
-	if (a->config->channels && !json_is_object(a->config->channels))
-		return config_fail(a->config, a->config->channels, e, "not a map of channels");
 	json_object_foreach((json_t *)a->config->channels, key, member)
 		if (check_channel(a, key, member, e) < 0)
 			return -1;
