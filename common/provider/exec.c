@@ -82,29 +82,36 @@ static json_t *last_line(const struct reply *r)
 	return NULL;
 }
 
-/* A receipt that is one line of msg(5), of a status that a carrier can give. */
-static bool of_receipt(struct verdict *v, json_t *receipt, long exit_status)
+static void take_failure(struct verdict *v, enum status status, const json_t *error, bool retry)
+{
+	verdict_fail(v, (enum failure)failure_parse(envelope_text(error, "class", "provider")), retry, envelope_text(error, "code", ""),
+	    envelope_text(error, "text", ""));
+	if (!retry)
+		v->status = status;
+}
+
+/* A receipt of msg(5); what does not look like one leaves the outcome unknown. */
+static void of_receipt(struct verdict *v, json_t *receipt, long exit_status)
 {
 	const json_t *error = json_object_get(receipt, "error");
-	const char *status = envelope_text(receipt, "status", NULL), *class = envelope_text(error, "class", "provider");
-	int word = status ? status_parse(status) : -1;
+	enum status status;
+	struct err e;
 
 	if (!json_object_get(receipt, "message"))
 		json_object_set_new(receipt, "message", json_string("-"));
-	if (word < 0 || envelope_check(receipt, ENVELOPE_RECEIPT, NULL) < 0)
-		return false;
-	if (word == STATUS_QUEUED || word == STATUS_FAILED || word == STATUS_UNDELIVERED || word == STATUS_UNKNOWN) {
-		verdict_fail(v, (enum failure)failure_parse(class), word == STATUS_QUEUED || exit_status == EX_TEMPFAIL,
-		    envelope_text(error, "code", ""), envelope_text(error, "text", ""));
-		if (word != STATUS_QUEUED)
-			v->status = (enum status)word;
-	} else if (word >= STATUS_ACCEPTED && word <= STATUS_ANSWERED) {
-		v->status = (enum status)word;
-	} else {
-		return false;
+	if (envelope_check(receipt, ENVELOPE_RECEIPT, &e) < 0) {
+		verdict_fail(v, FAILURE_PROVIDER, false, NULL, e.text);
+		v->status = STATUS_UNKNOWN;
+		return;
 	}
+	status = (enum status)status_parse(envelope_text(receipt, "status", ""));
+	if (status == STATUS_DUPLICATE)
+		v->status = STATUS_ACCEPTED;
+	else if (status >= STATUS_ACCEPTED && status <= STATUS_ANSWERED)
+		v->status = status;
+	else
+		take_failure(v, status, error, status <= STATUS_HELD || exit_status == EX_TEMPFAIL);
 	take_details(v, receipt);
-	return true;
 }
 
 static void response(const struct delivery *d, const struct reply *r, struct verdict *ret_verdict)
@@ -116,15 +123,12 @@ static void response(const struct delivery *d, const struct reply *r, struct ver
 		verdict_of_transport(ret_verdict, r);
 		return;
 	}
-	if (strspn(r->body.data, " \t\r\n") == r->body.len) {
-		of_exit(ret_verdict, r->status);
-		return;
-	}
 	receipt = last_line(r);
-	if (!receipt || !of_receipt(ret_verdict, receipt, r->status)) {
+	if (receipt) {
+		of_receipt(ret_verdict, receipt, r->status);
+	} else {
 		of_exit(ret_verdict, r->status);
-		/* It went well or it did not, but nobody knows which id it has: not a reason to send it twice. */
-		if (ret_verdict->status != STATUS_ACCEPTED)
+		if (ret_verdict->status != STATUS_ACCEPTED && strspn(r->body.data, " \t\r\n") < r->body.len)
 			verdict_text(ret_verdict, r->body.data);
 	}
 	json_decref(receipt);
