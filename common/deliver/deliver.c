@@ -47,16 +47,22 @@ static int begin(struct deliver *d, struct err *e)
 	return sender_register(d->o.store, d->owner, &d->sender, e) < 0 ? -1 : sender_reap(d->o.store, d->sender, e);
 }
 
+static void clear_list(struct job_list *l)
+{
+	struct job *j;
+
+	while ((j = job_pop(l)))
+		job_free(j);
+}
+
 void deliver_free(struct deliver *d)
 {
-	struct job_list *lists[] = {&d->incoming, &d->ready, &d->ended};
-
 	if (!d)
 		return;
 	sender_free(d->sender);
-	for (size_t i = 0; i < COUNT_OF(lists); i++)
-		for (struct job *j; (j = job_pop(lists[i]));)
-			job_free(j);
+	clear_list(&d->incoming);
+	clear_list(&d->ready);
+	clear_list(&d->ended);
 	engine_free(d->engine);
 	free(d);
 }

@@ -200,8 +200,12 @@ receipts_in_store() {
 	run_msg msg-send --flush
 	[ "$status" -eq 0 ]
 	[ -z "$output" ]
-	run_msg faketime '3000-01-01 00:00:00' msg-send --flush
-	[ "$(jq -r 'select(.message=="h1").status' <<<"$output" | head -1)" = accepted ]
+	run_msg msg-send --at "$(date -u -d '+1 second' +%FT%TZ)" --id h2 sms:+15551230001 x
+	flush_sends() {
+		run_msg msg-send -q --flush
+		[ "$status" -eq 0 ] && [ "$(jq -r 'select(.message=="h2").status' <<<"$output" | head -1)" = accepted ]
+	}
+	wait_for flush_sends
 }
 
 @test "expires: not sent after its time" {
@@ -220,9 +224,12 @@ receipts_in_store() {
 	[[ $stderr == *"1 queued for another try"* ]]
 	carrier_start
 	use_carrier
-	run_msg faketime -f '+10m' msg-send --flush
+	flush_sends() {
+		run_msg msg-send -q --flush
+		[ "$(statuses)" = accepted ]
+	}
+	wait_for flush_sends
 	[ "$status" -eq 0 ]
-	[ "$(statuses)" = accepted ]
 	[ "$(carrier_requests | wc -l)" -eq 1 ]
 }
 
@@ -241,7 +248,7 @@ receipts_in_store() {
 	run_msg msg-send --id u1 sms:+15551230001 x
 	[ "$status" -eq 75 ]
 	[ "$(statuses)" = unknown ]
-	run_msg faketime -f '+2d' msg-send --flush
+	run_msg msg-send --flush
 	[ -z "$output" ]
 	[ "$(carrier_requests | wc -l)" -eq 1 ]
 	# A late receipt settles it.
