@@ -150,6 +150,11 @@ static int make_directory(const char *directory, struct err *e)
 	return result;
 }
 
+static int newer(const struct store *s, int64_t version, struct err *e)
+{
+	return err_set(e, EX_CANTCREAT, "store '%s' was written by a newer version (%lld)", s->path, (long long)version);
+}
+
 static int migrate(struct store *s, struct err *e)
 {
 	int64_t version = pragma(s, "PRAGMA user_version");
@@ -158,7 +163,7 @@ static int migrate(struct store *s, struct err *e)
 	if (version == (int64_t)COUNT_OF(migrations))
 		return 0;
 	if (version > (int64_t)COUNT_OF(migrations))
-		return err_set(e, EX_CANTCREAT, "store '%s' was written by a newer version (%lld)", s->path, (long long)version);
+		return newer(s, version, e);
 	if (store_begin(s, e) < 0)
 		return -1;
 	/* Somebody else may have migrated while we waited for the lock. */
@@ -194,6 +199,20 @@ static int enter_wal(struct store *s, struct err *e)
 	return 0;
 }
 
+/* For a reader: a store whose tables are being made this moment is not there yet. */
+static int check_version(struct store *s, struct err *e)
+{
+	int64_t version = pragma(s, "PRAGMA user_version");
+
+	if (version < 0)
+		return sql_fail(s, e, "cannot read");
+	if (version == 0)
+		return err_set(e, EX_UNAVAILABLE, "no store yet at '%s'", s->path);
+	if (version > (int64_t)COUNT_OF(migrations))
+		return newer(s, version, e);
+	return 0;
+}
+
 static int open_database(struct store *s, enum store_mode mode, struct err *e)
 {
 	int flags = SQLITE_OPEN_NOMUTEX | (mode == STORE_WRITE ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READWRITE);
@@ -213,9 +232,7 @@ static int open_database(struct store *s, enum store_mode mode, struct err *e)
 		return err_set(e, EX_CANTCREAT, "store '%s' is read-only", s->path);
 	if (mode == STORE_WRITE && enter_wal(s, e) < 0)
 		return -1;
-	if (mode == STORE_READ)
-		return pragma(s, "PRAGMA user_version") >= 0 ? 0 : sql_fail(s, e, "cannot read");
-	return migrate(s, e);
+	return mode == STORE_READ ? check_version(s, e) : migrate(s, e);
 }
 
 int store_open(const char *directory, enum store_mode mode, struct store **ret_store, struct err *e)

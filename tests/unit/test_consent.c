@@ -456,6 +456,27 @@ static void a_rolled_back_event_leaves_nothing(void **state)
 	assert_int_equal(verdict.events, 0);
 }
 
+/* What cannot be written whole is not written at all, and what stood before it in the transaction stays. */
+static void half_an_event_is_none(void **state)
+{
+	struct consent_event event = {.subject = "contact:bo", .state = CONSENT_OUT};
+	struct err e;
+
+	(void)state;
+	assert_int_equal(edit("CREATE TRIGGER fault BEFORE INSERT ON consent_state WHEN NEW.subject = 'contact:bo'"
+	    " BEGIN SELECT RAISE(ABORT, 'fault'); END"), SQLITE_OK);
+	assert_int_equal(store_begin(store, &e), 0);
+	say(ANA, "sms", NULL, CONSENT_OUT, T0);
+	assert_int_equal(consent_add(store, &event, &e), -1);
+	say(ANA, "sms", NULL, CONSENT_IN, T0 + 1);
+	assert_int_equal(store_commit(store, &e), 0);
+	assert_int_equal(verify(), 0);
+	assert_int_equal(verdict.events, 2);
+	assert_int_equal(consent_add(store, &event, &e), -1);
+	assert_int_equal(stands("contact:bo", NULL, NULL), CONSENT_NONE);
+	assert_int_equal(verify(), 0);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -479,6 +500,7 @@ int main(void)
 	    CASE(a_forged_checkpoint_is_found),
 	    CASE(the_key_is_kept_close),
 	    CASE(a_rolled_back_event_leaves_nothing),
+	    CASE(half_an_event_is_none),
 	};
 
 	return cmocka_run_group_tests_name("consent", tests, NULL, NULL);

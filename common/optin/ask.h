@@ -1,0 +1,23 @@
+/* Double opt-in: the question whose answer (YES, as common/optin/inbound.h reads it) becomes a consent. */
+#ifndef MSG_OPTIN_ASK_H
+#define MSG_OPTIN_ASK_H
+
+#include <jansson.h>
+
+#include "common/optin/record.h"
+#include "common/optin/settings.h"
+
+struct optin_question {
+	const char *topic;      /* NULL: everything on the address's channel */
+	const char *language;   /* or NULL */
+	const char *evidence;   /* where the address came from, or NULL */
+};
+
+/*
+ * Records that the person was asked. *ret_lines is a new array: the consent (pending) and the message that asks. Nobody
+ * is asked twice, and nobody who has answered: *ret_state is then what stands, and the result is 1. 0, -1.
+ */
+int optin_ask(const struct optin *o, struct store *s, const struct optin_subject *subject, const struct optin_question *question,
+    json_t **ret_lines, enum consent_state *ret_state, struct err *e);
+
+#endif

@@ -1,0 +1,303 @@
+/*
+ * The order of writes matters: the permit comes first and the event last, so that whatever fails in between leaves
+ * either nothing or a permit that no message knows of.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "common/line/envelope.h"
+#include "common/line/id.h"
+#include "common/line/when.h"
+#include "common/optin/inbound.h"
+#include "common/optin/record.h"
+
+#include "common/banned.h"
+
+#define PERMIT_MS (5 * WHEN_MINUTE)     /* 47 CFR 64.1200(a)(12): presumed fine within five minutes */
+#define EVIDENCE_BYTES 1024
+
+/* As Twilio's OptOutType has it. */
+static int parse_carrier(const char *word)
+{
+	static const char *const words[] = {"STOP", "START", "HELP"};
+
+	for (size_t i = 0; word && i < COUNT_OF(words); i++)
+		if (strcasecmp(word, words[i]) == 0)
+			return (int)i;
+	return -1;
+}
+
+/* What is known of the person's language: the line's own, its insight's, its contact's. */
+static const char *language_of(const json_t *inbound)
+{
+	const char *language = envelope_text(inbound, "lang", NULL);
+
+	if (!language)
+		language = envelope_text(json_object_get(inbound, "contact"), "lang", NULL);
+	return language ? language : envelope_text(json_object_get(inbound, "insight"), "lang", NULL);
+}
+
+bool optin_inbound_find(const struct optin *o, const json_t *inbound, struct optin_inbound *ret_found)
+{
+	int carrier = parse_carrier(envelope_text(inbound, "optout_type", NULL));
+	const char *text = envelope_text(inbound, "text", NULL);
+	struct address from = {.channel = ""};
+	const struct keyword *k = NULL;
+
+	if (text && address_parse(envelope_text(inbound, "from", ""), &from, NULL) < 0)
+		from = (struct address){.channel = ""};
+	if (text)
+		k = keywords_find(optin_keywords(o), text, language_of(inbound), from.region, strcmp(from.channel, "email") == 0);
+	if (!k && carrier < 0)
+		return false;
+	*ret_found = (struct optin_inbound){.keyword = k, .by_carrier = carrier >= 0,
+	    .meaning = carrier >= 0 ? (enum keyword_meaning)carrier : k->meaning,
+	    .if_asked = carrier < 0 && strcmp(k->only, "answer") == 0};
+	return true;
+}
+
+/* Questions open to a subject about topics: a list, because the ledger cannot be written while it is read. */
+struct open_questions {
+	const char *channel;
+	struct {
+		char channel[ADDRESS_CHANNEL], topic[ID_BYTES + 1];
+	} items[32];
+	size_t count;
+};
+
+/* One inbound line at work. */
+struct handling {
+	const struct optin *optin;
+	struct store *store;
+	const json_t *inbound;
+	const struct optin_inbound *found;
+	struct optin_subject subject;
+	char contact[ID_BYTES + 1];             /* or "" */
+	char contact_subject[OPTIN_CONTACT_BYTES];
+	char evidence[EVIDENCE_BYTES];
+	int64_t time_ms;
+	enum consent_state address, owner;      /* what stands for the address and for its contact */
+	bool stale;
+	struct open_questions to_address, to_owner;
+	json_t *lines;
+};
+
+static int find_contact(struct handling *h, struct contacts *contacts, struct err *e)
+{
+	const json_t *contact = json_object_get(h->inbound, "contact");
+	const char *id = json_is_object(contact) ? envelope_text(contact, "id", NULL) : json_string_value(contact);
+	struct address from;
+	json_t *found = NULL;
+	int got = 0;
+
+	if (!id && contacts && address_parse(envelope_text(h->inbound, "from", ""), &from, NULL) == 0) {
+		got = contacts_find_address(contacts, from.text, &found, e);
+		id = got > 0 ? envelope_text(found, "id", NULL) : NULL;
+	}
+	if (id && id_valid(id) && !address_looks_like(id)) {
+		snprintf(h->contact, sizeof(h->contact), "%s", id);
+		optin_subject_contact(id, h->contact_subject, NULL);
+	}
+	json_decref(found);
+	return got < 0 ? -1 : 0;
+}
+
+/* The words as they came, cut between characters. */
+static void set_evidence(struct handling *h)
+{
+	const char *text = envelope_text(h->inbound, "text", envelope_text(h->inbound, "optout_type", ""));
+	size_t len = strlen(text);
+
+	if (len >= sizeof(h->evidence)) {
+		len = sizeof(h->evidence) - 1;
+		while (len > 0 && ((unsigned char)text[len] & 0xc0) == 0x80)
+			len--;
+	}
+	memcpy(h->evidence, text, len);
+	h->evidence[len] = '\0';
+}
+
+static int record(struct handling *h, const char *subject, const char *channel, const char *topic, enum consent_state state,
+    struct err *e)
+{
+	struct consent_event event = {.subject = subject, .channel = channel, .topic = topic, .state = state,
+	    .method = h->found->by_carrier ? "carrier" : "keyword", .evidence = h->evidence, .time_ms = h->time_ms};
+
+	if (consent_add(h->store, &event, e) < 0)
+		return -1;
+	json_array_append_new(h->lines, optin_line(&event, *h->contact ? h->contact : NULL));
+	return 0;
+}
+
+/* What stands for the address and for the contact on this channel, and whether the line is older than that. */
+static int look(struct handling *h, struct err *e)
+{
+	int64_t since_ms;
+
+	if (consent_look(h->store, h->subject.text, h->subject.channel, NULL, &h->address, &since_ms, e) < 0)
+		return -1;
+	h->stale = h->time_ms && h->time_ms < since_ms;
+	if (!*h->contact)
+		return 0;
+	return consent_look(h->store, h->contact_subject, h->subject.channel, NULL, &h->owner, NULL, e);
+}
+
+static int add_question(void *ctx, const struct consent_event *scope)
+{
+	struct open_questions *open = ctx;
+
+	if (scope->state != CONSENT_PENDING || !scope->topic || (scope->channel && strcmp(scope->channel, open->channel) != 0))
+		return 0;
+	snprintf(open->items[open->count].channel, ADDRESS_CHANNEL, "%s", scope->channel ? scope->channel : "*");
+	snprintf(open->items[open->count].topic, sizeof(open->items[0].topic), "%s", scope->topic);
+	return ++open->count == COUNT_OF(open->items);
+}
+
+static int find_questions(struct handling *h, struct err *e)
+{
+	h->to_address.channel = h->to_owner.channel = h->subject.channel;
+	if (consent_each_scope(h->store, h->subject.text, add_question, &h->to_address, e) < 0)
+		return -1;
+	return *h->contact ? consent_each_scope(h->store, h->contact_subject, add_question, &h->to_owner, e) : 0;
+}
+
+/* Is there a question or a no that a yes could be about? */
+static bool asked_widely(const struct handling *h)
+{
+	return h->address == CONSENT_OUT || h->address == CONSENT_PENDING || h->owner == CONSENT_OUT || h->owner == CONSENT_PENDING;
+}
+
+static bool asked(const struct handling *h)
+{
+	return asked_widely(h) || h->to_address.count + h->to_owner.count > 0;
+}
+
+static int answer_questions(struct handling *h, const char *subject, const struct open_questions *open, struct err *e)
+{
+	for (size_t i = 0; i < open->count; i++)
+		if (record(h, subject, open->items[i].channel, open->items[i].topic, CONSENT_IN, e) < 0)
+			return -1;
+	return 0;
+}
+
+/*
+ * A yes: to the channel, unless it was only the answer to questions about topics, and to every open question. A contact who
+ * is out gets the same yes: otherwise the confirmation would promise what the gate does not do.
+ */
+static int record_start(struct handling *h, struct err *e)
+{
+	if ((!h->found->if_asked || asked_widely(h)) && record(h, h->subject.text, h->subject.channel, NULL, CONSENT_IN, e) < 0)
+		return -1;
+	if ((h->owner == CONSENT_OUT || h->owner == CONSENT_PENDING) &&
+	    record(h, h->contact_subject, h->subject.channel, NULL, CONSENT_IN, e) < 0)
+		return -1;
+	if (answer_questions(h, h->subject.text, &h->to_address, e) < 0)
+		return -1;
+	return answer_questions(h, h->contact_subject, &h->to_owner, e);
+}
+
+static void set_text(json_t *line, const char *key, const char *value)
+{
+	if (value)
+		json_object_set_new(line, key, json_string(value));
+}
+
+/* From where it was written to: the reply to STOP has to come from the number that was told to stop. */
+static void set_from(json_t *reply, const json_t *inbound)
+{
+	const char *to = envelope_text(inbound, "to", NULL);
+	struct address address;
+
+	if (to)
+		set_text(reply, "from", address_parse(to, &address, NULL) == 0 ? address.value : to);
+}
+
+/* The same inbound line again does not make a second reply go out. */
+static void set_dedupe(json_t *reply, const json_t *inbound)
+{
+	const char *id = envelope_text(inbound, "id", NULL);
+	char dedupe[ID_BYTES + 1];
+
+	if (id && (size_t)snprintf(dedupe, sizeof(dedupe), "optin-%s", id) < sizeof(dedupe))
+		set_text(reply, "dedupe", dedupe);
+}
+
+/* The reply with its permit. A word of a language of its own is answered in it; English ones are used everywhere. */
+static int make_reply(struct handling *h, json_t **ret_reply, struct err *e)
+{
+	const char *word = h->found->keyword ? h->found->keyword->language : "en", *known = language_of(h->inbound), *language;
+	bool foreign = *word && strcmp(word, "en") != 0;
+	const char *languages[] = {foreign ? word : known, foreign ? known : word};
+	int64_t until_ms = when_now_ms() + PERMIT_MS;
+	char id[ID_SIZE], until[WHEN_SIZE], *text;
+	json_t *reply;
+
+	if (optin_text(h->optin, (enum optin_reply)h->found->meaning, languages, COUNT_OF(languages), NULL, &text, &language, e) < 0)
+		return -1;
+	id_new(id);
+	if (consent_permit(h->store, h->subject.text, id, text, until_ms, e) < 0) {
+		free(text);
+		return -1;
+	}
+	reply = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "type", "message", "id", id, "to", h->subject.text, "text", text,
+	    "purpose", "service", "lang", language);
+	when_format(until_ms, until);
+	set_text(reply, "expires", until);
+	set_text(reply, "thread", envelope_text(h->inbound, "thread", NULL));
+	set_from(reply, h->inbound);
+	set_dedupe(reply, h->inbound);
+	free(text);
+	*ret_reply = reply;
+	return 0;
+}
+
+/* Somebody who is out already has had the one confirmation, and what is older than what stands changes nothing. */
+static bool must_reply(const struct handling *h)
+{
+	if (h->found->by_carrier || (h->stale && h->found->meaning != KEYWORD_HELP))
+		return false;
+	return h->found->meaning != KEYWORD_STOP || (h->address != CONSENT_OUT && h->owner != CONSENT_OUT);
+}
+
+static int record_answer(struct handling *h, struct err *e)
+{
+	if (h->found->meaning == KEYWORD_STOP)
+		return record(h, h->subject.text, h->subject.channel, NULL, CONSENT_OUT, e);
+	return h->found->meaning == KEYWORD_START ? record_start(h, e) : 0;
+}
+
+static int handle(struct handling *h, struct contacts *contacts, struct err *e)
+{
+	json_t *reply = NULL;
+
+	if (optin_subject_address(envelope_text(h->inbound, "from", ""), &h->subject, e) < 0)
+		return err_at(e, "from: ");
+	if (find_contact(h, contacts, e) < 0 || look(h, e) < 0 || find_questions(h, e) < 0)
+		return -1;
+	if (h->found->if_asked && !asked(h))
+		return 1;
+	set_evidence(h);
+	if ((must_reply(h) && make_reply(h, &reply, e) < 0) || record_answer(h, e) < 0) {
+		json_decref(reply);
+		return -1;
+	}
+	if (reply)
+		json_array_append_new(h->lines, reply);
+	return 0;
+}
+
+int optin_inbound_handle(const struct optin *o, struct store *s, struct contacts *contacts, const json_t *inbound,
+    const struct optin_inbound *found, json_t **ret_lines, struct err *e)
+{
+	struct handling h = {.optin = o, .store = s, .inbound = inbound, .found = found,
+	    .time_ms = envelope_time_ms(inbound, "time", 0), .lines = json_array()};
+	int result = handle(&h, contacts, e);
+
+	if (result == 0)
+		*ret_lines = h.lines;
+	else
+		json_decref(h.lines);
+	return result;
+}

@@ -1,0 +1,40 @@
+/*
+ * `optin:` in the configuration: who is speaking, which words of its own it listens to, and what it answers. Texts that
+ * are not set are built in, in several languages; a language without one gets English.
+ *
+ *     optin:
+ *       brand: Clinic
+ *       words: {stop: [N], start: [], help: []}
+ *       stop: {en: "{{brand}}: you are out.", es: "…"}    (or one text for all; start, help and ask likewise)
+ */
+#ifndef MSG_OPTIN_SETTINGS_H
+#define MSG_OPTIN_SETTINGS_H
+
+#include "common/config/config.h"
+#include "common/policy/keywords.h"
+
+/* The first three in the order of enum keyword_meaning. */
+enum optin_reply {
+	OPTIN_STOP,
+	OPTIN_START,
+	OPTIN_HELP,
+	OPTIN_ASK,              /* the question that YES answers */
+	OPTIN_REPLIES,
+};
+
+struct optin;
+
+/* EX_CONFIG names file, line and key. */
+int optin_load(const struct config *c, struct optin **ret_optin, struct err *e);
+void optin_free(struct optin *o);
+
+const struct keywords *optin_keywords(const struct optin *o);
+
+/*
+ * The text in the first of the languages that there is one for, NULLs being passed over, else in English. `topic` may be
+ * NULL. *ret_language is its language, good until the next call; *ret_text is the caller's to free.
+ */
+int optin_text(const struct optin *o, enum optin_reply reply, const char *const *languages, size_t count, const char *topic,
+    char **ret_text, const char **ret_language, struct err *e);
+
+#endif

@@ -1,0 +1,623 @@
+# msg-optin: what people said, and that it holds.
+load helper
+
+setup() { msg_setup; }
+
+A=sms:+15551230001
+B=sms:+15551230002
+
+db() {
+	/usr/bin/python3 -c 'import sqlite3, sys
+db = sqlite3.connect(sys.argv[1], isolation_level=None)
+for row in db.execute(sys.argv[2]): print(*row, sep="|")' "$XDG_STATE_HOME/msg/msg.db" "$1"
+}
+
+# Whoever alters the ledger has to drop its triggers first.
+drop_triggers() {
+	for name in event_insert event_update event_delete checkpoint_update checkpoint_delete; do
+		db "DROP TRIGGER consent_$name"
+	done
+}
+
+message() {
+	printf '{"id":"%s","to":"%s","text":"Hello"%s}\n' "$1" "$2" "${3:-}"
+}
+
+inbound() {
+	printf '{"type":"inbound","id":"%s","from":"%s","text":"%s"%s}\n' "$1" "$2" "$3" "${4:-}"
+}
+
+# allowed TO [FIELDS]: does a message to them get through?
+allowed() {
+	message m "$1" "${2:-}" | msg-optin check | jq -e '.to' >/dev/null
+}
+
+blocked() {
+	message m "$1" "${2:-}" | msg-optin check | jq -e '.status == "blocked"' >/dev/null
+}
+
+keywords() {
+	run_msg bash -c 'msg-optin keywords' <<<"$1"
+}
+
+check() {
+	run_msg bash -c 'msg-optin check' <<<"$1"
+}
+
+@test "out and in print a consent line, and show tells the history" {
+	run_msg msg-optin out $A --evidence "by phone"
+	[ "$status" -eq 0 ]
+	[ -z "$stderr" ]
+	same_json "$(json 'del(.id, .time, .recorded)')" \
+		'{"type":"consent","address":"sms:+15551230001","channel":"sms","state":"out","method":"cli","evidence":"by phone"}'
+	run_msg msg-optin in ana bo --channel email --topic news --method paper --time 2026-01-02T03:04:05+01:00
+	[ "$status" -eq 0 ]
+	[ "$(json '[.contact, .channel, .topic, .state, .method, .time]')" = '["ana","email","news","in","paper","2026-01-02T02:04:05.000Z"]
+["bo","email","news","in","paper","2026-01-02T02:04:05.000Z"]' ]
+	run_msg msg-optin show ana
+	[ "$status" -eq 0 ]
+	[[ ${lines[0]} == TIME*STATE*WHO*CHANNEL*TOPIC*METHOD*EVIDENCE* ]]
+	[[ ${lines[1]} == "2026-01-02 02:04:05Z  in "*contact:ana*email*news*paper* ]]
+	[ "${lines[2]}" = "now: contact:ana is in of email, topic news since 2026-01-02 02:04:05Z" ]
+	[ "${#lines[@]}" -eq 3 ]
+	run_msg msg-optin show --json
+	[ "$(json .state)" = $'"out"\n"in"\n"in"' ]
+	run_msg msg-optin show --json $A
+	[ "$(json .evidence)" = '"by phone"' ]
+}
+
+@test "one address is one subject however it is written" {
+	msg-optin out '+1 (555) 123-0001' 'mailto:Ana@Example.ORG' >/dev/null
+	blocked sms:+1-555-123-0001
+	blocked ana@example.org
+	allowed $B
+}
+
+@test "a list of addresses on standard input is recorded, bad ones are named" {
+	run_msg bash -c 'printf "%s\n" sms:+15551230001 "" "not an@ address" " ana " | msg-optin out -'
+	[ "$status" -eq 65 ]
+	[[ $stderr == "msg-optin: line 3: not an address"* ]]
+	[ "$(json '.address // .contact')" = $'"sms:+15551230001"\n"ana"' ]
+	run_msg msg-optin out @team
+	[ "$status" -eq 65 ]
+	[[ $stderr == *"a group cannot say"* ]]
+}
+
+@test "a no covers what is below it, and only an equal or narrower yes lifts it" {
+	msg-optin out $A --topic news >/dev/null
+	allowed $A
+	blocked $A ',"topic":"news"'
+	msg-optin in $A >/dev/null
+	blocked $A ',"topic":"news"'
+	msg-optin in $A --topic news >/dev/null
+	allowed $A ',"topic":"news"'
+	msg-optin out $A >/dev/null
+	blocked $A ',"topic":"news"'
+	blocked $A
+	msg-optin in $A --topic rides >/dev/null
+	allowed $A ',"topic":"rides"'
+	blocked $A ',"topic":"news"'
+}
+
+@test "what was said earlier does not undo what was said later" {
+	msg-optin out $A --time 2026-03-01T00:00:00Z >/dev/null
+	msg-optin in $A --time 2026-02-01T00:00:00Z >/dev/null
+	blocked $A
+	msg-optin in $A --time 2026-03-02T00:00:00Z >/dev/null
+	allowed $A
+	run_msg msg-optin verify
+	[ "$status" -eq 0 ]
+}
+
+@test "check passes a message on byte for byte and leaves other types alone" {
+	msg-optin out $B >/dev/null
+	cat >in <<-'END'
+		{ "to" : "sms:+15551230001",  "text":"caf\u00e9 \/ 1.10", "x": {"b":1.10,"a":[]} }
+		{"type":"receipt","message":"m","status":"sent"}
+		{"type":"inbound","from":"sms:+15551230002","text":"STOP"}
+		{"type":"consent","address":"sms:+15551230001","state":"out"}
+		{"type":"weather","to":"sms:+15551230002"}
+	END
+	run_msg bash -c 'msg-optin check in >out && cmp in out'
+	[ "$status" -eq 0 ]
+	[ "$(msg-optin show --json | wc -l)" -eq 1 ]
+}
+
+@test "check blocks with a receipt, for every purpose, and says so in its status" {
+	msg-optin out $A >/dev/null
+	for purpose in otp transactional service marketing emergency; do
+		check "$(message m1 $A ",\"purpose\":\"$purpose\",\"topic\":\"rides\"")"
+		[ "$status" -eq 1 ]
+		[ -z "$stderr" ]
+		same_json "$(json 'del(.id, .time) | .error.text |= sub("since .*"; "since")')" '{"type":"receipt","message":"m1","channel":"sms",
+			"address":"sms:+15551230001","purpose":"'$purpose'","topic":"rides","status":"blocked",
+			"error":{"class":"opted-out","code":"opted-out","text":"out of sms since"}}'
+	done
+}
+
+@test "marketing needs a yes, of the address or of the contact" {
+	check "$(message m1 $A ',"purpose":"marketing"')"
+	[ "$status" -eq 1 ]
+	[ "$(json '[.error.class, .error.code]')" = '["policy","no-consent"]' ]
+	msg-optin ask $A >/dev/null
+	check "$(message m1 $A ',"purpose":"marketing"')"
+	[ "$(json .error.code)" = '"consent-pending"' ]
+	msg-optin in $A >/dev/null
+	allowed $A ',"purpose":"marketing"'
+	msg-optin in ana --topic offers >/dev/null
+	allowed ana ',"purpose":"marketing","topic":"offers"'
+	blocked ana ',"purpose":"marketing","topic":"other"'
+}
+
+@test "the policy says which purposes need a yes" {
+	cat >policy.yaml <<-END
+		purposes:
+		  marketing: {require: none}
+		  service: {require: explicit}
+	END
+	echo 'policy: policy.yaml' >config.yaml
+	export MSG_CONFIG=$PWD/config.yaml
+	allowed $A ',"purpose":"marketing"'
+	blocked $A ',"purpose":"service"'
+}
+
+@test "check takes blocked recipients out, and names a message that had no id" {
+	msg-optin out $A >/dev/null
+	check "{\"to\":[\"$A\",\"$B\"],\"text\":\"Hi\"}"
+	[ "$status" -eq 1 ]
+	[ "${#lines[@]}" -eq 2 ]
+	[ "$(json 'select(.type) | [.status, .address]')" = "[\"blocked\",\"$A\"]" ]
+	[ "$(json 'select(.type | not) | .to')" = "[\"$B\"]" ]
+	[ "$(json 'select(.type | not) | .id')" = "$(json 'select(.type) | .message')" ]
+	check "{\"to\":[\"$A\",\"mailto:x@example.org\",\"$A\"],\"id\":\"m7\",\"text\":\"Hi\"}"
+	[ "$(json 'select(.to) | [.id, .to]')" = '["m7",["mailto:x@example.org"]]' ]
+}
+
+@test "check takes blocked legs out of a plan; without any left there is a receipt" {
+	msg-optin out $A >/dev/null
+	check '{"id":"m1","to":"ana","text":"Hi","plan":[{"channel":"sms","address":"+15551230001","wait":"5m","until":"read"},{"channel":"email","address":"ana@example.org"}]}'
+	[ "$status" -eq 0 ]
+	same_json "$output" '{"id":"m1","to":"ana","text":"Hi","plan":[{"channel":"email","address":"ana@example.org"}]}'
+	msg-optin out ana --channel email >/dev/null
+	check "$output"
+	[ "$status" -eq 1 ]
+	[ "$(json '[.message, .contact, .channel, .status, .error.text[0:23]]')" = '["m1","ana","email","blocked","contact is out of email"]' ]
+}
+
+@test "a contact is asked about as a whole, with each of their addresses" {
+	cat >contacts.yaml <<-END
+		contacts:
+		  ana: {addresses: {sms: "+15551230001", email: ana@example.org}}
+		  bo: {addresses: {sms: "+15551230002"}}
+		groups:
+		  all: [ana, bo]
+	END
+	echo 'contacts: contacts.yaml' >config.yaml
+	export MSG_CONFIG=$PWD/config.yaml
+	msg-optin out $A >/dev/null
+	allowed ana
+	msg-optin out ana@example.org >/dev/null
+	blocked ana
+	check "$(message g @all)"
+	[ "$status" -eq 1 ]
+	[ "$(json 'select(.to) | .to')" = '["bo"]' ]
+	[ "$(json 'select(.status) | .contact')" = '"ana"' ]
+	# A no of the contact holds for an address of theirs that a message names.
+	msg-optin out bo >/dev/null
+	blocked $B
+	check "$(message g @all)"
+	[ "$(json .status)" = $'"blocked"\n"blocked"' ]
+	check "$(message g @nobody)"
+	[ "$status" -eq 65 ]
+	run_msg msg-optin out anna
+	[ "$status" -eq 0 ]
+	[[ $stderr == *"no contact is called 'anna'"* ]]
+	blocked anna
+}
+
+@test "an inline contact is asked about by id and by address" {
+	msg-optin out $A ana >/dev/null
+	check '{"id":"m","text":"x","to":{"id":"zoe","addresses":{"sms":["+15551230001","+15551230002"]}}}'
+	[ "$status" -eq 0 ]
+	check '{"id":"m","text":"x","to":{"id":"zoe","addresses":{"sms":"+15551230001"}}}'
+	[ "$(json '[.status, .contact]')" = '["blocked","zoe"]' ]
+	check '{"id":"m","text":"x","to":{"id":"ana","addresses":{"sms":"+15551230002"}}}'
+	[ "$(json '[.status, .contact]')" = '["blocked","ana"]' ]
+}
+
+@test "check makes no store, and needs none" {
+	check "$(message m $A)"
+	[ "$status" -eq 0 ]
+	[ ! -e "$XDG_STATE_HOME" ]
+	run_msg msg-optin show
+	[ "$status" -eq 0 ]
+	[ "$stderr" = "msg-optin: nothing recorded yet" ]
+	run_msg msg-optin verify
+	[ "$status" -eq 0 ]
+	[ ! -e "$XDG_STATE_HOME" ]
+}
+
+@test "a no that another process records counts from the next lines on" {
+	mkfifo lines
+	msg-optin check <lines >out 3>&- &
+	local pid=$!
+	exec 7>lines
+	message first $A >&7
+	wait_for grep -q first out
+	msg-optin out $A >/dev/null
+	message second $A >&7
+	wait_for grep -q second out
+	msg-optin in $A >/dev/null
+	message third $A >&7
+	wait_for grep -q third out
+	exec 7>&-
+	wait $pid || [ $? -eq 1 ]
+	[ "$(jq -c '[.id // .message, .status]' out | sed 's/"01[^"]*"/"r"/')" = '["first",null]
+["r","blocked"]
+["third",null]' ]
+}
+
+@test "STOP goes into the ledger and is confirmed once" {
+	keywords "$(inbound i1 $A ' Stop! ' ',"to":"sms:+15550001111","thread":"t1"')"
+	[ "$status" -eq 0 ]
+	[ "$(json '[.type, .address, .channel, .state, .method, .evidence] | select(.[0] == "consent")')" = \
+		"[\"consent\",\"$A\",\"sms\",\"out\",\"keyword\",\" Stop! \"]" ]
+	[ "$(json 'select(.type == "message") | [.to, .from, .purpose, .thread, .lang]')" = "[\"$A\",\"+15550001111\",\"service\",\"t1\",\"en\"]" ]
+	[[ $(json 'select(.type == "message") | .text') == *unsubscribed*START* ]]
+	[ "${#lines[@]}" -eq 2 ]
+	blocked $A
+	keywords "$(inbound i2 $A stop)"
+	[ "$(json .type)" = '"consent"' ]
+	[ "$(msg-optin show --json | wc -l)" -eq 2 ]
+}
+
+@test "everything that is no keyword passes unchanged" {
+	cat >in <<-'END'
+		{"type":"inbound", "from":"sms:+15551230001","text":"Can I cancel my appointment?"}
+		{"type":"inbound","from":"sms:+15551230001"}
+		{"type":"inbound","from":"sms:+15551230001","text":"yes"}
+		{"type":"message","to":"sms:+15551230001","text":"STOP"}
+		{"type":"other","text":"STOP"}
+	END
+	run_msg bash -c 'msg-optin keywords in >out && cmp in out'
+	[ "$status" -eq 0 ]
+}
+
+@test "the confirmation gets through to somebody who is out, and nothing else does" {
+	keywords "$(inbound i1 $A STOP)"
+	grep '"message"' <<<"$output" >reply
+	run_msg bash -c 'msg-optin check reply | cmp - reply'
+	[ "$status" -eq 0 ]
+	check "$(jq -c '.text = "Buy now!"' reply)"
+	[ "$(json .error.code)" = '"opted-out"' ]
+	check "$(jq -c '.id = "other"' reply)"
+	[ "$(json .error.code)" = '"opted-out"' ]
+	check "$(jq -c '.to = "sms:+15551230002"' reply)"
+	[ "$status" -eq 0 ]
+	db "UPDATE consent_permit SET until_ms = 1"
+	check "$(cat reply)"
+	[ "$(json .error.code)" = '"opted-out"' ]
+}
+
+@test "the answer has the language of the keyword" {
+	local n=1000 word lang
+	while read -r word lang; do
+		n=$((n + 1))
+		keywords "$(inbound i "sms:+1555123$n" "$word")"
+		[ "$(json 'select(.type == "message") | .lang')" = "\"$lang\"" ] || { echo "$word: $output"; false; }
+	done <<-END
+		stop en
+		BAJA es
+		Arrêt fr
+		Abmelden de
+		sair pt
+		annulla it
+		afmelden nl
+		退订 en
+		STOPP de
+	END
+	keywords "$(inbound x $A stop ',"contact":{"id":"ana","lang":"fr-CA"}')"
+	[ "$(json 'select(.type == "message") | .lang')" = '"fr"' ]
+	[ "$(json 'select(.type == "consent") | .contact')" = '"ana"' ]
+	keywords "$(inbound x $B hilfe)"
+	[[ $(json .text) == *Abmelden* ]]
+}
+
+@test "START lifts the no, and YES does where there is one" {
+	keywords "$(inbound i1 $A yes)"
+	[ "$(json .type)" = '"inbound"' ]
+	msg-optin out $A >/dev/null
+	keywords "$(inbound i1 $A YES)"
+	[ "$(json .type)" = $'"consent"\n"message"' ]
+	allowed $A
+	msg-optin out $B ana >/dev/null
+	keywords "$(inbound i1 $B start ',"contact":"ana"')"
+	[ "$(json 'select(.type == "consent") | [.address, .contact, .channel, .state]')" = "[\"$B\",\"ana\",\"sms\",\"in\"]
+[null,\"ana\",\"sms\",\"in\"]" ]
+	check "{\"id\":\"m\",\"to\":\"ana\",\"text\":\"x\",\"plan\":[{\"channel\":\"sms\",\"address\":\"$B\"}]}"
+	[ "$status" -eq 0 ]
+	check '{"id":"m","to":"ana","text":"x","plan":[{"channel":"voice","address":"+15551230002"}]}'
+	[ "$status" -eq 1 ]
+}
+
+@test "HELP is answered, also to somebody who is out" {
+	msg-optin out $A >/dev/null
+	keywords "$(inbound i1 $A 'help?')"
+	[ "$(json '[.type, .purpose, .dedupe]')" = '["message","service","optin-i1"]' ]
+	[ "$(msg-optin show --json | wc -l)" -eq 1 ]
+	run_msg msg-optin check <<<"$output"
+	[ "$status" -eq 0 ]
+}
+
+@test "what the carrier has answered is recorded and not answered again" {
+	keywords "$(inbound i1 $A 'Tyvärr inte' ',"optout_type":"STOP"')"
+	[ "$(json '[.type, .state, .method, .evidence]')" = '["consent","out","carrier","Tyvärr inte"]' ]
+	keywords "$(inbound i1 $A START ',"optout_type":"START"')"
+	[ "$(json '[.type, .state]')" = '["consent","in"]' ]
+	keywords "$(inbound i1 $A HELP ',"optout_type":"HELP"')"
+	[ -z "$output" ]
+	allowed $A
+}
+
+@test "a STOP by mail, WhatsApp or voice counts for that channel" {
+	keywords "$(inbound i1 mailto:Ana@example.org 'Unsubscribe\n\n> quoted')"
+	[ "$(json 'select(.type == "consent") | [.address, .channel]')" = '["mailto:ana@example.org","email"]' ]
+	keywords "$(inbound i2 whatsapp:+15551230001 stop)"
+	[ "$(json 'select(.type == "consent") | .channel')" = '"whatsapp"' ]
+	keywords "$(inbound i3 tel:+15551230001 stop)"
+	[ "$(json 'select(.type == "consent") | .channel')" = '"voice"' ]
+	allowed $A
+	blocked tel:+15551230001
+}
+
+@test "a STOP that comes late does not undo a START, and is not confirmed" {
+	msg-optin in $A --time 2026-03-02T00:00:00Z >/dev/null
+	keywords "$(inbound i1 $A stop ',"time":"2026-03-01T00:00:00Z"')"
+	[ "$(json .type)" = '"consent"' ]
+	allowed $A
+}
+
+@test "ask asks once, and the answer counts" {
+	run_msg msg-optin ask $A --topic news --lang es --evidence "fair 2026"
+	[ "$status" -eq 0 ]
+	[ "$(json '[.type, .state, .topic, .to, .purpose, .lang]')" = "[\"consent\",\"pending\",\"news\",null,null,null]
+[\"message\",null,\"news\",\"$A\",\"service\",\"es\"]" ]
+	[[ $output == *ALTA*news*BAJA* ]]
+	run_msg msg-optin ask $A --topic news
+	[ "$status" -eq 0 ]
+	[ -z "$output" ]
+	[[ $stderr == *"asked already"* ]]
+	[[ $stderr != *+15551230001* ]]
+	blocked $A ',"purpose":"marketing","topic":"news"'
+	keywords "$(inbound i1 $A 'Sí')"
+	[ "$(json 'select(.type == "consent") | [.state, .topic]')" = '["in","news"]' ]
+	allowed $A ',"purpose":"marketing","topic":"news"'
+	blocked $A ',"purpose":"marketing","topic":"other"'
+	msg-optin out $B >/dev/null
+	run_msg msg-optin ask $B
+	[ "$status" -eq 1 ]
+	[ -z "$output" ]
+	run_msg msg-optin ask ana
+	[ "$status" -eq 65 ]
+}
+
+@test "brand, words and texts of your own" {
+	cat >config.yaml <<-'END'
+		optin:
+		  brand: Clinic & Sons
+		  words: {stop: [N], start: [Again]}
+		  stop: {en: "{{brand}}: bye", sv: "{{brand}}: hej då"}
+		  help: "Call us"
+	END
+	export MSG_CONFIG=$PWD/config.yaml
+	keywords "$(inbound i1 $A n)"
+	[ "$(json 'select(.type == "message") | .text')" = '"Clinic & Sons: bye"' ]
+	keywords "$(inbound i1 $B AVSLUTA)"
+	[ "$(json 'select(.type == "message") | [.lang, .text]')" = '["sv","Clinic & Sons: hej då"]' ]
+	keywords "$(inbound i1 $A 'AGAIN!')"
+	[[ $(json 'select(.type == "message") | .text') == '"Clinic & Sons: You are subscribed'* ]]
+	keywords "$(inbound i1 $A ayuda)"
+	[ "$(json .text)" = '"Call us"' ]
+}
+
+@test "mistakes in the configuration are named with their line" {
+	printf 'optin:\n  brnd: x\n' >config.yaml
+	run_msg msg-optin keywords -c config.yaml </dev/null
+	[ "$status" -eq 78 ]
+	[[ $stderr == *"config.yaml:2"*"brnd"*"brand"* ]]
+	printf 'optin:\n  brand: x\n  stop: {en: "{{#brand}}"}\n' >config.yaml
+	run_msg msg-optin keywords -c config.yaml </dev/null
+	[ "$status" -eq 78 ]
+	[[ $stderr == *"config.yaml:3"* ]]
+	printf 'optin: {words: {stop: ["!"]}}\n' >config.yaml
+	run_msg msg-optin keywords -c config.yaml </dev/null
+	[ "$status" -eq 78 ]
+}
+
+@test "verify proves the ledger, and names what was altered" {
+	msg-optin out $A $B ana >/dev/null
+	run_msg msg-optin verify
+	[ "$status" -eq 0 ]
+	[ "$output" = "whole: 3 events, 0 checkpoints" ]
+	local id
+	id=$(msg-optin show --json | jq -r '.id' | sed -n 2p)
+	run db "UPDATE consent_event SET state = 2 WHERE seq = 2"
+	[ "$status" -ne 0 ]
+	[[ $output == *append-only* ]]
+	drop_triggers
+	db "UPDATE consent_event SET state = 2 WHERE seq = 2"
+	run_msg msg-optin verify
+	[ "$status" -eq 1 ]
+	[ "$output" = "altered: $id: its content does not fit its hash" ]
+}
+
+@test "verify sees a state that does not follow from the events" {
+	msg-optin out $A >/dev/null
+	db "UPDATE consent_state SET state = 2"
+	run_msg msg-optin verify
+	[ "$status" -eq 1 ]
+	[[ $output == altered:*"what stands"* ]]
+}
+
+@test "a checkpoint shows what was cut off, and on another host what was written anew" {
+	msg-optin out $A >/dev/null
+	run_msg bash -c 'msg-optin checkpoint >kept'
+	[ "$status" -eq 0 ]
+	[ "$(jq -c '[.type, .events]' kept)" = '["checkpoint",1]' ]
+	[ "$(stat -c %a "$XDG_STATE_HOME/msg/ledger.key")" = 600 ]
+	msg-optin in $A >/dev/null
+	msg-optin checkpoint >>kept
+	run_msg msg-optin verify --against kept
+	[ "$status" -eq 0 ]
+	[ "$output" = "whole: 2 events, 2 checkpoints (the last over 2 events), 2 kept elsewhere" ]
+	drop_triggers
+	db "DELETE FROM consent_event WHERE seq = 2"
+	db "UPDATE consent_state SET state = 3, seq = 1, time_ms = (SELECT time_ms FROM consent_event)"
+	run_msg msg-optin verify
+	[ "$status" -eq 1 ]
+	[[ $output == *"ends after 1 events, a checkpoint was signed over 2"* ]]
+	# All of it anew, key and all: only the lines kept elsewhere know.
+	rm -r "$XDG_STATE_HOME/msg"
+	msg-optin in $A $A >/dev/null
+	msg-optin checkpoint >/dev/null
+	run_msg msg-optin verify
+	[ "$status" -eq 0 ]
+	run_msg msg-optin verify --against kept
+	[ "$status" -eq 1 ]
+	[[ $output == *"are not those of the checkpoint"* ]]
+	rm "$XDG_STATE_HOME"/msg/msg.db*
+	run_msg msg-optin verify
+	[ "$status" -eq 1 ]
+	[[ $output == *"the store is gone"* ]]
+}
+
+@test "a checkpoint is not signed with a key that others can read" {
+	msg-optin checkpoint >/dev/null
+	chmod 644 "$XDG_STATE_HOME/msg/ledger.key"
+	run_msg msg-optin checkpoint
+	[ "$status" -eq 77 ]
+	[[ $stderr == *"can be read by others"* ]]
+	rm "$XDG_STATE_HOME/msg/ledger.key"
+	run_msg msg-optin checkpoint
+	[ "$status" -eq 77 ]
+	[ "$(msg-optin verify)" = "whole: 0 events, 1 checkpoints (the last over 0 events)" ]
+}
+
+@test "after kill -9 the ledger is whole and holds at least what was printed" {
+	local i printed
+	for ((i = 0; i < 20000; i++)); do printf 'sms:+1555%07d\n' $((2000000 + i)); done >list
+	msg-optin out - <list >out 3>&- &
+	local pid=$!
+	wait_for test -s out
+	kill -9 $pid
+	wait $pid 2>/dev/null || true
+	printed=$(grep -c '}$' out)
+	((printed > 0 && printed < 20000))
+	run_msg msg-optin verify
+	[ "$status" -eq 0 ]
+	msg-optin show --json | jq -r .address >recorded
+	(($(wc -l <recorded) >= printed))
+	cmp <(head -n "$(wc -l <recorded)" list) recorded
+	cmp <(grep '}$' out | jq -r .address) <(head -n "$printed" recorded)
+}
+
+@test "after kill -9 every STOP that was answered is in the ledger" {
+	local i
+	for ((i = 0; i < 5000; i++)); do inbound "i$i" "sms:+1555$((2000000 + i))" stop; done >in
+	msg-optin keywords in >out 3>&- &
+	local pid=$!
+	wait_for test -s out
+	kill -9 $pid
+	wait $pid 2>/dev/null || true
+	msg-optin verify
+	grep '}$' out | jq -r 'select(.type == "message") | .to' | sort >answered
+	[ -s answered ]
+	[ -z "$(comm -23 answered <(msg-optin show --json | jq -r .address | sort))" ]
+}
+
+@test "two writers at once keep one chain" {
+	local i
+	for ((i = 0; i < 3000; i++)); do printf 'sms:+1555%07d\n' $((2000000 + i)); done >list
+	msg-optin out - <list >out1 3>&- &
+	local one=$!
+	msg-optin in - <list >out2 3>&- &
+	local two=$!
+	wait $one
+	wait $two
+	run_msg msg-optin verify
+	[ "$status" -eq 0 ]
+	[ "$output" = "whole: 6000 events, 0 checkpoints" ]
+	[ "$(cat out1 out2 | wc -l)" -eq 6000 ]
+}
+
+@test "bad lines are named and kept, the others go on" {
+	msg-optin out $A >/dev/null
+	printf '%s\n' 'not json' '{"to":"sms:12","text":"x"}' '{"to":[],"text":"x"}' "$(message ok $B)" >in
+	run_msg msg-optin check --rejects bad in
+	[ "$status" -eq 65 ]
+	[ "$(json .id)" = '"ok"' ]
+	[ "$(wc -l <bad)" -eq 3 ]
+	[[ $stderr == *"line 1"*"line 2: to: "*"line 3"* ]]
+	run_msg bash -c 'echo "{\"type\":\"inbound\",\"from\":\"sms:12\",\"text\":\"stop\"}" | msg-optin keywords'
+	[ "$status" -eq 65 ]
+	[[ $stderr == *"from: "* ]]
+}
+
+@test "bad options are refused" {
+	run_msg msg-optin
+	[ "$status" -eq 64 ]
+	run_msg msg-optin forget ana
+	[ "$status" -eq 64 ]
+	run_msg msg-optin out
+	[ "$status" -eq 64 ]
+	run_msg msg-optin out ana --channel smss
+	[ "$status" -eq 64 ]
+	[[ $stderr == *"no such channel: 'smss'"* ]]
+	run_msg msg-optin out ana --time tomorrow
+	[ "$status" -eq 64 ]
+	run_msg msg-optin out ana --time 2999-01-01T00:00:00Z
+	[ "$status" -eq 64 ]
+	run_msg msg-optin out ana --evidence $'\xff'
+	[ "$status" -eq 64 ]
+	run_msg msg-optin out $A --channel email
+	[ "$status" -eq 65 ]
+	[[ $stderr != *+15551230001* ]]
+	run_msg msg-optin check no-such-file
+	[ "$status" -eq 64 ]
+	[ ! -e "$XDG_STATE_HOME/msg/msg.db" ] || [ "$(msg-optin show --json)" = "" ]
+}
+
+@test "output that cannot be written is an error, and what was recorded stays" {
+	[[ -e /dev/full ]] || skip "no /dev/full"
+	run_msg bash -c "msg-optin out $A >/dev/full"
+	[ "$status" -eq 74 ]
+	run_msg bash -c "msg-optin check >/dev/full <<<'$(message m $B)'"
+	[ "$status" -eq 74 ]
+	run_msg bash -c "msg-optin keywords >/dev/full <<<'$(inbound i $B stop)'"
+	[ "$status" -eq 74 ]
+	run_msg bash -c "msg-optin verify >/dev/full"
+	[ "$status" -eq 74 ]
+	run_msg bash -c "msg-optin show >/dev/full"
+	[ "$status" -eq 74 ]
+	run_msg bash -c "msg-optin check >&- <<<'$(message m $B)'"
+	[ "$status" -eq 74 ]
+}
+
+@test "a store that cannot be written is an error, and nothing is said" {
+	mkdir -p "$XDG_STATE_HOME"
+	echo "in the way" >"$XDG_STATE_HOME/msg"
+	run_msg msg-optin out $A
+	[ "$status" -eq 73 ]
+	[ -z "$output" ]
+	keywords "$(inbound i $A stop)"
+	[ "$status" -eq 73 ]
+	[ -z "$output" ]
+}
+
+@test "a damaged store stops check: nobody is let through unasked" {
+	mkdir -p "$XDG_STATE_HOME/msg"
+	head -c 8192 /dev/zero | tr '\0' x >"$XDG_STATE_HOME/msg/msg.db"
+	check "$(message m $A)"
+	[ "$status" -eq 73 ]
+	[ -z "$output" ]
+}
