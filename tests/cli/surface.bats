@@ -133,5 +133,5 @@ commands() {
 	cd "$ROOT"
 	for path in "${scripts[@]}"; do bash -n "$path"; done
 	command -v shellcheck >/dev/null || skip "parsed; shellcheck is not installed"
-	shellcheck -f gcc "${scripts[@]}"
+	shellcheck -x -f gcc "${scripts[@]}"
 }
