@@ -94,7 +94,7 @@ static int start_again(struct job *j)
 
 static void forget_attempts(struct job *j)
 {
-	j->row.attempt = j->row.polls = 0;
+	j->row.attempt = j->row.throttled = j->row.polls = 0;
 	j->row.reached = STATUS_QUEUED;
 	j->row.accepted_ms = 0;
 	xfree_text(&j->row.provider_id);
@@ -188,8 +188,9 @@ static int try_again(struct job *j, const struct verdict *v, struct err *e)
 			return -1;
 		return start_again(j);
 	}
-	/* Being throttled ends nothing, however often. */
-	if (v->failure != FAILURE_RATE && j->row.attempt >= JOB_ATTEMPTS)
+	if (v->failure == FAILURE_RATE)
+		j->row.throttled++;     /* costs no attempt */
+	else if (j->row.attempt - j->row.throttled >= JOB_ATTEMPTS)
 		return fail(j, STATUS_FAILED, v, e);
 	j->d->counts.queued++;
 	if (write_verdict(j, STATUS_QUEUED, v, e) < 0)

@@ -20,6 +20,7 @@ const char outbox_schema[] =
     " leg INTEGER NOT NULL DEFAULT 0,"
     " account INTEGER NOT NULL DEFAULT 0,"
     " attempt INTEGER NOT NULL DEFAULT 0,"
+    " throttled INTEGER NOT NULL DEFAULT 0,"
     " polls INTEGER NOT NULL DEFAULT 0,"
     " priority INTEGER NOT NULL,"
     " reached INTEGER NOT NULL DEFAULT 0,"
@@ -125,7 +126,7 @@ int outbox_update(struct store *s, const struct outbox_row *row, struct err *e)
 {
 	static const char sql[] =
 	    "UPDATE outbox SET state = ?, leg = ?, account = ?, attempt = ?, polls = ?, reached = ?, provider_id = ?,"
-	    " due_ms = ?, started_ms = ?, accepted_ms = ?, lease_ms = ?, owner = ? WHERE seq = ?";
+	    " due_ms = ?, started_ms = ?, accepted_ms = ?, lease_ms = ?, owner = ?, throttled = ? WHERE seq = ?";
 	sqlite3_stmt *q = sql_prepare(s, sql, e);
 
 	if (!q)
@@ -142,13 +143,14 @@ int outbox_update(struct store *s, const struct outbox_row *row, struct err *e)
 	sql_bind_int(q, 10, row->accepted_ms);
 	sql_bind_int(q, 11, row->lease_ms);
 	sql_bind_text(q, 12, row->owner);
-	sql_bind_int(q, 13, row->seq);
+	sql_bind_int(q, 13, row->throttled);
+	sql_bind_int(q, 14, row->seq);
 	return sql_step(s, q, e);
 }
 
 #define ROW_COLUMNS \
 	"seq, message, recipient, line, contact, plan, state, leg, account, attempt, polls, priority, reached, provider_id," \
-	" created_ms, due_ms, lease_ms, started_ms, accepted_ms, owner"
+	" created_ms, due_ms, lease_ms, started_ms, accepted_ms, owner, throttled"
 
 static const char *text_or_null(sqlite3_stmt *q, int column)
 {
@@ -178,6 +180,7 @@ static void read_row(sqlite3_stmt *q, struct outbox_row *row)
 	    .started_ms = sql_int(q, 17),
 	    .accepted_ms = sql_int(q, 18),
 	    .owner = text_or_null(q, 19),
+	    .throttled = (unsigned)sql_int(q, 20),
 	};
 }
 

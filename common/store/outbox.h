@@ -40,6 +40,7 @@ struct outbox_row {
 	const char *owner;
 	enum outbox_state state;
 	unsigned leg, account, attempt; /* leg from 0, index among the channel's accounts, attempts made on this leg */
+	unsigned throttled;             /* attempts of those that met a rate limit: they cost nothing */
 	unsigned polls;                 /* questions asked about this leg */
 	unsigned priority;              /* 0 before 1 */
 	enum status reached;            /* by the leg in hand */
