@@ -3,7 +3,6 @@
  * typed; with --flush or --watch it delivers what is due in the outbox.
  */
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -11,34 +10,31 @@
 #include "common/deliver/compose.h"
 #include "common/deliver/deliver.h"
 #include "common/deliver/progress.h"
+#include "common/deliver/run.h"
 #include "common/diag.h"
 #include "common/line/filter.h"
 #include "common/line/when.h"
 #include "common/option.h"
-#include "common/store/sender.h"
 
 #include "common/banned.h"
 
 #define WAIT_DEFAULT_MS (5 * WHEN_MINUTE)
-#define STEP_MS 1000
 
 static struct compose compose;
 static unsigned jobs = 32;
 static int64_t wait_ms;
 static bool dry_run, enqueue, flush_outbox, watch_outbox;
 static struct filter filter;
-static volatile sig_atomic_t stop_asked;
 
-/* What a run holds; opened and closed in one place. */
+/* What the program holds; opened and closed in one place. */
 static struct {
 	struct config *config;
 	struct contacts *contacts;
 	struct accounts *accounts;
 	struct policy *policy;
 	struct store *store;
-	struct sender *sender;
 	struct deliver *deliver;
-} run;
+} held;
 
 static bool reachable(void *ctx, const char *channel)
 {
@@ -50,234 +46,72 @@ static int open_store(struct err *e)
 	if (dry_run) {
 		struct err none;
 
-		if (store_open(run.config->state, STORE_READ, &run.store, &none) < 0)
-			run.store = NULL;
+		if (store_open(held.config->state, STORE_READ, &held.store, &none) < 0)
+			held.store = NULL;
 		return 0;
 	}
-	return store_open(run.config->state, STORE_WRITE, &run.store, e);
+	return store_open(held.config->state, STORE_WRITE, &held.store, e);
 }
 
 static int open_all(struct err *e)
 {
 	struct deliver_options options = {.jobs = jobs, .enqueue = enqueue};
 
-	if (config_load(option_common.config, &run.config, e) < 0 || contacts_open(run.config, &run.contacts, e) < 0 ||
-	    accounts_open(run.config, dry_run, &run.accounts, e) < 0 ||
-	    policy_load(run.config->policy, run.config, &run.policy, e) < 0 || open_store(e) < 0)
+	if (config_load(option_common.config, &held.config, e) < 0 || contacts_open(held.config, &held.contacts, e) < 0 ||
+	    accounts_open(held.config, dry_run, &held.accounts, e) < 0 ||
+	    policy_load(held.config->policy, held.config, &held.policy, e) < 0 || open_store(e) < 0)
 		return -1;
-	policy_set_reachable(run.policy, reachable, run.accounts);
-	options.config = run.config;
-	options.contacts = run.contacts;
-	options.accounts = run.accounts;
-	options.policy = run.policy;
-	options.store = run.store;
+	policy_set_reachable(held.policy, reachable, held.accounts);
+	options.config = held.config;
+	options.contacts = held.contacts;
+	options.accounts = held.accounts;
+	options.policy = held.policy;
+	options.store = held.store;
 	options.out = &filter.out;
 	options.wait_ms = wait_ms == INT64_MAX ? WAIT_DEFAULT_MS : wait_ms;
-	return deliver_new(&options, &run.deliver, e);
+	return deliver_new(&options, &held.deliver, e);
 }
 
 static void close_all(void)
 {
-	deliver_free(run.deliver);
-	store_close(run.store);
-	policy_free(run.policy);
-	accounts_free(run.accounts);
-	contacts_free(run.contacts);
-	config_free(run.config);
+	deliver_free(held.deliver);
+	store_close(held.store);
+	policy_free(held.policy);
+	accounts_free(held.accounts);
+	contacts_free(held.contacts);
+	config_free(held.config);
 	filter_clear(&filter);
-}
-
-static int add(const struct line *l, json_t *message, struct err *e)
-{
-	if (dry_run)
-		return deliver_preview(run.deliver, message, stdout, e);
-	return deliver_add(run.deliver, l, message, e);
-}
-
-static int take_line(const struct line *l)
-{
-	struct err e;
-	json_t *value = line_parse(l, &e);
-	int type = value ? envelope_type(value, &e) : -1, result = -1;
-
-	if (type >= 0 && type != ENVELOPE_MESSAGE)
-		result = envelope_check(value, (enum envelope)type, &e) == 0 ? line_write(&filter.out, l->text, l->len, &e) : -1;
-	else if (type >= 0 && envelope_check(value, ENVELOPE_MESSAGE, &e) == 0)
-		result = add(l, value, &e);
-	json_decref(value);
-	if (result < 0)
-		filter_reject(&filter, NULL, l, &e);
-	return 0;
-}
-
-/* Takes lines while there is room. False: none is left in the buffer. */
-static bool take_lines(struct line_reader *r)
-{
-	while (!deliver_full(run.deliver) || stop_asked) {
-		struct line l = {0};
-		struct err e;
-		int got = line_reader_next(r, &l, &e);
-
-		if (got == 0)
-			return false;
-		if (got > 0) {
-			take_line(&l);
-			continue;
-		}
-		l.number = r->number;
-		filter_reject(&filter, NULL, &l, &e);
-	}
-	return true;
-}
-
-static void notice_sandbox(void)
-{
-	static bool noticed;
-
-	if (noticed || deliver_counts(run.deliver)->local == 0)
-		return;
-	noticed = true;
-	diag_note("sandbox: nothing leaves this machine (msg-config(5) tells how to set a provider up)");
-}
-
-static int step(int64_t timeout_ms, int watch_fd, bool *ret_readable, struct err *e)
-{
-	if (stop_asked)
-		deliver_stop(run.deliver);
-	if (deliver_step(run.deliver, timeout_ms, watch_fd, ret_readable, e) < 0)
-		return -1;
-	notice_sandbox();
-	progress_show(deliver_counts(run.deliver));
-	return 0;
-}
-
-static int run_filter(struct line_reader *r, struct err *e)
-{
-	bool readable = false;
-
-	for (;;) {
-		bool more = take_lines(r);
-
-		if (!more && (r->eof || stop_asked) && deliver_idle(run.deliver))
-			return 0;
-		if (step(STEP_MS, more || r->eof || stop_asked ? -1 : r->fd, &readable, e) < 0)
-			return -1;
-		if (readable && line_reader_fill(r, e) < 0)
-			return -1;
-	}
-}
-
-static int run_outbox(struct err *e)
-{
-	bool ignored;
-
-	do {
-		int got = stop_asked ? 0 : deliver_claim(run.deliver, e);
-
-		if (got < 0)
-			return -1;
-		if (got == 0 && deliver_idle(run.deliver) && !watch_outbox)
-			return 0;
-		if (step(STEP_MS, -1, &ignored, e) < 0)
-			return -1;
-	} while (!stop_asked || !deliver_idle(run.deliver));
-	return 0;
-}
-
-static void keep_line(void *ctx, const char *line)
-{
-	(void)ctx;
-	filter_spill(&filter, line, strlen(line));
-	filter_spill(&filter, "\n", 1);
-}
-
-/* The state cannot be written: what was read and is not in the outbox goes to the rejects, and so does the rest. */
-static void give_up(struct line_reader *r)
-{
-	uint64_t lost = deliver_unsaved(run.deliver, keep_line, NULL);
-	struct line l;
-	struct err e;
-
-	if (r) {
-		do {
-			while (line_reader_next(r, &l, &e) == 1) {
-				filter_spill(&filter, l.text, l.len);
-				filter_spill(&filter, "\n", 1);
-				lost++;
-			}
-		} while (filter.rejects && line_reader_fill(r, &e) > 0);
-	}
-	if (lost) {
-		err_set(&e, EX_CANTCREAT, "%" PRIu64 " messages were not queued%s%s", lost, filter.rejects ? ", they are in " : "",
-		    filter.rejects ? filter.rejects : "");
-		filter.status = err_worse(filter.status, diag_error(&e));
-	}
-}
-
-static void on_signal(int number)
-{
-	(void)number;
-	stop_asked = 1;
-}
-
-static void catch_signals(void)
-{
-	struct sigaction action = {.sa_handler = on_signal};
-
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
-	sigaction(SIGHUP, &action, NULL);
-}
-
-static int run_typed(int argc, char **argv, struct err *e)
-{
-	json_t *message;
-	struct line l = {0};
-	struct buf b;
-	int result;
-	struct line_reader nothing;
-
-	if (compose_message(&compose, argv, (size_t)argc, STDIN_FILENO, &message, e) < 0)
-		return -1;
-	buf_init(&b, 2 * LINE_BYTES);
-	line_dump(&b, message);
-	l.text = b.data;
-	l.len = b.len;
-	result = add(&l, message, e);
-	json_decref(message);
-	buf_clear(&b);
-	if (result < 0)
-		return -1;
-	line_reader_init(&nothing, STDIN_FILENO);
-	nothing.eof = true;
-	result = run_filter(&nothing, e);
-	line_reader_clear(&nothing);
-	return result;
 }
 
 static int go(int argc, char **argv, struct err *e)
 {
-	struct line_reader r;
+	struct run run = {held.deliver, &filter, dry_run ? stdout : NULL};
+	json_t *message;
 	int result;
 
 	if (flush_outbox || watch_outbox)
-		return run_outbox(e);
-	if (argc > 0)
-		return run_typed(argc, argv, e);
-	line_reader_init(&r, STDIN_FILENO);
-	r.spill = filter_spill;
-	r.spill_ctx = &filter;
-	result = run_filter(&r, e);
-	if (result < 0)
-		give_up(&r);
-	line_reader_clear(&r);
+		return run_outbox(&run, watch_outbox, e);
+	if (argc == 0)
+		return run_lines(&run, STDIN_FILENO, e);
+	if (compose_message(&compose, argv, (size_t)argc, STDIN_FILENO, &message, e) < 0)
+		return -1;
+	result = run_message(&run, message, e);
+	json_decref(message);
 	return result;
+}
+
+static void note_left(void)
+{
+	uint64_t left = deliver_left(held.deliver);
+
+	if (left)
+		diag_note("%" PRIu64 " queued for another try (msg-send --flush makes it)", left);
 }
 
 static int send_main(int argc, char **argv)
 {
 	struct err e;
-	uint64_t left;
+	int result = -1;
 
 	if (argc == 0 && !flush_outbox && !watch_outbox && isatty(STDIN_FILENO)) {
 		err_set(&e, EX_USAGE, "no input: pipe JSON lines in, or say whom to (-h for help)");
@@ -287,20 +121,20 @@ static int send_main(int argc, char **argv)
 		err_set(&e, EX_USAGE, "--flush and --watch take no operands");
 		return diag_error(&e);
 	}
-	catch_signals();
+	run_catch_signals();
 	if (filter_init(&filter, &e) < 0)
 		return diag_error(&e);
-	if (open_all(&e) < 0) {
-		filter.status = diag_error(&e);
-	} else {
-		if (go(argc, argv, &e) < 0 || (!dry_run && deliver_finish(run.deliver, &e) < 0))
-			filter.status = err_worse(filter.status, (progress_end(), diag_error(&e)));
+	if (open_all(&e) == 0) {
+		result = go(argc, argv, &e);
+		if (result == 0 && !dry_run)
+			result = deliver_finish(held.deliver, &e);
 		progress_end();
-		filter.status = err_worse(filter.status, deliver_status(run.deliver));
-		left = deliver_left(run.deliver);
-		if (left)
-			diag_note("%" PRIu64 " queued for another try (msg-send --flush makes it)", left);
+		filter.status = err_worse(filter.status, deliver_status(held.deliver));
 	}
+	if (result < 0)
+		filter.status = err_worse(filter.status, diag_error(&e));
+	else
+		note_left();
 	close_all();
 	return filter.status;
 }

@@ -1,0 +1,192 @@
+/*
+ * One loop for lines and one for the outbox: take in while there is room, go on with what is under way, stop when a
+ * signal asks for it. What was taken in and cannot be kept ends up in the rejects.
+ */
+#include <inttypes.h>
+#include <signal.h>
+#include <string.h>
+
+#include "common/deliver/progress.h"
+#include "common/deliver/run.h"
+#include "common/diag.h"
+
+#include "common/banned.h"
+
+#define STEP_MS 1000
+
+static volatile sig_atomic_t stop_asked;
+
+static void on_signal(int number)
+{
+	(void)number;
+	stop_asked = 1;
+}
+
+void run_catch_signals(void)
+{
+	struct sigaction action = {.sa_handler = on_signal};
+
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGHUP, &action, NULL);
+}
+
+static int add(const struct run *r, const struct line *l, json_t *message, struct err *e)
+{
+	if (r->preview)
+		return deliver_preview(r->deliver, message, r->preview, e);
+	return deliver_add(r->deliver, l, message, e);
+}
+
+static void take_line(const struct run *r, const struct line *l)
+{
+	struct err e;
+	json_t *value = line_parse(l, &e);
+	int type = value ? envelope_type(value, &e) : -1, result = -1;
+
+	if (type == ENVELOPE_MESSAGE)
+		result = envelope_check(value, ENVELOPE_MESSAGE, &e) < 0 ? -1 : add(r, l, value, &e);
+	else if (type >= 0)
+		result = envelope_check(value, (enum envelope)type, &e) < 0 ? -1 : line_write(&r->filter->out, l->text, l->len, &e);
+	json_decref(value);
+	if (result < 0)
+		filter_reject(r->filter, NULL, l, &e);
+}
+
+/* Takes lines while there is room. False: none is left in the buffer. */
+static bool take_lines(const struct run *r, struct line_reader *in)
+{
+	while (!deliver_full(r->deliver) || stop_asked) {
+		struct line l = {0};
+		struct err e;
+		int got = line_reader_next(in, &l, &e);
+
+		if (got == 0)
+			return false;
+		if (got > 0) {
+			take_line(r, &l);
+			continue;
+		}
+		l.number = in->number;
+		filter_reject(r->filter, NULL, &l, &e);
+	}
+	return true;
+}
+
+static void notice_sandbox(const struct run *r)
+{
+	static bool noticed;
+
+	if (noticed || deliver_counts(r->deliver)->local == 0)
+		return;
+	noticed = true;
+	diag_note("sandbox: nothing leaves this machine (msg-config(5) tells how to set a provider up)");
+}
+
+/* The second's patience is for a signal that comes between the look at `stop_asked` and the wait. */
+static int step(const struct run *r, int watch_fd, bool *ret_readable, struct err *e)
+{
+	if (stop_asked)
+		deliver_stop(r->deliver);
+	if (deliver_step(r->deliver, STEP_MS, watch_fd, ret_readable, e) < 0)
+		return -1;
+	notice_sandbox(r);
+	progress_show(deliver_counts(r->deliver));
+	return 0;
+}
+
+static int run_reader(const struct run *r, struct line_reader *in, struct err *e)
+{
+	bool readable = false;
+
+	for (;;) {
+		bool more = take_lines(r, in);
+
+		if (!more && (in->eof || stop_asked) && deliver_idle(r->deliver))
+			return 0;
+		if (step(r, more || in->eof || stop_asked ? -1 : in->fd, &readable, e) < 0)
+			return -1;
+		if (readable && line_reader_fill(in, e) < 0)
+			return -1;
+	}
+}
+
+static void keep_line(void *filter, const char *line)
+{
+	filter_spill(filter, line, strlen(line));
+	filter_spill(filter, "\n", 1);
+}
+
+/* The state cannot be written: what was read and is not in the outbox goes to the rejects, and so does the rest. */
+static void give_up(const struct run *r, struct line_reader *in)
+{
+	struct filter *f = r->filter;
+	uint64_t lost = deliver_unsaved(r->deliver, keep_line, f);
+	struct line l;
+	struct err e;
+
+	do {
+		while (line_reader_next(in, &l, &e) == 1) {
+			filter_spill(f, l.text, l.len);
+			filter_spill(f, "\n", 1);
+			lost++;
+		}
+	} while (f->rejects && line_reader_fill(in, &e) > 0);
+	if (lost == 0)
+		return;
+	err_set(&e, EX_CANTCREAT, "%" PRIu64 " messages were not queued%s%s", lost, f->rejects ? ", they are in " : "",
+	    f->rejects ? f->rejects : "");
+	f->status = err_worse(f->status, diag_error(&e));
+}
+
+int run_lines(const struct run *r, int fd, struct err *e)
+{
+	struct line_reader in;
+	int result;
+
+	line_reader_init(&in, fd);
+	in.spill = filter_spill;
+	in.spill_ctx = r->filter;
+	result = run_reader(r, &in, e);
+	if (result < 0)
+		give_up(r, &in);
+	line_reader_clear(&in);
+	return result;
+}
+
+int run_message(const struct run *r, json_t *message, struct err *e)
+{
+	struct line_reader nothing;
+	struct line l = {0};
+	struct buf b;
+	int result;
+
+	buf_init(&b, (size_t)2 * LINE_BYTES);
+	line_dump(&b, message);
+	l.text = b.data;
+	l.len = b.len;
+	result = add(r, &l, message, e);
+	buf_clear(&b);
+	if (result < 0)
+		return -1;
+	line_reader_init(&nothing, -1);
+	nothing.eof = true;
+	return run_reader(r, &nothing, e);
+}
+
+int run_outbox(const struct run *r, bool watch, struct err *e)
+{
+	bool ignored;
+
+	do {
+		int got = stop_asked ? 0 : deliver_claim(r->deliver, e);
+
+		if (got < 0)
+			return -1;
+		if (got == 0 && deliver_idle(r->deliver) && !watch)
+			return 0;
+		if (step(r, -1, &ignored, e) < 0)
+			return -1;
+	} while (!stop_asked || !deliver_idle(r->deliver));
+	return 0;
+}

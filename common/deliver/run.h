@@ -1,0 +1,24 @@
+/* A run of delivery from its beginning to its end: over lines, over one message, over what is due in the outbox. */
+#ifndef MSG_RUN_H
+#define MSG_RUN_H
+
+#include <stdio.h>
+
+#include "common/deliver/deliver.h"
+#include "common/line/filter.h"
+
+struct run {
+	struct deliver *deliver;
+	struct filter *filter;  /* output, rejects, status */
+	FILE *preview;          /* print requests here instead of sending; or NULL */
+};
+
+/* SIGINT, SIGTERM and SIGHUP let what is under way end and queue the rest. */
+void run_catch_signals(void);
+
+/* All: 0, or -1 when the run broke off; bad lines are reported as they come and show in the filter's status. */
+int run_lines(const struct run *r, int fd, struct err *e);
+int run_message(const struct run *r, json_t *message, struct err *e);
+int run_outbox(const struct run *r, bool watch, struct err *e);
+
+#endif
