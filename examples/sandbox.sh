@@ -18,12 +18,12 @@ if [ -t 1 ] && [ -z "${NO_COLOR:-}" ]; then
 	bold=$(printf '\033[1m') dim=$(printf '\033[2m') plain=$(printf '\033[0m')
 fi
 
-# say TEXT: a heading. run COMMAND: shows it, then does it.
+# say TEXT: a heading. run COMMAND: shows it, then does it; status 1 only says that somebody could not be reached.
 say() {
 	printf '\n%s%s%s\n' "$bold" "$*" "$plain"
 }
 
 run() {
 	printf '%s$ %s%s\n' "$dim" "$*" "$plain"
-	eval "$*"
+	eval "$*" || [ $? -eq 1 ] || exit
 }

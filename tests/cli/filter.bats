@@ -159,12 +159,16 @@ through() {
 }
 
 @test "a state directory that cannot be is status 73, where state is needed" {
-	echo '{"type":"consent","address":"sms:+15551230001","state":"out"}' >in
 	touch file
 	refuses() {
-		case $1 in msg-route | "msg-optin check") return 0 ;; esac
+		case $1 in
+		"msg-optin keywords") echo '{"type":"inbound","from":"sms:+15551230001","to":"sms:+15550001111","channel":"sms","text":"STOP"}' ;;
+		"msg-receipts record") echo '{"type":"receipt","message":"m","status":"sent"}' ;;
+		msg-send) echo '{"to":"sms:+15551230001","text":"x"}' ;;
+		*) return 0 ;;
+		esac >in
 		XDG_STATE_HOME=$HOME/file through "$1"
-		[[ $status -eq 73 && -z $output ]]
+		[[ $status -eq 73 && -z $output && $stderr == *"/file/msg"* ]]
 	}
 	each refuses
 }

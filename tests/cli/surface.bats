@@ -17,7 +17,7 @@ programs() {
 
 # synopsis PAGE: its usage lines as -h prints them, white space collapsed.
 synopsis() {
-	mandoc -T ascii "$1" | col -b | awk '/^[A-Z]/ { inside = $0 == "SYNOPSIS"; next } inside' | tr -s ' \t\n' ' ' |
+	mandoc -T ascii "$1" | sed 's|.'$'\b''||g' | awk '/^[A-Z]/ { inside = $0 == "SYNOPSIS"; next } inside' | tr -s ' \t\n' ' ' |
 		sed -e 's/^ //' -e 's/ $//'
 }
 
