@@ -144,7 +144,7 @@ static size_t distance(const char *a, const char *b, size_t most)
 	return row[b_len] > most ? most + 1 : row[b_len];
 }
 
-static const char *closest(const char *word, const char *const *known)
+const char *yaml_closest(const char *word, const char *const *known)
 {
 	size_t best = 3;
 	const char *found = NULL;
@@ -178,7 +178,7 @@ int yaml_only(const struct yaml *y, const json_t *object, const char *const *kno
 	json_object_foreach((json_t *)object, key, value) {
 		if (in(key, known))
 			continue;
-		guess = closest(key, known);
+		guess = yaml_closest(key, known);
 		if (guess)
 			return yaml_fail_member(y, object, key, e, "unknown key (did you mean '%s'?)", guess);
 		return yaml_fail_member(y, object, key, e, "unknown key");

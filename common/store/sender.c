@@ -123,3 +123,22 @@ int sender_reap(struct store *s, const struct sender *self, struct err *e)
 			return -1;
 	return got;
 }
+
+int sender_alive(struct store *s, const struct sender *self, const char *owner, struct err *e)
+{
+	static const char sql[] = "SELECT slot FROM sender WHERE owner = ?";
+	sqlite3_stmt *q = sql_prepare(s, sql, e);
+	int64_t slot;
+	int got;
+
+	if (!q)
+		return -1;
+	sql_bind_text(q, 1, owner);
+	got = sql_step(s, q, e);
+	if (got != 1)
+		return got;
+	slot = sql_int(q, 0);
+	sql_done(q);
+	/* A process does not see its own lock. */
+	return slot == self->slot || is_alive(self->fd, slot);
+}

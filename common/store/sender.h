@@ -20,4 +20,7 @@ void sender_free(struct sender *sender);
 /* Takes the leases of processes that have died (`self` may be NULL). Cheap when nobody has. */
 int sender_reap(struct store *s, const struct sender *self, struct err *e);
 
+/* Is the process of this name still at work? 1, 0 (dead, or gone properly), -1. */
+int sender_alive(struct store *s, const struct sender *self, const char *owner, struct err *e);
+
 #endif
