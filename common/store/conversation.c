@@ -275,6 +275,54 @@ int conversation_heard(struct store *s, const char *key, int64_t *ret_seq, struc
 	return got;
 }
 
+static int record(struct store *s, struct conversation *c, struct turn *turns, size_t count, const char *const *keys,
+    size_t key_count, struct err *e)
+{
+	int saved = conversation_save(s, c, e);
+
+	if (saved != 0)
+		return saved;
+	for (size_t i = 0; i < count; i++) {
+		if (i > 0 && turns[i].kind != TURN_IN && turns[0].kind == TURN_IN)
+			turns[i].cause = turns[0].seq;
+		if (conversation_add_turn(s, c, &turns[i], e) < 0)
+			return -1;
+	}
+	for (size_t i = 0; i < key_count; i++)
+		if (conversation_hear(s, keys[i], turns[0].seq, e) < 0)
+			return -1;
+	return 0;
+}
+
+static int point(struct store *s, const char *constant_sql, struct err *e)
+{
+	sqlite3_stmt *q = sql_prepare(s, constant_sql, e);
+
+	return q ? sql_step(s, q, e) : -1;
+}
+
+int conversation_record(struct store *s, struct conversation *c, struct turn *turns, size_t count, const char *const *keys,
+    size_t key_count, struct err *e)
+{
+	static const char save[] = "SAVEPOINT record", release[] = "RELEASE record", back[] = "ROLLBACK TO record";
+	int64_t version = c->version;
+	int result;
+
+	if (store_begin(s, e) < 0 || point(s, save, e) < 0)
+		return -1;
+	result = record(s, c, turns, count, keys, key_count, e);
+	if (result < 0) {
+		struct err ignored;
+
+		/* A full disk may have rolled everything back already. */
+		point(s, back, &ignored);
+		point(s, release, &ignored);
+		c->version = version;
+		return -1;
+	}
+	return point(s, release, e) < 0 ? -1 : result;
+}
+
 int conversation_each(struct store *s, enum conversation_status status, conversation_each_fn *each, void *ctx, struct err *e)
 {
 	static const char sql[] = "SELECT " COLUMNS " FROM conversation WHERE status = ? ORDER BY updated_ms DESC, id DESC";
@@ -330,24 +378,22 @@ int conversation_each_turn(struct store *s, const char *id, turn_each_fn *each, 
 	return each_turn(s, q, each, ctx, e);
 }
 
-int conversation_each_pending(struct store *s, int64_t cause, const char *flow, int64_t before_ms, const char *run, turn_each_fn *each,
-    void *ctx, struct err *e)
+int conversation_each_pending(struct store *s, int64_t cause, const char *flow, const char *run, turn_each_fn *each, void *ctx,
+    struct err *e)
 {
 	static const char of_cause[] = "SELECT " TURN_COLUMNS " FROM turn t"
 				       " WHERE t.pending IS NOT NULL AND t.pending <> ? AND t.cause = ? ORDER BY t.seq";
 	static const char of_flow[] = "SELECT " TURN_COLUMNS " FROM turn t JOIN conversation c ON c.id = t.conversation"
-				      " WHERE t.pending IS NOT NULL AND t.pending <> ? AND c.flow = ? AND t.time_ms < ? ORDER BY t.seq";
+				      " WHERE t.pending IS NOT NULL AND t.pending <> ? AND c.flow = ? ORDER BY t.seq";
 	sqlite3_stmt *q = sql_prepare(s, cause ? of_cause : of_flow, e);
 
 	if (!q)
 		return -1;
 	sql_bind_text(q, 1, run);
-	if (cause) {
+	if (cause)
 		sql_bind_int(q, 2, cause);
-	} else {
+	else
 		sql_bind_text(q, 2, flow);
-		sql_bind_int(q, 3, before_ms);
-	}
 	return each_turn(s, q, each, ctx, e);
 }
 

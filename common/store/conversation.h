@@ -72,7 +72,7 @@ struct turn {
 	const char *line;       /* the JSON text */
 	int64_t time_ms;
 	int64_t cause;          /* seq of the turn that it answers; 0: none */
-	const char *pending;    /* who is about to write the line, an id_new of that run; NULL: it got out */
+	const char *pending;    /* who is about to write the line, the id of that run (sender.h); NULL: it got out */
 };
 
 /* Appends; fills turn->seq. */
@@ -81,6 +81,13 @@ int conversation_add_turn(struct store *s, const struct conversation *c, struct 
 /* Remembers that a line was heard, under a key of the caller's; conversation_heard finds its turn again: 1, 0, -1. */
 int conversation_hear(struct store *s, const char *key, int64_t seq, struct err *e);
 int conversation_heard(struct store *s, const char *key, int64_t *ret_seq, struct err *e);
+
+/*
+ * All that one line did, or nothing of it: saves the conversation (results as conversation_save), appends the turns, of
+ * which those that are not TURN_IN get the first one as their cause if it is, and hears the first under the keys.
+ */
+int conversation_record(struct store *s, struct conversation *c, struct turn *turns, size_t count, const char *const *keys,
+    size_t key_count, struct err *e);
 
 /* For the lists: `each` returns non-zero to stop. Do not write to the store in it. */
 typedef int conversation_each_fn(void *ctx, const struct conversation *c);
@@ -93,11 +100,11 @@ int conversation_each(struct store *s, enum conversation_status status, conversa
 int conversation_each_turn(struct store *s, const char *id, turn_each_fn *each, void *ctx, struct err *e);
 
 /*
- * Lines that did not get out: those that answer turn `cause`, or with 0 all of a flow's that are older than `before_ms`.
- * Those of `run` itself are left out: they are in its hands.
+ * Lines that did not get out yet: those that answer turn `cause`, or with 0 all of a flow's. Those of `run` itself are
+ * left out: they are in its hands. Whether the other runs are alive is for the caller to find out.
  */
-int conversation_each_pending(struct store *s, int64_t cause, const char *flow, int64_t before_ms, const char *run, turn_each_fn *each,
-    void *ctx, struct err *e);
+int conversation_each_pending(struct store *s, int64_t cause, const char *flow, const char *run, turn_each_fn *each, void *ctx,
+    struct err *e);
 
 /* `run` takes a pending turn over. */
 int conversation_adopt(struct store *s, int64_t seq, const char *run, struct err *e);

@@ -267,26 +267,63 @@ static void lost_answers_are_found(void **state)
 	answer = add(c, TURN_OUT, "hello", heard, "run1");
 	add(c, TURN_OUT, "you", heard, "run1");
 	add(c, TURN_OUT, "waiting?", 0, "run1");
-	assert_int_equal(conversation_each_pending(store, heard, NULL, 0, "run1", see_turn, NULL, &e), 0);
+	assert_int_equal(conversation_each_pending(store, heard, NULL, "run1", see_turn, NULL, &e), 0);
 	expect_seen("");
-	assert_int_equal(conversation_each_pending(store, heard, NULL, 0, "run2", see_turn, NULL, &e), 0);
+	assert_int_equal(conversation_each_pending(store, heard, NULL, "run2", see_turn, NULL, &e), 0);
 	expect_seen("1:x:hello:run1 1:x:you:run1 ");
 	assert_int_equal(conversation_adopt(store, answer, "run2", &e), 0);
-	assert_int_equal(conversation_each_pending(store, heard, NULL, 0, "run2", see_turn, NULL, &e), 0);
+	assert_int_equal(conversation_each_pending(store, heard, NULL, "run2", see_turn, NULL, &e), 0);
 	expect_seen("1:x:you:run1 ");
-	assert_int_equal(conversation_each_pending(store, 0, "f", T0 + 1, "run2", see_turn, NULL, &e), 0);
+	assert_int_equal(conversation_each_pending(store, 0, "f", "run2", see_turn, NULL, &e), 0);
 	expect_seen("1:x:you:run1 1:x:waiting?:run1 ");
-	assert_int_equal(conversation_each_pending(store, 0, "f", T0, "run2", see_turn, NULL, &e), 0);
-	assert_int_equal(conversation_each_pending(store, 0, "g", T0 + 1, "run2", see_turn, NULL, &e), 0);
+	assert_int_equal(conversation_each_pending(store, 0, "g", "run2", see_turn, NULL, &e), 0);
 	expect_seen("");
 	assert_int_equal(conversation_written(store, "run1", &e), 0);
-	assert_int_equal(conversation_each_pending(store, 0, "f", T0 + 1, "run3", see_turn, NULL, &e), 0);
+	assert_int_equal(conversation_each_pending(store, 0, "f", "run3", see_turn, NULL, &e), 0);
 	expect_seen("1:x:hello:run2 ");
 	/* What got out stays out. */
 	assert_int_equal(conversation_written(store, "run2", &e), 0);
 	assert_int_equal(conversation_adopt(store, answer, "run3", &e), 0);
-	assert_int_equal(conversation_each_pending(store, 0, "f", T0 + 1, "run4", see_turn, NULL, &e), 0);
+	assert_int_equal(conversation_each_pending(store, 0, "f", "run4", see_turn, NULL, &e), 0);
 	expect_seen("");
+	conversation_free(c);
+	buf_clear(&seen);
+}
+
+static void a_line_is_recorded_whole(void **state)
+{
+	struct conversation *c = conversation_new(ANA, US, "f", T0), *late;
+	struct turn turns[] = {
+	    {.kind = TURN_IN, .line = "hi", .time_ms = T0},
+	    {.kind = TURN_OUT, .id = "1", .line = "hello", .time_ms = T0, .pending = "run1"},
+	    {.kind = TURN_TASK, .id = "2", .line = "help", .time_ms = T0, .pending = "run1"},
+	};
+	static const char *const keys[] = {"i:1", "p:2"};
+	int64_t got;
+
+	(void)state;
+	buf_init(&seen, 4096);
+	assert_int_equal(conversation_record(store, c, turns, 3, keys, 2, &e), 0);
+	assert_int_equal(turns[2].cause, turns[0].seq);
+	assert_int_equal(conversation_heard(store, "p:2", &got, &e), 1);
+	assert_int_equal(got, turns[0].seq);
+	/* A turn without a line cannot be stored: then the conversation must not have moved either. */
+	late = find(ANA);
+	conversation_set(&late->state, "moved");
+	turns[1].line = NULL;
+	assert_int_equal(conversation_record(store, late, turns, 3, keys, 2, &e), -1);
+	assert_int_equal(e.code, EX_CANTCREAT);
+	assert_int_equal(store_commit(store, &e), 0);
+	conversation_free(late);
+	late = find(ANA);
+	assert_string_equal(late->state, "");
+	conversation_free(late);
+	assert_int_equal(conversation_each_turn(store, c->id, see_turn, NULL, &e), 0);
+	expect_seen("0:-:hi:out 1:1:hello:run1 2:2:help:run1 ");
+	c->version--;
+	assert_int_equal(conversation_record(store, c, turns, 1, NULL, 0, &e), 1);
+	assert_int_equal(conversation_each_turn(store, c->id, see_turn, NULL, &e), 0);
+	expect_seen("0:-:hi:out 1:1:hello:run1 2:2:help:run1 ");
 	conversation_free(c);
 	buf_clear(&seen);
 }
@@ -304,6 +341,7 @@ int main(void)
 	    TEST(ended_by_a_no),
 	    TEST(lists),
 	    TEST(lost_answers_are_found),
+	    TEST(a_line_is_recorded_whole),
 	};
 
 	return cmocka_run_group_tests_name("conversation", tests, NULL, NULL);
