@@ -1,0 +1,26 @@
+/* Texts of a flow in the language of the person, with what the conversation knows filled in. */
+#ifndef MSG_SAY_H
+#define MSG_SAY_H
+
+#include <jansson.h>
+
+#include "common/err.h"
+
+#define SAY_BYTES (64u << 10)   /* of one text, filled in */
+
+/*
+ * The text of a value {"en":…,"es":…} that suits `lang` best: the same language, else the same but for the region, else
+ * that of `otherwise`, else the first. A string is itself.
+ */
+const char *say_choose(const json_t *value, const char *lang, const char *otherwise);
+
+/*
+ * Fills a template in; missing values are empty. With `missing` (an array, else NULL) the first name that had no value is
+ * appended to it. The caller frees *ret_text. EX_DATAERR: longer than SAY_BYTES, and what template_render says.
+ */
+int say_fill(const char *text, const json_t *data, json_t *missing, char **ret_text, struct err *e);
+
+/* At most `max` bytes of a text, without half a character at the end; a new string value. */
+json_t *say_clip(const char *text, size_t max);
+
+#endif
