@@ -68,7 +68,11 @@ static const struct scheme *scheme_of_channel(const char *channel)
 /* How long the scheme before the colon is; 0 when there is none. */
 static size_t scheme_length(const char *uri)
 {
-	size_t len = strspn(uri, "abcdefghijklmnopqrstuvwxyz0123456789+.-");
+	size_t len;
+
+	if (!strchr(uri, ':'))
+		return 0;
+	len = strspn(uri, "abcdefghijklmnopqrstuvwxyz0123456789+.-");
 
 	return uri[len] == ':' && len < ADDRESS_CHANNEL && uri[0] >= 'a' && uri[0] <= 'z' ? len : 0;
 }
@@ -191,8 +195,8 @@ int address_of_channel(const char *channel, const char *value, struct address *r
 	if (len && ((s && strcmp(s->channel, channel) == 0) || (strlen(channel) == len && strncmp(channel, value, len) == 0)))
 		return parse_value(s, value, len, value + len + 1, ret_address, e);
 	s = scheme_of_channel(channel);
-	if (strlen(channel) >= ADDRESS_CHANNEL || *channel < 'a' || *channel > 'z' ||
-	    strspn(channel, "abcdefghijklmnopqrstuvwxyz0123456789+.-") != strlen(channel))
+	if (!s && (strlen(channel) >= ADDRESS_CHANNEL || *channel < 'a' || *channel > 'z' ||
+	              strspn(channel, "abcdefghijklmnopqrstuvwxyz0123456789+.-") != strlen(channel)))
 		return err_set(e, EX_DATAERR, "not a channel's name: '%s'", err_quote(channel));
 	if (!s && find_scheme(channel, strlen(channel)))
 		return err_set(e, EX_DATAERR, "not a channel's name: '%s' (the channel is '%s')", channel,

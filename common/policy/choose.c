@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "common/line/line.h"
-#include "common/line/when.h"
 #include "common/policy/choose.h"
 #include "common/xalloc.h"
 
@@ -340,15 +339,12 @@ static void dump_member(struct buf *b, const char *key, const char *value)
 
 static void dump_leg(struct buf *b, const struct choose_leg *l, bool last)
 {
-	char wait[WHEN_SIZE];
-
 	dump_member(b, "{\"channel\":", l->channel);
 	dump_member(b, ",\"via\":", l->leg->via);
 	dump_member(b, ",\"address\":", l->address.text);
 	dump_member(b, ",\"from\":", l->from);
 	if (!last && l->leg->wait_ms) {
-		when_format_duration(l->leg->wait_ms, wait);
-		dump_member(b, ",\"wait\":", wait);
+		dump_member(b, ",\"wait\":", l->leg->wait);
 		dump_member(b, ",\"until\":", status_name(l->leg->until));
 	}
 	buf_add_char(b, '}');
@@ -376,15 +372,13 @@ json_t *choice_plan(const struct choice *c)
 	for (size_t i = 0; i < c->count; i++) {
 		const struct choose_leg *l = &c->legs[i];
 		json_t *leg = json_object();
-		char wait[WHEN_SIZE];
 
 		set_text(leg, "channel", l->channel);
 		set_text(leg, "via", l->leg->via);
 		set_text(leg, "address", l->address.text);
 		set_text(leg, "from", l->from);
 		if (i + 1 < c->count && l->leg->wait_ms) {
-			when_format_duration(l->leg->wait_ms, wait);
-			set_text(leg, "wait", wait);
+			set_text(leg, "wait", l->leg->wait);
 			set_text(leg, "until", status_name(l->leg->until));
 		}
 		json_array_append_new(plan, leg);

@@ -19,20 +19,36 @@ struct said {
 	int64_t since_ms[2];
 };
 
+static int look_one(const struct gate *g, const struct gate_question *q, const char *subject, enum consent_state *ret_state,
+    int64_t *ret_since_ms, struct err *e)
+{
+	bool may = true;
+
+	/* Where no consent is needed, only a no counts. */
+	if (g->require[q->purpose] == CONSENT_NONE && consent_may_be_no(g->store, subject, &may, e) < 0)
+		return -1;
+	return may ? consent_look(g->store, subject, q->channel, q->topic, ret_state, ret_since_ms, e) : 0;
+}
+
 static int look(const struct gate *g, const struct gate_question *q, struct said *said, struct err *e)
 {
-	char contact[sizeof("contact:") + ID_BYTES];
+	static const char scheme[] = "contact:";
+	char contact[sizeof(scheme) + ID_BYTES];
+	size_t len;
 
 	*said = (struct said){{CONSENT_NONE, CONSENT_NONE}, {0, 0}};
 	if (!g->store)
 		return 0;
-	if (q->subject && consent_look(g->store, q->subject, q->channel, q->topic, &said->state[0], &said->since_ms[0], e) < 0)
+	if (q->subject && look_one(g, q, q->subject, &said->state[0], &said->since_ms[0], e) < 0)
 		return -1;
 	if (!q->contact)
 		return 0;
-	if ((size_t)snprintf(contact, sizeof(contact), "contact:%s", q->contact) >= sizeof(contact))
+	len = strlen(q->contact);
+	if (len > ID_BYTES)
 		return err_set(e, EX_DATAERR, "not a contact's id of 1 to %d bytes: '%s'", ID_BYTES, err_quote(q->contact));
-	return consent_look(g->store, contact, q->channel, q->topic, &said->state[1], &said->since_ms[1], e);
+	memcpy(contact, scheme, sizeof(scheme) - 1);
+	memcpy(contact + sizeof(scheme) - 1, q->contact, len + 1);
+	return look_one(g, q, contact, &said->state[1], &said->since_ms[1], e);
 }
 
 static void refuse(struct gate_answer *a, enum failure failure, const char *code)

@@ -29,12 +29,10 @@ void match_set_free(struct match_set *s)
 {
 	if (!s)
 		return;
-	while (s->matches) {
-		struct match *next = s->matches->next;
-
-		free_match(s->matches);
-		s->matches = next;
-	}
+	for (size_t i = 0; i < s->match_count; i++)
+		free_match(s->matches[i]);
+	free(s->matches);
+	free(s->guards);
 	for (size_t i = 0; i < s->field_count; i++) {
 		field_clear(&s->fields[i]);
 		json_decref(s->memos[i].own);
@@ -66,6 +64,7 @@ static const struct memo *look(struct match_set *s, size_t field)
 	m->value = field_value(&s->fields[field], s->message, s->recipient, &m->own);
 	text = m->value ? literal_text(m->value, room, &len) : NULL;
 	m->literal = text ? literal_find(&s->literals, text, len) : 0;
+	m->list = json_is_array(m->value);
 	return m;
 }
 
@@ -155,13 +154,30 @@ bool match_test(struct match_set *s, const struct match *m)
 	for (size_t i = 0; i < m->count; i++) {
 		const struct condition *c = &m->conditions[i];
 		const struct memo *memo = look(s, c->field);
-		bool fits = c->operation != OP_PRESENT && json_is_array(memo->value) ? member_holds(s, c, memo->value)
-		                                                                     : holds(c, memo->value, memo->literal);
+		bool fits = memo->list && c->operation != OP_PRESENT ? member_holds(s, c, memo->value)
+		                                                     : holds(c, memo->value, memo->literal);
 
 		if (fits == c->negate)
 			return false;
 	}
 	return true;
+}
+
+size_t match_next(struct match_set *s, size_t from)
+{
+	for (size_t i = from; i < s->match_count; i++) {
+		const struct guard *g = &s->guards[i];
+
+		if (g->literal) {
+			const struct memo *memo = look(s, g->field);
+
+			if (memo->literal != g->literal && !memo->list)
+				continue;
+		}
+		if (match_test(s, s->matches[i]))
+			return i;
+	}
+	return s->match_count;
 }
 
 /* Is each value that `later` accepts for a field accepted by `earlier`? */

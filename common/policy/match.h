@@ -32,6 +32,12 @@ int match_compile(struct match_set *s, const json_t *conditions, const struct ya
 void match_about(struct match_set *s, const json_t *message, const json_t *recipient);
 bool match_test(struct match_set *s, const struct match *m);
 
+/*
+ * Of all that have been compiled, in that order and counted from 0: the first one from `from` on that matches, or how
+ * many there are.
+ */
+size_t match_next(struct match_set *s, size_t from);
+
 /* For the lint: does whatever `later` matches match `earlier` too, as far as the notation shows it? Either may be NULL. */
 bool match_covers(const json_t *earlier, const json_t *later);
 

@@ -236,6 +236,23 @@ static int by_cost(const void *a, const void *b)
 	return (int)((const struct condition *)a)->operation - (int)((const struct condition *)b)->operation;
 }
 
+static struct match *add_match(struct match_set *s)
+{
+	s->matches = xrealloc(s->matches, (s->match_count + 1) * sizeof(struct match *));
+	s->guards = xrealloc(s->guards, (s->match_count + 1) * sizeof(*s->guards));
+	s->guards[s->match_count] = (struct guard){0};
+	s->matches[s->match_count] = xcalloc(1, sizeof(struct match));
+	return s->matches[s->match_count++];
+}
+
+static struct guard guard_of(const struct match *m)
+{
+	for (size_t i = 0; i < m->count; i++)
+		if (m->conditions[i].operation == OP_ONE && !m->conditions[i].negate)
+			return (struct guard){(uint32_t)m->conditions[i].field, m->conditions[i].literal};
+	return (struct guard){0};
+}
+
 int match_compile(struct match_set *s, const json_t *conditions, const struct yaml *y, const struct match **ret_match,
     struct err *e)
 {
@@ -245,9 +262,7 @@ int match_compile(struct match_set *s, const json_t *conditions, const struct ya
 
 	if (conditions && !json_is_object(conditions))
 		return yaml_fail(y, conditions, e, "not a mapping of fields");
-	c.match = xcalloc(1, sizeof(*c.match));
-	c.match->next = s->matches;
-	s->matches = c.match;
+	c.match = add_match(s);
 	json_object_foreach((json_t *)conditions, path, value) {
 		c.path = c.key = path;
 		c.object = conditions;
@@ -259,6 +274,7 @@ int match_compile(struct match_set *s, const json_t *conditions, const struct ya
 	}
 	if (c.match->count > 0)
 		qsort(c.match->conditions, c.match->count, sizeof(*c.match->conditions), by_cost);
+	s->guards[s->match_count - 1] = guard_of(c.match);
 	*ret_match = c.match;
 	return 0;
 }

@@ -30,7 +30,12 @@ struct condition {
 struct match {
 	struct condition *conditions;
 	size_t count;
-	struct match *next;     /* of the set, to be freed */
+};
+
+/* A condition that must hold for one match: that field has that literal. Small, because all of them are looked at. */
+struct guard {
+	uint32_t field;
+	uint32_t literal;       /* 0: there is no such condition */
 };
 
 /* What a field holds in the message at hand. */
@@ -39,6 +44,7 @@ struct memo {
 	const json_t *value;
 	json_t *own;
 	uint32_t literal;       /* 0: none, or not a scalar */
+	bool list;
 };
 
 struct match_set {
@@ -46,7 +52,9 @@ struct match_set {
 	struct memo *memos;
 	size_t field_count;
 	struct literals literals;
-	struct match *matches;
+	struct match **matches; /* in the order in which they were compiled, and their guards */
+	struct guard *guards;
+	size_t match_count;
 	uint64_t about;
 	const json_t *message, *recipient;
 };

@@ -118,9 +118,7 @@ static void settle(const struct policy *p, const json_t *message, const json_t *
 
 	if (p->rule_count > 0)
 		match_about(p->matches, message, recipient);
-	for (size_t i = 0; i < p->rule_count; i++) {
-		if (!match_test(p->matches, p->rules[i].match))
-			continue;
+	for (size_t i = match_next(p->matches, 0); i < p->rule_count; i = match_next(p->matches, i + 1)) {
 		override(&s, &p->rules[i].settings);
 		if (!p->rules[i].goes_on)
 			break;

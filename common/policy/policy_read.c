@@ -136,6 +136,7 @@ static int read_rule(struct reader *r, const json_t *object, size_t place, struc
 	static const char *const known[] = {"name", "match", "channels", "prefer", "from", "continue", NULL};
 	struct rule *rule = &r->policy->rules[r->policy->rule_count++];
 	const json_t *match = json_object_get(object, "match");
+	const struct match *compiled;
 	int goes_on = 0;
 
 	rule->json = object;
@@ -143,7 +144,7 @@ static int read_rule(struct reader *r, const json_t *object, size_t place, struc
 		return -1;
 	if (match && !json_is_object(match))
 		return yaml_fail_member(r->yaml, object, "match", e, "not a map of fields");
-	if (match_compile(r->policy->matches, match, r->yaml, &rule->match, e) < 0 ||
+	if (match_compile(r->policy->matches, match, r->yaml, &compiled, e) < 0 ||
 	    read_settings(r, object, &rule->settings, e) < 0 || read_switch(r, object, "continue", &goes_on, e) < 0)
 		return -1;
 	if (!rule->settings.waterfall && !rule->settings.from && rule->settings.prefer < 0)

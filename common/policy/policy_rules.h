@@ -17,10 +17,10 @@ struct settings {
 	int prefer;             /* 0, 1 or -1: not set */
 };
 
+/* In the order of the file; conditions are compiled in the same order. */
 struct rule {
 	char *name;
 	const json_t *json;
-	const struct match *match;
 	struct settings settings;
 	bool goes_on;
 };

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "common/line/id.h"
-#include "common/line/when.h"
 #include "common/policy/waterfall.h"
 #include "common/xalloc.h"
 
@@ -45,11 +44,13 @@ static struct waterfall_leg *add_leg(struct waterfall *w)
 }
 
 /* Once all legs are there: the pointer must not move any more. */
-static void find_others(struct waterfall *w)
+static void complete(struct waterfall *w)
 {
-	for (size_t i = 0; i < w->count; i++)
+	for (size_t i = 0; i < w->count; i++) {
+		when_format_duration(w->legs[i].wait_ms, w->legs[i].wait);
 		if (w->legs[i].channel[0] == '\0')
 			w->others = &w->legs[i];
+	}
 }
 
 static int check_channel(struct waterfall *w, const json_t *value, const struct yaml *y, const struct config *c, struct err *e)
@@ -150,7 +151,7 @@ int waterfall_read(struct waterfall *w, const json_t *list, const struct yaml *y
 			waterfall_clear(w);
 			return -1;
 		}
-	find_others(w);
+	complete(w);
 	return 0;
 }
 
@@ -170,7 +171,7 @@ void waterfall_build(struct waterfall *w, const char *words, int64_t hurry_ms)
 			leg->wait_ms = hurry_ms;
 		words += len + strspn(words + len, " ");
 	}
-	find_others(w);
+	complete(w);
 }
 
 void waterfall_clear(struct waterfall *w)
@@ -189,15 +190,4 @@ const struct waterfall_leg *waterfall_find(const struct waterfall *w, const char
 		if (strcmp(w->legs[i].channel, channel) == 0)
 			return &w->legs[i];
 	return w->others;
-}
-
-void waterfall_wait_text(const struct waterfall_leg *leg, char *ret_text, size_t size)
-{
-	char wait[WHEN_SIZE];
-
-	*ret_text = '\0';
-	if (!leg->wait_ms)
-		return;
-	when_format_duration(leg->wait_ms, wait);
-	snprintf(ret_text, size, "%s:%s", wait, status_name(leg->until));
 }

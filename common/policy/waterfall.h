@@ -10,6 +10,7 @@
 
 #include "common/address/address.h"
 #include "common/config/config.h"
+#include "common/line/when.h"
 #include "common/line/words.h"
 
 struct waterfall_leg {
@@ -17,6 +18,7 @@ struct waterfall_leg {
 	char *via;              /* account, or NULL */
 	char *from;             /* sender, or NULL */
 	int64_t wait_ms;        /* 0: no wait, only a failure leads on */
+	char wait[WHEN_SIZE];   /* the same as text */
 	enum status until;      /* of a wait */
 };
 
@@ -35,8 +37,5 @@ void waterfall_clear(struct waterfall *w);
 
 /* The first leg of a channel, else the one for the others, else NULL. */
 const struct waterfall_leg *waterfall_find(const struct waterfall *w, const char *channel);
-
-/* "5m:read"; "" without a wait. */
-void waterfall_wait_text(const struct waterfall_leg *leg, char *ret_text, size_t size);
 
 #endif

@@ -173,6 +173,8 @@ static int append(struct store *s, struct consent_event *event, struct err *e)
 	row = (struct consent_row){seq + 1, event->id, event->subject, or_all(event->channel), or_all(event->topic), event->state,
 	    event->method, event->evidence, event->time_ms, event->recorded_ms, prev, hash};
 	consent_row_hash(&row, hash);
+	if (event->state == CONSENT_OUT)
+		consent_no_add(s, event->subject);
 	return insert_event(s, &row, e) < 0 ? -1 : update_standing(s, &row, e);
 }
 

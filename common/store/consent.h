@@ -46,6 +46,13 @@ int consent_add(struct store *s, struct consent_event *event, struct err *e);
 int consent_look(struct store *s, const char *subject, const char *channel, const char *topic,
     enum consent_state *ret_state, int64_t *ret_since_ms, struct err *e);
 
+/*
+ * Whether a subject may ever have said no: *ret_may false is certain, true means that consent_look knows. Worth asking
+ * first where only a no counts: a process that asks a lot is told from memory. Within a transaction; outside of one the
+ * answer is always true. 0, or -1 when the store fails.
+ */
+int consent_may_be_no(struct store *s, const char *subject, bool *ret_may, struct err *e);
+
 /* Every event of a subject (NULL: all), oldest first. `each` returns non-zero to stop. */
 typedef int consent_each_fn(void *ctx, const struct consent_event *event);
 int consent_each(struct store *s, const char *subject, consent_each_fn *each, void *ctx, struct err *e);

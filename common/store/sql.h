@@ -4,6 +4,7 @@
 
 #include <sqlite3.h>
 
+#include "common/store/consent_no.h"
 #include "common/store/store.h"
 
 sqlite3 *sql_db(struct store *s);
@@ -25,6 +26,12 @@ void sql_done(sqlite3_stmt *q);         /* resets: ends a query whose rows were 
 /* A column as text, "" for NULL; good until the next step. */
 const char *sql_text(sqlite3_stmt *q, int column);
 int64_t sql_int(sqlite3_stmt *q, int column);
+
+/* The number of the transaction that is open, from 1; 0 outside of one. No two have the same. */
+uint64_t sql_transaction(const struct store *s);
+
+/* What consent_no.c keeps. */
+struct consent_no *sql_consent_no(struct store *s);
 
 /* Fills the error for the connection's last failure: disk full, read-only, locked, damaged. */
 int sql_fail(struct store *s, struct err *e, const char *what);

@@ -29,11 +29,23 @@ struct store {
 	} kept[KEPT_STATEMENTS];
 	size_t kept_count;
 	bool writing, reading;
+	uint64_t transactions;
+	struct consent_no consent_no;
 };
 
 sqlite3 *sql_db(struct store *s)
 {
 	return s->db;
+}
+
+uint64_t sql_transaction(const struct store *s)
+{
+	return s->writing || s->reading ? s->transactions : 0;
+}
+
+struct consent_no *sql_consent_no(struct store *s)
+{
+	return &s->consent_no;
 }
 
 int sql_fail(struct store *s, struct err *e, const char *what)
@@ -264,6 +276,7 @@ void store_close(struct store *s)
 	for (size_t i = 0; i < s->kept_count; i++)
 		sqlite3_finalize(s->kept[i].statement);
 	sqlite3_close(s->db);
+	consent_no_clear(&s->consent_no);
 	free(s->directory);
 	free(s->path);
 	free(s);
@@ -292,6 +305,7 @@ int store_begin(struct store *s, struct err *e)
 	if (begin(s, sql, e) < 0)
 		return -1;
 	s->writing = true;
+	s->transactions++;
 	return 0;
 }
 
@@ -304,6 +318,7 @@ int store_begin_read(struct store *s, struct err *e)
 	if (begin(s, sql, e) < 0)
 		return -1;
 	s->reading = true;
+	s->transactions++;
 	return 0;
 }
 
@@ -325,6 +340,8 @@ void store_rollback(struct store *s)
 {
 	if (s->writing || s->reading)
 		sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+	if (s->writing)
+		consent_no_clear(&s->consent_no);       /* it may know events that were never there */
 	s->writing = s->reading = false;
 }
 
