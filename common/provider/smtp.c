@@ -52,16 +52,12 @@ static int check(const struct account *a, struct err *e)
 
 static bool is_loopback(const char *url)
 {
-	static const char *const hosts[] = {"localhost", "127.", "[::1]"};
 	const char *host = strstr(url, "//") + 2;
+	size_t len = *host == '[' ? strcspn(host, "]") + 1 : strcspn(host, ":/?#");
 
-	for (size_t i = 0; i < COUNT_OF(hosts); i++) {
-		size_t len = strlen(hosts[i]);
-
-		if (strncasecmp(host, hosts[i], len) == 0 && (hosts[i][len - 1] == '.' || strchr(":/", host[len]) || !host[len]))
-			return true;
-	}
-	return false;
+	if (strncmp(host, "127.", 4) == 0)
+		return strspn(host, "0123456789.") == len;
+	return (len == 9 && strncasecmp(host, "localhost", 9) == 0) || (len == 5 && strncmp(host, "[::1]", 5) == 0);
 }
 
 /* A password never goes over a network in the clear unless the configuration says `starttls: false`. */

@@ -125,7 +125,7 @@ static size_t cost_b(size_t len)
 /* The whole text as encoded words, a line each: spaces between two of them are not part of the text. */
 static void add_words(struct buf *b, size_t column, const char *text)
 {
-	bool q = cost_q(text, strlen(text)) <= cost_b(strlen(text));
+	bool q = 2 * cost_q(text, strlen(text)) <= 3 * cost_b(strlen(text));     /* legible, unless it costs half as much again */
 
 	while (*text) {
 		size_t room = column + WORD_FRAME < WORD_COLUMNS - 8 ? WORD_COLUMNS - WORD_FRAME - column : 8;

@@ -1,0 +1,291 @@
+/* smtp: envelope and message of a leg, attachments, and what a server's codes mean. */
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "common/provider/media.h"
+#include "tests/unit/rig.h"
+
+#include "common/banned.h"
+
+#define ACCOUNT "accounts:\n  smtp:\n    url: smtp://mail.example\n"
+
+static int open_rig(void **state)
+{
+	struct rig *g = calloc(1, sizeof(*g));
+
+	*state = g;
+	setenv("RIG_TOKEN", "geheim99", 1);
+	rig_open(g, ACCOUNT "    user: clinic\n    password: env:RIG_TOKEN\n    from: \"Clinic <noreply@clinic.example>\"\n"
+	                    "    unsubscribe: \"https://clinic.example/u?a={{address}}&t={{topic}}\"\n", "smtp");
+	g->recipient = json_pack("{s:s,s:s}", "id", "ana", "name", "Ana Núñez");
+	return 0;
+}
+
+static int close_rig(void **state)
+{
+	rig_close(*state);
+	free(*state);
+	return 0;
+}
+
+static void test_envelope_and_headers(void **state)
+{
+	struct rig *g = *state;
+
+	rig_leg(g, "mailto:Ana@Example.org", "{\"text\":\"See you\",\"subject\":\"Tomorrow\",\"reply_to\":\"desk@clinic.example\"}");
+	rig_request(g);
+	assert_int_equal(g->request.kind, REQUEST_SMTP);
+	assert_string_equal(g->request.url, "smtp://mail.example");
+	assert_string_equal(g->request.mail_from, "noreply@clinic.example");
+	assert_string_equal(g->request.mail_to, "Ana@example.org");
+	assert_string_equal(g->request.user, "clinic");
+	assert_string_equal(g->request.password, "geheim99");
+	assert_contains(g->request.body.data, "From: Clinic <noreply@clinic.example>\r\n");
+	assert_contains(g->request.body.data, "To: =?UTF-8?Q?Ana_N=C3=BA=C3=B1ez?= <Ana@example.org>\r\n");
+	assert_contains(g->request.body.data, "Message-ID: <m1=2E7=2E0@clinic.example>\r\n");
+	assert_contains(g->request.body.data, "Reply-To: desk@clinic.example\r\n");
+	assert_contains(g->request.body.data, "Auto-Submitted: auto-generated\r\n");
+	assert_null(strstr(g->request.body.data, "List-Unsubscribe"));
+	assert_null(strstr(g->request.body.data, "geheim99"));
+}
+
+static void test_tls(void **state)
+{
+	static const struct {
+		const char *settings;
+		bool wanted;
+	} all[] = {
+	    {"url: \"smtp://mail.example:587\", user: a, password: env:RIG_TOKEN", true},
+	    {"url: \"smtp://mail.example\", user: a, password: env:RIG_TOKEN, starttls: false", false},
+	    {"url: \"smtp://mail.example\"", false},
+	    {"url: \"smtp://mail.example\", starttls: true", true},
+	    {"url: \"smtp://localhost:25\", user: a, password: env:RIG_TOKEN", false},
+	    {"url: \"smtp://127.0.0.1:25\", user: a, password: env:RIG_TOKEN", false},
+	    {"url: \"smtp://[::1]\", user: a, password: env:RIG_TOKEN", false},
+	    {"url: \"smtp://localhost.example\", user: a, password: env:RIG_TOKEN", true},
+	    {"url: \"smtp://127.example\", user: a, password: env:RIG_TOKEN", true},
+	};
+	char yaml[256];
+	struct rig g;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(all); i++) {
+		snprintf(yaml, sizeof(yaml), "accounts: {smtp: {from: \"a@b.example\", %s}}\n", all[i].settings);
+		rig_open(&g, yaml, "smtp");
+		rig_leg(&g, "mailto:ana@example.org", "{\"text\":\"x\"}");
+		rig_request(&g);
+		if (g.request.starttls != all[i].wanted)
+			fail_msg("%s", all[i].settings);
+		rig_close(&g);
+	}
+}
+
+static void assert_subject(struct rig *g, const char *text, const char *wanted)
+{
+	json_t *m = json_pack("{s:s}", "text", text);
+	char *line = json_dumps(m, 0);
+
+	rig_leg(g, "mailto:ana@example.org", line);
+	rig_request(g);
+	assert_contains(g->request.body.data, wanted);
+	json_decref(m);
+	free(line);
+}
+
+static void test_a_mail_without_a_subject_has_its_first_line(void **state)
+{
+	struct rig *g = *state;
+
+	assert_subject(g, "disk full\non web1", "\r\nSubject: disk full\r\n");
+	assert_subject(g, "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen",
+	    "Subject: =?UTF-8?Q?one_two_three_four_five_six_seven_eight_nine_ten_eleve?=\r\n =?UTF-8?Q?n_twelve_thirteen=E2=80=A6?=\r\n");
+	rig_leg(g, "mailto:ana@example.org", "{\"media\":[]}");
+	rig_request(g);
+	assert_null(strstr(g->request.body.data, "Subject:"));
+}
+
+static void test_marketing_needs_a_way_out(void **state)
+{
+	struct rig *g = *state, bare;
+
+	rig_leg(g, "mailto:a+b@example.org", "{\"text\":\"Sale\",\"topic\":\"news & more\"}");
+	g->d.purpose = PURPOSE_MARKETING;
+	rig_request(g);
+	assert_contains(g->request.body.data,
+	    "List-Unsubscribe: <https://clinic.example/u?a=a%2Bb%40example.org&t=news%20%26%20more>\r\n"
+	    "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n");
+	rig_leg(g, "mailto:ana@example.org", "{\"text\":\"Sale\",\"unsubscribe\":\"https://other.example/x\"}");
+	rig_request(g);
+	assert_contains(g->request.body.data, "List-Unsubscribe: <https://other.example/x>\r\n");
+	rig_leg(g, "mailto:ana@example.org", "{\"text\":\"Sale\",\"unsubscribe\":\"http://other.example/x\"}");
+	assert_int_equal(rig_ask(g), -1);
+	assert_contains(g->e.text, "unsubscribe: not an https URL");
+
+	rig_open(&bare, ACCOUNT "    from: a@b.example\n", "smtp");
+	rig_leg(&bare, "mailto:ana@example.org", "{\"text\":\"Sale\"}");
+	bare.d.purpose = PURPOSE_MARKETING;
+	assert_int_equal(rig_ask(&bare), -1);
+	assert_int_equal(bare.e.code, EX_DATAERR);
+	assert_contains(bare.e.text, "unsubscribe: marketing mail needs an https URL");
+	rig_close(&bare);
+}
+
+static void test_conversations(void **state)
+{
+	struct rig *g = *state;
+
+	rig_leg(g, "mailto:ana@example.org", "{\"text\":\"x\",\"thread\":\"ride 88\"}");
+	g->d.purpose = PURPOSE_SERVICE;
+	rig_request(g);
+	assert_contains(g->request.body.data, "References: <thread.ride=2088@clinic.example>\r\n");
+	assert_null(strstr(g->request.body.data, "Auto-Submitted"));
+	rig_leg(g, "mailto:ana@example.org", "{\"text\":\"x\",\"thread\":\"<abc@example.org>\"}");
+	rig_request(g);
+	assert_contains(g->request.body.data, "In-Reply-To: <abc@example.org>\r\n");
+}
+
+static void test_senders(void **state)
+{
+	struct rig *g = *state, bare;
+
+	rig_leg(g, "mailto:ana@example.org", "{\"text\":\"x\",\"from\":\"Desk <desk@clinic.example>\"}");
+	rig_request(g);
+	assert_string_equal(g->request.mail_from, "desk@clinic.example");
+	rig_leg(g, "mailto:ana@example.org", "{\"text\":\"x\",\"from\":\"Desk\"}");
+	assert_int_equal(rig_ask(g), -1);
+	assert_contains(g->e.text, "from: not a mail address");
+	rig_open(&bare, ACCOUNT, "smtp");
+	rig_leg(&bare, "mailto:ana@example.org", "{\"text\":\"x\"}");
+	assert_int_equal(rig_ask(&bare), -1);
+	assert_int_equal(bare.e.code, EX_CONFIG);
+	assert_contains(bare.e.text, "from: no sender for mail");
+	rig_close(&bare);
+}
+
+static void test_buttons_and_links_stand_below_the_text(void **state)
+{
+	struct rig *g = *state;
+
+	rig_leg(g, "mailto:ana@example.org",
+	    "{\"text\":\"Come\",\"html\":\"<html><body><p>Come</p></BODY></html>\",\"media\":[{\"url\":\"https://x.example/?a&b\"}],"
+	    "\"buttons\":[{\"text\":\"Track <it>\",\"url\":\"https://x.example/t\"},{\"text\":\"Yes\",\"reply\":\"1\"},{\"text\":\"No\"}]}");
+	rig_request(g);
+	assert_contains(g->request.body.data, "Come\r\nhttps://x.example/?a&b\r\nTrack <it>: https://x.example/t\r\n[1] Yes\r\n[No]\r\n");
+	assert_contains(g->request.body.data,
+	    "<html><body><p>Come</p><p><a href=3D\"https://x.example/?a&amp;b\">https://x.=\r\nexample/?a&amp;b</a></p>\r\n"
+	    "<p><a href=3D\"https://x.example/t\">Track &lt;it&gt;</a></p>\r\n<p>[1] Yes</p>\r\n<p>[No]</p>\r\n</BODY></html>");
+}
+
+static void test_attachments(void **state)
+{
+	struct rig *g = *state;
+	char path[] = "/tmp/msg-rig-XXXXXX", message[128];
+	int fd = mkstemp(path);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, "%PDF-1.4", 8), 8);
+	close(fd);
+	snprintf(message, sizeof(message), "{\"text\":\"x\",\"media\":[{\"path\":\"%s\"},{\"url\":\"https://x.example/\"}]}", path);
+	rig_leg(g, "mailto:ana@example.org", message);
+	rig_request(g);
+	assert_contains(g->request.body.data, "Content-Type: application/pdf;\r\n name=\"msg-rig-");
+	assert_contains(g->request.body.data, "JVBERi0xLjQ=\r\n");
+	snprintf(message, sizeof(message), "{\"text\":\"x\",\"media\":[{\"path\":\"%s\",\"type\":\"text/x y\"}]}", path);
+	rig_leg(g, "mailto:ana@example.org", message);
+	assert_int_equal(rig_ask(g), -1);
+	assert_contains(g->e.text, "media[0]: not a media type");
+	unlink(path);
+	assert_int_equal(rig_ask(g), -1);
+	rig_leg(g, "mailto:ana@example.org", "{\"text\":\"x\",\"media\":[{\"url\":\"https://x/\"},{\"path\":\"/nowhere/x.pdf\"}]}");
+	assert_int_equal(rig_ask(g), -1);
+	assert_int_equal(g->e.code, EX_DATAERR);
+	assert_contains(g->e.text, "media[1]: cannot attach '/nowhere/x.pdf': No such file");
+	assert_int_equal(mkfifo(path, 0600), 0);
+	snprintf(message, sizeof(message), "{\"text\":\"x\",\"media\":[{\"path\":\"%s\"}]}", path);
+	rig_leg(g, "mailto:ana@example.org", message);
+	assert_int_equal(rig_ask(g), -1);
+	assert_contains(g->e.text, "not a regular file");
+	unlink(path);
+}
+
+static void test_types(void **state)
+{
+	(void)state;
+	assert_string_equal(media_sniff("\x89PNG\r\n\x1a\n..", 10, "x.jpg"), "image/png");
+	assert_string_equal(media_sniff("RIFF....WEBP", 12, "x"), "image/webp");
+	assert_string_equal(media_sniff("PK\x03\x04", 4, "a.docx"),
+	    "application/vnd.openxmlformats-officedocument.wordprocessingml.document");
+	assert_string_equal(media_sniff("a,b", 3, "a.CSV"), "text/csv");
+	assert_string_equal(media_sniff("", 0, "noending"), "application/octet-stream");
+}
+
+static void assert_code(struct rig *g, long status, const char *lines, enum status wanted, enum failure failure, bool retry,
+    const char *code, const char *text)
+{
+	rig_answer(g, REPLY_OK, status, lines);
+	assert_verdict(g, wanted, failure, retry);
+	assert_string_equal(g->verdict.code, code);
+	assert_string_equal(g->verdict.text, text);
+}
+
+static void test_codes(void **state)
+{
+	struct rig *g = *state;
+
+	rig_leg(g, "mailto:ana@example.org", "{\"text\":\"x\"}");
+	rig_answer(g, REPLY_OK, 250, "");
+	assert_verdict(g, STATUS_ACCEPTED, FAILURE_NONE, false);
+	assert_string_equal(g->verdict.provider_id, "m1=2E7=2E0@clinic.example");
+	assert_code(g, 550, "550-5.1.1 The account\r\n550 5.1.1 does not exist\r\n", STATUS_FAILED, FAILURE_INVALID_ADDRESS, false, "5.1.1",
+	    "does not exist");
+	assert_code(g, 550, "550 no such user\r\n", STATUS_FAILED, FAILURE_INVALID_ADDRESS, false, "550", "no such user");
+	assert_code(g, 552, "552 5.2.2 mailbox full\r\n", STATUS_FAILED, FAILURE_UNREACHABLE, true, "5.2.2", "mailbox full");
+	assert_code(g, 552, "552 5.3.4 too big\r\n", STATUS_FAILED, FAILURE_CONTENT, false, "5.3.4", "too big");
+	assert_code(g, 550, "550 5.7.515 not authenticated\r\n", STATUS_FAILED, FAILURE_POLICY, false, "5.7.515", "not authenticated");
+	assert_code(g, 550, "550 5.7.1 spam\r\n", STATUS_FAILED, FAILURE_POLICY, false, "5.7.1", "spam");
+	assert_code(g, 554, "554 no\r\n", STATUS_FAILED, FAILURE_POLICY, false, "554", "no");
+	assert_code(g, 535, "535 5.7.8 bad credentials geheim99\r\n", STATUS_FAILED, FAILURE_AUTH, false, "5.7.8", "bad credentials ***");
+	assert_code(g, 530, "530 log in first\r\n", STATUS_FAILED, FAILURE_AUTH, false, "530", "log in first");
+	assert_code(g, 553, "553 5.1.8 sender unknown\r\n", STATUS_FAILED, FAILURE_POLICY, false, "5.1.8", "sender unknown");
+	assert_code(g, 450, "450 4.7.1 greylisted\r\n", STATUS_FAILED, FAILURE_RATE, true, "4.7.1", "greylisted");
+	assert_code(g, 451, "451 later\r\n", STATUS_FAILED, FAILURE_PROVIDER, true, "451", "later");
+	assert_code(g, 421, "", STATUS_FAILED, FAILURE_PROVIDER, true, "421", "");
+	assert_code(g, 500, "\x01\xff what", STATUS_FAILED, FAILURE_PROVIDER, false, "500", "");
+}
+
+static void test_transport(void **state)
+{
+	struct rig *g = *state;
+
+	rig_leg(g, "mailto:ana@example.org", "{\"text\":\"x\"}");
+	rig_answer(g, REPLY_NO_CONNECTION, 0, "");
+	assert_verdict(g, STATUS_FAILED, FAILURE_NETWORK, true);
+	rig_answer(g, REPLY_LOGIN, 0, "");
+	assert_verdict(g, STATUS_FAILED, FAILURE_AUTH, false);
+	rig_answer(g, REPLY_LOGIN, 535, "535 5.7.8 no\r\n");
+	assert_verdict(g, STATUS_FAILED, FAILURE_AUTH, false);
+	assert_string_equal(g->verdict.text, "no");
+	rig_answer(g, REPLY_TIMEOUT, 354, "");
+	assert_verdict(g, STATUS_UNKNOWN, FAILURE_TIMEOUT, false);
+	rig_answer(g, REPLY_BROKEN, 0, "");
+	assert_verdict(g, STATUS_UNKNOWN, FAILURE_NETWORK, false);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup_teardown(test_envelope_and_headers, open_rig, close_rig),
+	    cmocka_unit_test(test_tls),
+	    cmocka_unit_test_setup_teardown(test_a_mail_without_a_subject_has_its_first_line, open_rig, close_rig),
+	    cmocka_unit_test_setup_teardown(test_marketing_needs_a_way_out, open_rig, close_rig),
+	    cmocka_unit_test_setup_teardown(test_conversations, open_rig, close_rig),
+	    cmocka_unit_test_setup_teardown(test_senders, open_rig, close_rig),
+	    cmocka_unit_test_setup_teardown(test_buttons_and_links_stand_below_the_text, open_rig, close_rig),
+	    cmocka_unit_test_setup_teardown(test_attachments, open_rig, close_rig),
+	    cmocka_unit_test(test_types),
+	    cmocka_unit_test_setup_teardown(test_codes, open_rig, close_rig),
+	    cmocka_unit_test_setup_teardown(test_transport, open_rig, close_rig),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
