@@ -88,6 +88,17 @@ ask() {
 	[ "$(<late)" = late ]
 }
 
+@test "carrier speaks TLS with a certificate of the test's own" {
+	carrier_certificate || skip "no openssl(1)"
+	carrier_start --cert "$CARRIER_CERT" --key "$CARRIER_KEY"
+	ask --cacert "$CARRIER_CERT" -d x "$CARRIER/"
+	[[ $status -eq 0 && $output == *sid* ]]
+	ask -d x "$CARRIER/"
+	[ "$status" -eq 60 ]
+	run carrier_requests .n
+	[ "$output" = 1 ]
+}
+
 @test "carrier ends with its parent" {
 	(
 		carrier_start

@@ -64,6 +64,15 @@ carrier_start() {
 		return 1
 	fi
 	CARRIER="http://127.0.0.1:$(<"$dir/port")"
+	[[ " $* " != *" --cert "* ]] || CARRIER="https${CARRIER#http}"
+}
+
+# carrier_certificate: sets CARRIER_CERT and CARRIER_KEY, for 127.0.0.1 alone, to files for --cert and --key. Fails
+# where openssl(1) is not installed.
+carrier_certificate() {
+	CARRIER_CERT="$BATS_TEST_TMPDIR/cert.pem" CARRIER_KEY="$BATS_TEST_TMPDIR/key.pem"
+	openssl req -x509 -newkey rsa:2048 -nodes -keyout "$CARRIER_KEY" -out "$CARRIER_CERT" -days 2 -subj /CN=carrier \
+		-addext subjectAltName=IP:127.0.0.1 2>/dev/null
 }
 
 carrier_is_up() {

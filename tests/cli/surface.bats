@@ -135,3 +135,35 @@ commands() {
 	command -v shellcheck >/dev/null || skip "parsed; shellcheck is not installed"
 	shellcheck -x -f gcc "${scripts[@]}"
 }
+
+@test "make install installs every surface, and make uninstall takes it all away" {
+	[[ $MSG_BIN == "$ROOT/bin" ]] || skip "for bin/ only"
+	local program section failed=0
+	run make -C "$ROOT" -s install NO_DEPS=1 DESTDIR="$HOME/root" PREFIX=/opt/msg
+	[ "$status" -eq 0 ]
+	cd "$HOME/root/opt/msg"
+	for program in $(programs); do
+		for path in "bin/$program" "share/bash-completion/completions/$program" "share/zsh/site-functions/_$program" \
+			"share/fish/vendor_completions.d/$program.fish" "share/man/man1/$program.1"; do
+			[[ -s $path ]] || { echo "missing: $path"; failed=1; }
+		done
+		"bin/$program" -V
+	done
+	[ "$failed" -eq 0 ]
+	[[ -x share/doc/msg/examples/reminders.sh && -s share/doc/msg/README.md ]]
+	run make -C "$ROOT" -s uninstall DESTDIR="$HOME/root" PREFIX=/opt/msg
+	[ "$status" -eq 0 ]
+	cd "$HOME"
+	[ -z "$(find root ! -type d)" ]
+}
+
+@test "the examples run as they are, and say that nothing left this machine" {
+	[[ -x $MSG_BIN/msg-route && -x $MSG_BIN/msg-optin && -x $MSG_BIN/msg-send && -x $MSG_BIN/msg-receipts ]] || skip "not all programs yet"
+	local failed=0 example
+	for example in reminders alert ci-notify cron-reminder; do
+		run --separate-stderr "$ROOT/examples/$example.sh" </dev/null
+		[[ $status -eq 0 && $output != *$'\e['* ]] || { echo "$example: status $status"; failed=1; }
+		[[ $example == cron-reminder || $stderr == *"nothing leaves this machine"* ]] || { echo "$example: $stderr"; failed=1; }
+	done
+	return $failed
+}
