@@ -439,38 +439,35 @@ static int run_checkpoint(int argc, char **argv)
 	return result < 0 ? fail(&e) : done(EX_OK);
 }
 
-#define END {0, NULL, OPTION_FLAG, NULL, NULL, NULL, false, 0, 0, NULL}
-#define TEXT(name, target, arg, help) {0, name, OPTION_TEXT, &(target), arg, help, false, 0, 0, NULL}
-
 static const struct option_def say_options[] = {
-    TEXT("channel", channel, "channel", "about this channel alone (an address is about its own)"),
-    TEXT("topic", topic, "topic", "about this topic alone"),
-    TEXT("method", method, "method", "how it was said: web, paper, voice, ... (default: cli)"),
-    TEXT("evidence", evidence, "text", "what proves it: the words used, a form's address, ..."),
-    TEXT("time", said_at, "time", "when it was said (default: now)"),
-    END,
+    {0, "channel", OPTION_TEXT, &channel, "channel", "about this channel alone (an address is about its own)", false, 0, 0, NULL},
+    {0, "topic", OPTION_TEXT, &topic, "topic", "about this topic alone", false, 0, 0, NULL},
+    {0, "method", OPTION_TEXT, &method, "method", "how it was said: web, paper, voice, ... (default: cli)", false, 0, 0, NULL},
+    {0, "evidence", OPTION_TEXT, &evidence, "text", "what proves it: the words used, a form's address, ...", false, 0, 0, NULL},
+    {0, "time", OPTION_TEXT, &said_at, "time", "when it was said (default: now)", false, 0, 0, NULL},
+    {0, NULL, OPTION_FLAG, NULL, NULL, NULL, false, 0, 0, NULL},
 };
 
 static const struct option_def ask_options[] = {
-    TEXT("topic", topic, "topic", "about this topic alone"),
-    TEXT("lang", language, "language", "language of the question (default: en)"),
-    TEXT("evidence", evidence, "text", "where the address came from"),
-    END,
+    {0, "topic", OPTION_TEXT, &topic, "topic", "about this topic alone", false, 0, 0, NULL},
+    {0, "lang", OPTION_TEXT, &language, "language", "language of the question (default: en)", false, 0, 0, NULL},
+    {0, "evidence", OPTION_TEXT, &evidence, "text", "where the address came from", false, 0, 0, NULL},
+    {0, NULL, OPTION_FLAG, NULL, NULL, NULL, false, 0, 0, NULL},
 };
 
 static const struct option_def show_options[] = {
     {0, "json", OPTION_FLAG, &as_json, NULL, "consent lines instead of a table", false, 0, 0, NULL},
-    END,
+    {0, NULL, OPTION_FLAG, NULL, NULL, NULL, false, 0, 0, NULL},
 };
 
 static const struct option_def verify_options[] = {
     {0, "against", OPTION_TEXT, &against, "file", "hold the ledger against checkpoints kept elsewhere", false, 0, 0, "file"},
-    END,
+    {0, NULL, OPTION_FLAG, NULL, NULL, NULL, false, 0, 0, NULL},
 };
 
 static const struct option_def filter_options[] = {
     {0, "rejects", OPTION_TEXT, &my.filter.rejects, "file", "append lines that cannot be used to file", false, 0, 0, "file"},
-    END,
+    {0, NULL, OPTION_FLAG, NULL, NULL, NULL, false, 0, 0, NULL},
 };
 
 static const struct command commands[] = {

@@ -13,7 +13,10 @@ struct optin_subject {
 	char region[3];                         /* of a telephone number, else "" */
 };
 
-/* An address, or a contact's id ("contact:ID" for one that looks like an address). EX_DATAERR for a bad one, and for a group, which cannot agree to anything. */
+/*
+ * An address, or a contact's id ("contact:ID" for one that looks like an address). EX_DATAERR for a bad one, and for a
+ * group, which cannot agree to anything.
+ */
 int optin_subject(const char *who, struct optin_subject *ret_subject, struct err *e);
 
 /* Only an address. */

@@ -236,13 +236,30 @@ static void scope_clear(struct scope *c)
 	*c = (struct scope){0};
 }
 
-static int verify_scope(sqlite3_stmt *state, int *state_got, const struct scope *c, struct consent_verdict *v)
+static int verify_scope(sqlite3_stmt *state, int state_got, const struct scope *c, struct consent_verdict *v)
 {
-	if (*state_got == 1 && strcmp(sql_text(state, 0), c->subject) == 0 && strcmp(sql_text(state, 1), c->channel) == 0 &&
+	if (state_got == 1 && strcmp(sql_text(state, 0), c->subject) == 0 && strcmp(sql_text(state, 1), c->channel) == 0 &&
 	    strcmp(sql_text(state, 2), c->topic) == 0 && sql_int(state, 3) == c->standing.state &&
 	    sql_int(state, 4) == c->standing.time_ms && sql_int(state, 5) == c->standing.seq)
 		return 0;
 	return altered(v, c->id, "what stands does not follow from it and the events before it");
+}
+
+static bool is_of_scope(const struct consent_row *row, const struct scope *c)
+{
+	return row->subject && row->channel && row->topic && strcmp(row->subject, c->subject) == 0 &&
+	    strcmp(row->channel, c->channel) == 0 && strcmp(row->topic, c->topic) == 0;
+}
+
+static void apply_event(struct scope *c, const struct consent_row *row)
+{
+	if (!c->subject) {
+		c->subject = xstrdup(row->subject);
+		c->channel = xstrdup(row->channel);
+		c->topic = xstrdup(row->topic);
+	}
+	if (consent_standing_apply(&c->standing, row))
+		snprintf(c->id, sizeof(c->id), "%s", row->id);
 }
 
 static int merge_states(struct store *s, sqlite3_stmt *events, sqlite3_stmt *state, struct scope *c, struct consent_verdict *v,
@@ -250,32 +267,26 @@ static int merge_states(struct store *s, sqlite3_stmt *events, sqlite3_stmt *sta
 {
 	int got, state_got = sql_step(s, state, e);
 
-	if (state_got < 0)
-		return -1;
 	do {
 		struct consent_row row = {0};
 
 		got = sql_step(s, events, e);
-		if (got < 0)
+		if (got < 0 || state_got < 0)
 			return -1;
 		if (got == 1)
 			row = consent_row_read(events);
-		if (c->subject && (got == 0 || strcmp(row.subject, c->subject) != 0 || strcmp(row.channel, c->channel) != 0 ||
-		    strcmp(row.topic, c->topic) != 0)) {
-			if (verify_scope(state, &state_got, c, v))
+		/* The scope's last event has been read: on to the next one in both. */
+		if (c->subject && !is_of_scope(&row, c)) {
+			if (verify_scope(state, state_got, c, v))
 				return 1;
 			scope_clear(c);
 			state_got = sql_step(s, state, e);
-			if (state_got < 0)
-				return -1;
 		}
-		if (got == 1) {
-			if (!c->subject)
-				*c = (struct scope){.subject = xstrdup(row.subject), .channel = xstrdup(row.channel), .topic = xstrdup(row.topic)};
-			if (consent_standing_apply(&c->standing, &row))
-				snprintf(c->id, sizeof(c->id), "%s", row.id);
-		}
+		if (got == 1)
+			apply_event(c, &row);
 	} while (got == 1);
+	if (state_got < 0)
+		return -1;
 	return state_got == 0 ? 0 : altered(v, NULL, "something stands that no event says");
 }
 
