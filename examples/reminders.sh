@@ -21,11 +21,14 @@ run 'msg-optin out sms:+393331230001 --method keyword --evidence STOP >/dev/null
 run 'msg-optin check <routed >checked'
 jq -c 'select(.type == "receipt")' checked
 
-say "5. msg-send delivers, waits until it knows how that went, and writes a receipt for every step"
+say "5. What Ana would get, who reads Spanish: -n shows what would go out and sends nothing"
+run 'head -n 1 checked | msg-send -n'
+
+say "6. msg-send delivers, waits until it knows how that went, and writes a receipt for every step"
 run 'msg-send -w <checked >receipts'
 jq -r '"  \(.contact): \(.status)\(if .via then " by \(.channel)" else "" end)\(if .error then " (\(.error.text))" else "" end)"' receipts
 
-say "6. msg-receipts keeps what is known of each message"
+say "7. msg-receipts keeps what is known of each message"
 run 'msg-receipts record <receipts >recorded'
 run 'msg-receipts report'
 
