@@ -9,7 +9,7 @@
 
 static unsigned lines_of(const uint8_t *data, size_t size)
 {
-	unsigned lines = 1;
+	unsigned lines = 2;     /* libyaml begins another one at the end of the input */
 
 	for (size_t i = 0; i < size; i++)
 		lines += data[i] == '\n' || data[i] == '\r' || data[i] >= 0x80;    /* YAML breaks lines at NEL, LS and PS too */
