@@ -63,6 +63,8 @@ static void print_gate(struct job *j, FILE *out)
 	    .channel = j->address.channel,
 	    .topic = envelope_text(j->message, "topic", NULL),
 	    .purpose = job_purpose(j),
+	    .message = j->row.message,
+	    .text = j->text,
 	    .now_ms = when_now_ms(),
 	};
 

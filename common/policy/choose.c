@@ -138,7 +138,8 @@ static int ask_gate(const struct choose_request *q, const struct address *a, str
 {
 	char subject[ADDRESS_BYTES];
 	struct gate_question question = {.subject = subject, .channel = a->channel, .topic = q->topic, .purpose = q->purpose,
-	    .contact = json_string_value(json_object_get(q->recipient, "id")), .now_ms = q->now_ms};
+	    .contact = json_string_value(json_object_get(q->recipient, "id")), .message = q->message, .text = q->text,
+	    .now_ms = q->now_ms};
 
 	if (!q->gate) {
 		*ret_answer = (struct gate_answer){.allowed = true};

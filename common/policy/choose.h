@@ -25,6 +25,7 @@ struct choose_request {
 	const json_t *recipient;        /* contacts_resolve: with "address", this address alone was asked for */
 	enum purpose purpose;
 	const char *topic;              /* or NULL */
+	const char *message, *text;     /* the message's id and text, for a permit; or NULL */
 	const struct gate *gate;        /* or NULL: nobody is asked */
 	int64_t now_ms;
 	bool (*reachable)(void *ctx, const char *channel);      /* or NULL: every channel has a way */

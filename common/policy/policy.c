@@ -136,6 +136,8 @@ static int decide(const struct policy *p, const json_t *message, const json_t *r
 	    .recipient = recipient,
 	    .purpose = purpose < 0 ? PURPOSE_TRANSACTIONAL : (enum purpose)purpose,
 	    .topic = envelope_text(message, "topic", NULL),
+	    .message = envelope_text(message, "id", NULL),
+	    .text = envelope_text(message, "text", NULL),
 	    .gate = gate,
 	    .reachable = p->reachable,
 	    .ctx = p->reachable_ctx,

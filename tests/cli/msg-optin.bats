@@ -299,6 +299,20 @@ check() {
 	[ "$(json .error.code)" = '"opted-out"' ]
 }
 
+@test "msg-send delivers the confirmation, once, and nothing else to somebody who is out" {
+	inbound i1 $A STOP >in
+	run_msg bash -c 'msg-optin keywords in | tee answer | msg-send -q'
+	[ "$status" -eq 0 ]
+	[ "$(json 'select(.type == "receipt") | .status')" = '"accepted"' ]
+	run_msg msg-send -q answer
+	[ "$(json 'select(.type == "receipt") | .status')" = '"duplicate"' ]
+	run_msg msg-send -q <<<"$(message m2 $A)"
+	[ "$status" -eq 1 ]
+	[ "$(json '[.status, .error.class]')" = '["blocked","opted-out"]' ]
+	run_msg bash -c "msg-optin keywords | msg-send -q" <<<"$(inbound i2 $A help)"
+	[ "$(json .status)" = '"accepted"' ]
+}
+
 @test "the answer has the language of the keyword" {
 	local n=1000 word lang
 	while read -r word lang; do
