@@ -11,52 +11,64 @@
 #define FEW 2000                /* questions that are looked up whatever the size of the ledger */
 #define ROWS_A_LOOK 4           /* that are read in the time of one look-up */
 
-/* FNV-1a; never 0. */
+/* One in 150 of those who never said no is looked up in vain. */
+#define BITS_A_SUBJECT 12
+#define BITS_SET 4
+#define BLOCK_WORDS 8           /* of 64 bits: a cache line */
+#define LEAST_BLOCKS 1024
+
+/* FNV-1a, and a last mixing so that every bit counts. */
 static uint64_t hash_subject(const char *subject)
 {
 	uint64_t hash = UINT64_C(14695981039346656037);
 
 	for (; *subject; subject++)
 		hash = (hash ^ (unsigned char)*subject) * UINT64_C(1099511628211);
-	return hash ? hash : 1;
+	hash = (hash ^ hash >> 33) * UINT64_C(0xff51afd7ed558ccd);
+	return (hash ^ hash >> 33) * UINT64_C(0xc4ceb9fe1a85ec53);
 }
 
-static uint64_t *find_slot(const struct consent_no *n, uint64_t hash)
+/* A Bloom filter whose bits for one subject stand in one cache line: one miss a question. */
+static uint64_t *find_block(const struct consent_no *n, uint64_t hash)
 {
-	size_t at = (hash ^ hash >> 32) & (n->slot_count - 1);
-
-	while (n->slots[at] && n->slots[at] != hash)
-		at = (at + 1) & (n->slot_count - 1);
-	return &n->slots[at];
-}
-
-static void grow(struct consent_no *n)
-{
-	uint64_t *old = n->slots;
-	size_t count = n->slot_count;
-
-	n->slot_count = count ? count * 2 : 1024;
-	n->slots = xcalloc(n->slot_count, sizeof(*n->slots));
-	for (size_t i = 0; i < count; i++)
-		if (old[i])
-			*find_slot(n, old[i]) = old[i];
-	free(old);
+	return n->bits + ((hash >> 32) * n->blocks >> 32) * BLOCK_WORDS;
 }
 
 static void add(struct consent_no *n, const char *subject)
 {
-	uint64_t hash = hash_subject(subject), *slot;
+	uint64_t hash = hash_subject(subject), *block = find_block(n, hash);
 
-	if (n->used * 2 >= n->slot_count)
-		grow(n);
-	slot = find_slot(n, hash);
-	n->used += *slot == 0;
-	*slot = hash;
+	for (int i = 0; i < BITS_SET; i++, hash >>= 9)
+		block[hash >> 6 & 7] |= UINT64_C(1) << (hash & 63);
+	n->used++;
+}
+
+static bool has(const struct consent_no *n, const char *subject)
+{
+	uint64_t hash = hash_subject(subject);
+	const uint64_t *block = find_block(n, hash);
+
+	for (int i = 0; i < BITS_SET; i++, hash >>= 9)
+		if (!(block[hash >> 6 & 7] >> (hash & 63) & 1))
+			return false;
+	return true;
+}
+
+/* Room for what there is and some to come. */
+static void make_room(struct consent_no *n, size_t count)
+{
+	free(n->bits);
+	n->used = 0;
+	n->room = count + count / 4 + 4096;
+	n->blocks = n->room * BITS_A_SUBJECT / (64 * BLOCK_WORDS) + 1;
+	if (n->blocks < LEAST_BLOCKS)
+		n->blocks = LEAST_BLOCKS;
+	n->bits = xcalloc(n->blocks * BLOCK_WORDS, sizeof(*n->bits));
 }
 
 void consent_no_clear(struct consent_no *n)
 {
-	free(n->slots);
+	free(n->bits);
 	*n = (struct consent_no){0};
 }
 
@@ -90,16 +102,34 @@ static int add_rows(struct store *s, struct consent_no *n, sqlite3_stmt *q, stru
 	return got;
 }
 
-static int load(struct store *s, struct consent_no *n, int64_t head, struct err *e)
+static int count_noes(struct store *s, size_t *ret_count, struct err *e)
 {
-	static const char sql[] = "SELECT subject FROM consent_state WHERE state = ?";
+	static const char sql[] = "SELECT COUNT(*) FROM consent_state WHERE state = ?";
 	sqlite3_stmt *q = sql_prepare(s, sql, e);
 
 	if (!q)
 		return -1;
 	sql_bind_int(q, 1, CONSENT_OUT);
-	if (n->slot_count == 0)
-		grow(n);
+	if (sql_step(s, q, e) < 0)
+		return -1;
+	*ret_count = (size_t)sql_int(q, 0);
+	sql_done(q);
+	return 0;
+}
+
+static int load(struct store *s, struct consent_no *n, int64_t head, struct err *e)
+{
+	static const char sql[] = "SELECT subject FROM consent_state WHERE state = ?";
+	sqlite3_stmt *q;
+	size_t count;
+
+	if (count_noes(s, &count, e) < 0)
+		return -1;
+	q = sql_prepare(s, sql, e);
+	if (!q)
+		return -1;
+	sql_bind_int(q, 1, CONSENT_OUT);
+	make_room(n, count);
 	if (add_rows(s, n, q, e) < 0)
 		return -1;
 	n->loaded = true;
@@ -135,8 +165,9 @@ static int refresh(struct store *s, struct consent_no *n, struct err *e)
 	n->transaction = sql_transaction(s);
 	if (read_head(s, &head, e) < 0)
 		return -1;
-	if (n->loaded)
+	if (n->loaded && n->used <= n->room)
 		return follow(s, n, head, e);
+	n->loaded = false;
 	return n->asked >= (uint64_t)head / ROWS_A_LOOK ? load(s, n, head, e) : 0;
 }
 
@@ -151,6 +182,6 @@ int consent_may_be_no(struct store *s, const char *subject, bool *ret_may, struc
 		return -1;
 	n->asked++;
 	if (n->loaded)
-		*ret_may = *find_slot(n, hash_subject(subject)) != 0;
+		*ret_may = has(n, subject);
 	return 0;
 }

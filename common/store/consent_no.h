@@ -1,7 +1,7 @@
 /*
  * Who has ever said no, in memory. A process that asks about a few addresses looks each one up; one that asks about
  * many reads the noes once, when that has become cheaper than looking, and from then on what the ledger has grown by
- * at the start of each transaction. What it says is a superset: only "never" is certain.
+ * at the start of each transaction. What it says is a superset, kept in a few bits a no: only "never" is certain.
  *
  * It rests on this: the ledger is append-only, and no state becomes a no without an event.
  */
@@ -18,8 +18,8 @@ struct store;
 
 /* Embedded in the store, all zero at first. */
 struct consent_no {
-	uint64_t *slots;        /* hashes of subjects, open addressing; 0 is empty */
-	size_t slot_count, used;
+	uint64_t *bits;         /* of a Bloom filter: 190 KB for 100,000 noes */
+	size_t blocks, used, room;
 	bool loaded;
 	int64_t seq;            /* of the last event that is in */
 	uint64_t asked;         /* how many questions there have been */

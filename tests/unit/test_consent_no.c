@@ -105,6 +105,30 @@ static void test_many_noes(void **state)
 	}
 }
 
+/* More than there was room for when the noes were read: they are read again, and none is missed. */
+static void test_more_noes_than_were_foreseen(void **state)
+{
+	char subject[32];
+	int wrong = 0;
+
+	(void)state;
+	ask_much();
+	assert_int_equal(store_begin(other, &e), 0);
+	for (int i = 0; i < 9000; i++) {
+		snprintf(subject, sizeof(subject), "sms:+1555%07d", i);
+		say(other, subject, CONSENT_OUT);
+	}
+	assert_int_equal(store_commit(other, &e), 0);
+	for (int round = 0; round < 2; round++)
+		for (int i = 0; i < 9000; i++) {
+			snprintf(subject, sizeof(subject), "sms:+1555%07d", i);
+			assert_true(may(subject));
+			snprintf(subject, sizeof(subject), "sms:+1666%07d", i);
+			wrong += may(subject);
+		}
+	assert_in_range(wrong, 0, 18000 / 50);
+}
+
 static void test_a_no_from_elsewhere_counts_from_the_next_transaction_on(void **state)
 {
 	(void)state;
@@ -154,6 +178,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    TEST(test_without_a_transaction_or_many_questions_it_does_not_know),
 	    TEST(test_many_noes),
+	    TEST(test_more_noes_than_were_foreseen),
 	    TEST(test_a_no_from_elsewhere_counts_from_the_next_transaction_on),
 	    TEST(test_an_own_no_counts_at_once),
 	    TEST(test_a_rollback_forgets_the_place),
