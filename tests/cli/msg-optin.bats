@@ -304,7 +304,7 @@ check() {
 	run_msg bash -c 'msg-optin keywords in | tee answer | msg-send -q'
 	[ "$status" -eq 0 ]
 	[ "$(json 'select(.type == "receipt") | .status')" = '"accepted"' ]
-	run_msg msg-send -q answer
+	run_msg msg-send -q <answer
 	[ "$(json 'select(.type == "receipt") | .status')" = '"duplicate"' ]
 	run_msg msg-send -q <<<"$(message m2 $A)"
 	[ "$status" -eq 1 ]
