@@ -48,7 +48,7 @@ usage() {
 	local pages=("$ROOT"/man/*.[157])
 	[[ -f ${pages[0]} ]] || skip "no pages yet"
 	# Whether a page that is referred to exists is the next test's question: here it need not be installed.
-	run bash -c 'mandoc -T lint -W style "$@" | grep -v -e "referenced manual not found" -e "outdated mandoc.db"' - "${pages[@]}"
+	run bash -c 'mandoc -T lint -W style "$@" 2>&1 | grep -v -e "referenced manual not found" -e "outdated mandoc.db"' - "${pages[@]}"
 	echo "$output"
 	[ -z "$output" ]
 }
