@@ -181,7 +181,7 @@ static int set_target(const struct delivery *d, struct request *r, json_t *body,
 	size_t len = strlen(base);
 
 	if (webhook) {
-		/* A masked one is for people to read. */
+		/* A masked one is for people to read; a listener on this machine needs no TLS. */
 		if (strncmp(webhook, "https://", 8) != 0 && strncmp(webhook, "http://127.0.0.1:", 17) != 0 && strcmp(webhook, "***") != 0)
 			return err_set(e, EX_CONFIG, "accounts.%s.webhook: not an https URL", account_name(d->account));
 		r->url = xstrdup(webhook);
@@ -194,6 +194,27 @@ static int set_target(const struct delivery *d, struct request *r, json_t *body,
 	return 0;
 }
 
+/* A webhook takes JSON; the API is described with a form, in which what is not text is JSON. */
+static void write_body(struct request *r, const json_t *body, bool form)
+{
+	const char *key;
+	json_t *value;
+	struct buf text;
+
+	request_header(r, "Content-Type", form ? "application/x-www-form-urlencoded" : "application/json; charset=utf-8");
+	if (!form) {
+		line_dump(&r->body, body);
+		return;
+	}
+	json_object_foreach((json_t *)body, key, value) {
+		buf_init(&text, REQUEST_BYTES);
+		if (!json_is_string(value))
+			line_dump(&text, value);
+		request_form(r, key, json_is_string(value) ? json_string_value(value) : text.data);
+		buf_clear(&text);
+	}
+}
+
 static int request(const struct delivery *d, struct request *ret_request, struct err *e)
 {
 	const char *thread = timestamp_of(envelope_text(d->message, "thread", NULL));
@@ -204,7 +225,6 @@ static int request(const struct delivery *d, struct request *ret_request, struct
 	buf_init(&text, REQUEST_BYTES);
 	ret_request->kind = REQUEST_HTTP;
 	ret_request->method = "POST";
-	request_header(ret_request, "Content-Type", "application/json; charset=utf-8");
 	if (media_only_urls(d->message, "slack", e) < 0 || check_buttons(json_object_get(d->message, "buttons"), e) < 0 ||
 	    set_target(d, ret_request, body, e) < 0)
 		goto out;
@@ -213,7 +233,7 @@ static int request(const struct delivery *d, struct request *ret_request, struct
 	set_blocks(d, text.data, body);
 	if (thread)
 		json_object_set_new(body, "thread_ts", json_string(thread));
-	line_dump(&ret_request->body, body);
+	write_body(ret_request, body, !account_text(d->account, "webhook"));
 	result = 0;
 out:
 	buf_clear(&text);

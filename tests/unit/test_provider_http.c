@@ -18,6 +18,42 @@ static void assert_error(struct rig *g, long http, const char *body, enum failur
 	assert_string_equal(g->verdict.code, code);
 }
 
+/* The body as a JSON object again: each field of the form, `blocks` as what it holds. */
+static void unform(struct rig *g)
+{
+	json_t *fields = json_object(), *blocks;
+	char *text = strdup(g->request.body.data), *next = text;
+
+	while (next) {
+		char *name = next, *value = strchr(name, '='), *out, *in;
+
+		next = strchr(name, '&');
+		if (next)
+			*next++ = '\0';
+		*value++ = '\0';
+		for (in = out = value; *in; in++)
+			if (*in == '%') {
+				*out++ = (char)strtol((char[]){in[1], in[2], '\0'}, NULL, 16);
+				in += 2;
+			} else {
+				*out++ = *in;
+			}
+		*out = '\0';
+		json_object_set_new(fields, name, json_string(value));
+	}
+	if (json_object_get(fields, "blocks")) {
+		blocks = json_loads(json_string_value(json_object_get(fields, "blocks")), 0, NULL);
+		assert_non_null(blocks);
+		json_object_set_new(fields, "blocks", blocks);
+	}
+	free(text);
+	text = json_dumps(fields, 0);
+	buf_reset(&g->request.body);
+	buf_add_text(&g->request.body, text);
+	free(text);
+	json_decref(fields);
+}
+
 static void test_slack_plain(void **state)
 {
 	struct rig g;
@@ -29,10 +65,12 @@ static void test_slack_plain(void **state)
 	rig_request(&g);
 	assert_string_equal(g.request.url, "https://slack.com/api/chat.postMessage");
 	assert_string_equal(rig_header(&g, "Authorization"), "Bearer xoxb-secret");
-	assert_string_equal(rig_header(&g, "Content-Type"), "application/json; charset=utf-8");
+	assert_string_equal(rig_header(&g, "Content-Type"), "application/x-www-form-urlencoded");
+	unform(&g);
 	rig_assert_json(&g, "{\"channel\":\"#ops\",\"text\":\"*Disk*\\na &amp; b &lt;!channel&gt;\",\"thread_ts\":\"1503435956.000247\"}");
 	rig_leg(&g, "slack:C1", "{\"text\":\"x\",\"thread\":\"not-a-time\"}");
 	rig_request(&g);
+	unform(&g);
 	rig_assert_json(&g, "{\"channel\":\"C1\",\"text\":\"x\"}");
 	rig_close(&g);
 }
@@ -49,6 +87,7 @@ static void test_slack_blocks(void **state)
 	    "{\"text\":\"Open\",\"url\":\"https://x.example/\"}]}");
 	rig_request(&g);
 	assert_string_equal(g.request.url, "http://127.0.0.1:1/api/chat.postMessage");
+	unform(&g);
 	rig_assert_json(&g,
 	    "{\"text\":\"<@U1> ok?\\nhttps://x.example/log\",\"channel\":\"C1\",\"blocks\":["
 	    "{\"type\":\"section\",\"text\":{\"type\":\"mrkdwn\",\"text\":\"<@U1> ok?\\nhttps://x.example/log\"}},"
@@ -79,6 +118,7 @@ static void test_slack_long_texts_go_on_in_the_next_section(void **state)
 	buf_add_text(&b, "\"}");
 	rig_leg(&g, "slack:C1", b.data);
 	rig_request(&g);
+	unform(&g);
 	body = json_loads(g.request.body.data, 0, NULL);
 	blocks = json_object_get(body, "blocks");
 	assert_int_equal(json_array_size(blocks), 4);
@@ -124,6 +164,7 @@ static void test_slack_webhook(void **state)
 	rig_request(&g);
 	assert_string_equal(g.request.url, "https://hooks.slack.example/services/T0/B0/verysecret");
 	assert_null(rig_header(&g, "Authorization"));
+	assert_string_equal(rig_header(&g, "Content-Type"), "application/json; charset=utf-8");
 	rig_assert_json(&g, "{\"text\":\"x\"}");
 	rig_answer(&g, REPLY_OK, 200, "ok");
 	assert_verdict(&g, STATUS_ACCEPTED, FAILURE_NONE, false);
