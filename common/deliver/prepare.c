@@ -93,7 +93,8 @@ static int build(struct job *j, int64_t now, struct err *ret_why)
 
 	if (account_ready(j->account, ret_why) < 0)
 		return -1;
-	if (p->max_text && strlen(j->text) > p->max_text)
+	/* A question has no text. */
+	if (p->max_text && j->task != JOB_POLL && strlen(j->text) > p->max_text)
 		return err_set(ret_why, EX_DATAERR, "text is longer than %s takes (%zu bytes)", p->name, p->max_text);
 	snprintf(j->delivery_id, sizeof(j->delivery_id), "%s.%lld.%u", j->row.message, (long long)j->row.seq, j->row.leg);
 	request_clear(&j->x.request);
