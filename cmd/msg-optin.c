@@ -373,15 +373,21 @@ static int run_keywords(int argc, char **argv)
 
 /* verify, checkpoint */
 
+static const char *plural(int64_t count)
+{
+	return count == 1 ? "" : "s";
+}
+
 static int print_verdict(int verdict, const struct consent_verdict *v, int64_t kept)
 {
 	if (verdict) {
 		printf("altered: %s%s%s\n", v->at, *v->at ? ": " : "", v->what);
 		return EX_UNDELIVERED;
 	}
-	printf("whole: %lld events, %lld checkpoints", (long long)v->events, (long long)v->checkpoints);
+	printf("whole: %lld event%s, %lld checkpoint%s", (long long)v->events, plural(v->events), (long long)v->checkpoints,
+	    plural(v->checkpoints));
 	if (v->checkpoints)
-		printf(" (the last over %lld events)", (long long)v->signed_events);
+		printf(" (the last over %lld event%s)", (long long)v->signed_events, plural(v->signed_events));
 	if (against)
 		printf(", %lld kept elsewhere", (long long)kept);
 	printf("\n");
