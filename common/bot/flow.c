@@ -332,20 +332,35 @@ static void name_after(struct flow *f, const char *path)
 	f->name = xstrndup(base, len > ID_BYTES ? ID_BYTES : len);
 }
 
-int flow_load(const char *path, struct flow **ret_flow, struct err *e)
+/* Takes `y`. */
+static int load_flow(const char *path, struct yaml *y, struct flow **ret_flow, struct err *e)
 {
 	struct flow_loader l = {.f = xcalloc(1, sizeof(struct flow)), .e = e};
-	int result = yaml_load(path, &l.f->yaml, e);
+	int result;
 
+	l.f->yaml = y;
 	name_after(l.f, path);
-	if (result == 0)
-		result = load_root(&l);
+	result = load_root(&l);
 	free(l.names);
 	if (result < 0)
 		flow_free(l.f);
 	else
 		*ret_flow = l.f;
 	return result;
+}
+
+int flow_load(const char *path, struct flow **ret_flow, struct err *e)
+{
+	struct yaml *y;
+
+	return yaml_load(path, &y, e) < 0 ? -1 : load_flow(path, y, ret_flow, e);
+}
+
+int flow_parse(const char *path, const char *text, size_t len, struct flow **ret_flow, struct err *e)
+{
+	struct yaml *y;
+
+	return yaml_parse(path, text, len, &y, e) < 0 ? -1 : load_flow(path, y, ret_flow, e);
 }
 
 void flow_free(struct flow *f)

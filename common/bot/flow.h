@@ -73,6 +73,7 @@ struct flow {
 
 /* Errors are EX_CONFIG with file, line and key. */
 int flow_load(const char *path, struct flow **ret_flow, struct err *e);
+int flow_parse(const char *path, const char *text, size_t len, struct flow **ret_flow, struct err *e);
 void flow_free(struct flow *f);
 
 /* NULL: no such state. */

@@ -3,7 +3,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "common/bot/answer.h"
 #include "common/bot/flow.h"
@@ -105,32 +104,9 @@ static void long_texts_match_nothing(void **state)
 
 /* ---- files ---- */
 
-static char path[64];
-
-static int set_up(void **state)
-{
-	int fd;
-
-	(void)state;
-	snprintf(path, sizeof(path), "/tmp/msg-flow-XXXXXX");
-	fd = mkstemp(path);
-	return fd < 0 ? -1 : close(fd);
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	return unlink(path);
-}
-
 static int load(const char *text, struct flow **ret_flow)
 {
-	FILE *f = fopen(path, "w");
-
-	assert_non_null(f);
-	fputs(text, f);
-	assert_int_equal(fclose(f), 0);
-	return flow_load(path, ret_flow, &e);
+	return flow_parse("flows/clinic.v2.yaml", text, strlen(text), ret_flow, &e);
 }
 
 static struct flow *good(const char *text)
@@ -152,7 +128,7 @@ static void bad(const char *text, unsigned line, const char *why)
 		fail_msg("accepted: %s", text);
 	assert_int_equal(e.code, EX_CONFIG);
 	if (line) {
-		snprintf(place, sizeof(place), "%s:%u: ", path, line);
+		snprintf(place, sizeof(place), "flows/clinic.v2.yaml:%u: ", line);
 		assert_contains(e.text, place);
 	}
 	assert_contains(e.text, why);
@@ -258,8 +234,8 @@ static void accepted(void **state)
 		 "  b: {handoff: true, to: a}\n"
 		 "  c: {run: {command: 'true', limit: 2s}, on: {ok: b, 3: a, fail: d}}\n"
 		 "  d: {end: true}\n");
-	assert_string_equal(f->name, strrchr(path, '/') + 1);
-	assert_string_equal(f->directory, "/tmp");
+	assert_string_equal(f->name, "clinic.v2");
+	assert_string_equal(f->directory, "flows");
 	s = flow_state(f, "a");
 	assert_int_equal(s->kind, FLOW_ASK);
 	assert_int_equal(s->rule_count, 3);
@@ -319,6 +295,8 @@ static struct buf said;
 static void begin(const char *text)
 {
 	flow = good(text);
+	free(flow->directory);
+	flow->directory = xstrdup(".");
 	conversation = conversation_new("sms:+15551230001", "sms:+15550001111", flow->name, T0);
 	buf_init(&said, 8192);
 }
@@ -603,8 +581,6 @@ static void why(void **state)
 	finish();
 }
 
-#define WITH_FILE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -612,22 +588,22 @@ int main(void)
 	    cmocka_unit_test(expressions),
 	    cmocka_unit_test(patterns_refused),
 	    cmocka_unit_test(long_texts_match_nothing),
-	    WITH_FILE(refused_files),
-	    WITH_FILE(refused_states),
-	    WITH_FILE(refused_ways),
-	    WITH_FILE(refused_graphs),
-	    WITH_FILE(accepted),
+	    cmocka_unit_test(refused_files),
+	    cmocka_unit_test(refused_states),
+	    cmocka_unit_test(refused_ways),
+	    cmocka_unit_test(refused_graphs),
+	    cmocka_unit_test(accepted),
 	    cmocka_unit_test(languages),
 	    cmocka_unit_test(clipped),
-	    WITH_FILE(a_conversation),
-	    WITH_FILE(tries_run_out),
-	    WITH_FILE(branches_on_the_first_text),
-	    WITH_FILE(the_language_of_the_person),
-	    WITH_FILE(commands_decide),
-	    WITH_FILE(timeouts_and_returns),
-	    WITH_FILE(lines_have_what_they_need),
-	    WITH_FILE(data_has_a_ceiling),
-	    WITH_FILE(why),
+	    cmocka_unit_test(a_conversation),
+	    cmocka_unit_test(tries_run_out),
+	    cmocka_unit_test(branches_on_the_first_text),
+	    cmocka_unit_test(the_language_of_the_person),
+	    cmocka_unit_test(commands_decide),
+	    cmocka_unit_test(timeouts_and_returns),
+	    cmocka_unit_test(lines_have_what_they_need),
+	    cmocka_unit_test(data_has_a_ceiling),
+	    cmocka_unit_test(why),
 	};
 
 	diag_init("test_flow", true, 0);
