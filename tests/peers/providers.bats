@@ -216,3 +216,16 @@ form() {
 		"1":["delivered","read"],"2":["undelivered"],"4":["queued","accepted","delivered","read"],
 		"5":["accepted","delivered","read"],"8":["delivered"]}'
 }
+
+@test "the configuration in msg-providers(7) works as it stands there" {
+	sed -n '/^\.Bd/,/^\.Ed/p' "$ROOT/man/msg-providers.7" | sed -n '2,/^\.Ed/p' | sed '$d' >config.yaml
+	run_msg msg-send -n sms:+15551230001 "a & b"
+	[ "$status" -eq 0 ]
+	[[ $output == *"https://api.twilio.com/2010-04-01/Accounts/$SID/Messages.json"* ]]
+	run_msg msg-send -n mailto:ana@example.org hello
+	[ "$status" -eq 0 ]
+	[[ $output == *"RCPT TO:<ana@example.org>"* ]]
+	run_msg msg-send -n fax:+15551230001 hello
+	[ "$status" -eq 0 ]
+	[[ $output == *"/usr/local/libexec/msg-fax"* ]]
+}

@@ -213,6 +213,56 @@ static void test_the_registry(void **state)
 	assert_true(provider_serves(provider_find("exec"), "pigeon"));
 }
 
+static char *read_page(void)
+{
+	FILE *f = fopen("man/msg-providers.7", "r");
+	struct buf b;
+	int c;
+
+	assert_non_null(f);
+	buf_init(&b, 1 << 20);
+	while ((c = getc(f)) != EOF)
+		buf_add_char(&b, (char)c);
+	fclose(f);
+	return buf_steal(&b);
+}
+
+/* ".It Cm user , Cm password" names both. */
+static bool names_setting(const char *section, const char *end, const char *setting)
+{
+	char want[64];
+
+	snprintf(want, sizeof(want), "Cm %s", setting);
+	for (const char *p = section; (p = strstr(p, ".It Cm ")) && p < end; p++) {
+		const char *line_end = strchr(p, '\n');
+
+		for (const char *w = p; (w = strstr(w, want)) && w < line_end; w++)
+			if (w[strlen(want)] == ' ' || w[strlen(want)] == '\n')
+				return true;
+	}
+	return false;
+}
+
+static void test_the_page_has_every_provider_and_setting(void **state)
+{
+	char *page = read_page(), start[64];
+
+	(void)state;
+	for (size_t i = 0; providers[i]; i++) {
+		const char *section, *end;
+
+		snprintf(start, sizeof(start), ".Ss %s\n", providers[i]->name);
+		section = strstr(page, start);
+		if (!section)
+			fail_msg("no section for %s", providers[i]->name);
+		end = strstr(section + 1, "\n.S");
+		for (const struct setting *s = providers[i]->settings; s && s->name; s++)
+			if (!names_setting(section, end, s->name))
+				fail_msg("%s: %s is not in its section", providers[i]->name, s->name);
+	}
+	free(page);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -227,6 +277,7 @@ int main(void)
 	    cmocka_unit_test(test_a_dry_run_reads_no_secret),
 	    cmocka_unit_test(test_secrets_are_blanked_out_of_foreign_text),
 	    cmocka_unit_test(test_the_registry),
+	    cmocka_unit_test(test_the_page_has_every_provider_and_setting),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
