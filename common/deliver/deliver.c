@@ -162,6 +162,23 @@ static int refuse(struct deliver *d, const json_t *message, const json_t *recipi
 	return receipt_write(d->o.out, &r, e);
 }
 
+/* An address that was asked for by itself and that nothing leads to is a mistake in the line, or in the configuration. */
+static int check_address(struct deliver *d, const json_t *recipient, struct err *e)
+{
+	const char *text = envelope_text(recipient, "address", NULL);
+	struct address a;
+
+	if (!text)
+		return 0;
+	if (address_parse(text, &a, e) < 0)
+		return err_at(e, "to: ");
+	if (accounts_of_channel(d->o.accounts, a.channel))
+		return 0;
+	if (!address_channel_known(a.channel))
+		return err_set(e, EX_DATAERR, "to: unknown channel '%s'", err_quote(a.channel));
+	return err_set(e, EX_CONFIG, "to: no account for channel '%s'", err_quote(a.channel));
+}
+
 static int add_recipient(struct deliver *d, const struct line *l, json_t *message, json_t *recipient, const char *id,
     struct job_list *ret_jobs, struct err *e)
 {
@@ -170,8 +187,10 @@ static int add_recipient(struct deliver *d, const struct line *l, json_t *messag
 	struct job *j;
 
 	if (!plan) {
-		int got = policy_plan(d->o.policy, message, recipient, &d->gate, &plan, NULL, &answer, e);
+		int got = check_address(d, recipient, e);
 
+		if (got == 0)
+			got = policy_plan(d->o.policy, message, recipient, &d->gate, &plan, NULL, &answer, e);
 		if (got < 0)
 			return -1;
 		if (got == 1)

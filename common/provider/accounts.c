@@ -51,7 +51,8 @@ static bool only_sandboxes(const struct accounts *a)
 static bool fits(const struct accounts *a, const struct account *x, const char *channel)
 {
 	if (is_sandbox(x))
-		return (json_object_size(a->config->accounts) > 0 || json_object_size(a->config->channels) == 0) && only_sandboxes(a);
+		return (json_object_size(a->config->accounts) > 0 || json_object_size(a->config->channels) == 0) && only_sandboxes(a) &&
+		    (address_channel_known(channel) || json_object_get(a->config->channels, channel));
 	return x->provider->channels ? provider_serves(x->provider, channel) : strcmp(x->name, channel) == 0;
 }
 

@@ -337,8 +337,12 @@ receipts_in_store() {
 	carrier_start
 	use_carrier
 	run_msg bash -c 'printf "%s\n" "{\"to\":\"telegram:@ana\",\"text\":\"x\"}" "{\"to\":\"sms:+15551230001\",\"text\":\"y\"}" | msg-send'
-	[ "$status" -ne 0 ]
-	[ "$(json 'select(.channel=="sms").status')" = '"accepted"' ]
+	[ "$status" -eq 78 ]
+	[ "$stderr" = "msg-send: line 1: to: no account for channel 'telegram'" ]
+	[ "$(json .status)" = '"accepted"' ]
+	run_msg msg-send pager:7 hello
+	[ "$status" -eq 65 ]
+	[ "$stderr" = "msg-send: to: unknown channel 'pager'" ]
 }
 
 @test "wrong use says so" {
