@@ -200,7 +200,7 @@ receipts_in_store() {
 	run_msg msg-send --flush
 	[ "$status" -eq 0 ]
 	[ -z "$output" ]
-	run_msg msg-send --at "$(date -u -d '+1 second' +%FT%TZ)" --id h2 sms:+15551230001 x
+	run_msg msg-send --at "$(date -u -d '+3 seconds' +%FT%TZ)" --id h2 sms:+15551230001 x
 	flush_sends() {
 		run_msg msg-send -q --flush
 		[ "$status" -eq 0 ] && [ "$(jq -r 'select(.message=="h2").status' <<<"$output" | head -1)" = accepted ]
