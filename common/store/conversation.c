@@ -44,6 +44,7 @@ const char conversation_schema[] =
     " pending TEXT);"
     "CREATE INDEX turn_conversation ON turn (conversation, seq);"
     "CREATE INDEX turn_pending ON turn (pending) WHERE pending IS NOT NULL;"
+    "CREATE INDEX turn_cause ON turn (cause) WHERE pending IS NOT NULL;"
     "CREATE TABLE heard ("
     " key TEXT PRIMARY KEY,"
     " seq BIGINT NOT NULL);";
@@ -383,8 +384,9 @@ int conversation_each_pending(struct store *s, int64_t cause, const char *flow, 
 {
 	static const char of_cause[] = "SELECT " TURN_COLUMNS " FROM turn t"
 				       " WHERE t.pending IS NOT NULL AND t.pending <> ? AND t.cause = ? ORDER BY t.seq";
+	/* The plus keeps the order from being had by a walk through all turns. */
 	static const char of_flow[] = "SELECT " TURN_COLUMNS " FROM turn t JOIN conversation c ON c.id = t.conversation"
-				      " WHERE t.pending IS NOT NULL AND t.pending <> ? AND c.flow = ? ORDER BY t.seq";
+				      " WHERE t.pending > '' AND t.pending <> ? AND c.flow = ? ORDER BY +t.seq";
 	sqlite3_stmt *q = sql_prepare(s, cause ? of_cause : of_flow, e);
 
 	if (!q)
