@@ -22,7 +22,8 @@ run_msg() {
 		echo "$stderr" >&2
 		return 1
 	fi
-	if [[ -n ${MSG_EMITTED:-} && -n $output ]]; then
+	# A dry run prints requests, which may be lines of somebody else's JSON.
+	if [[ -n ${MSG_EMITTED:-} && -n $output && " $* " != *" -n "* ]]; then
 		printf '%s\n' "$output" >>"$MSG_EMITTED"
 	fi
 }

@@ -38,7 +38,7 @@ static void test_without_any_everything_goes_to_the_sandbox(void **state)
 	rig_config(&g, "state: /tmp\n", false);
 	assert_non_null(g.accounts);
 	assert_way(&g, "sms", "sandbox");
-	assert_way(&g, "pigeon", "sandbox");
+	assert_null(accounts_of_channel(g.accounts, "pigeon"));
 	assert_null(accounts_from(g.accounts, "sms"));
 	assert_null(accounts_find(g.accounts, "twilio"));
 	rig_close(&g);
