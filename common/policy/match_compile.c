@@ -201,7 +201,7 @@ static int compile_mapping(struct compiler *c, const json_t *object, struct err 
 
 static int compile_value(struct compiler *c, const json_t *value, struct err *e)
 {
-	uint32_t literal;
+	uint32_t literal = 0;
 
 	if (json_is_object(value))
 		return compile_mapping(c, value, e);

@@ -1,0 +1,359 @@
+# msg-route: messages get their plan, and everybody can see why.
+load helper
+
+setup() {
+	msg_setup
+	mkdir -p "$XDG_CONFIG_HOME/msg"
+	cat >"$XDG_CONFIG_HOME/msg/config.yaml" <<-'END'
+		contacts: contacts.yaml
+		policy: policy.yaml
+	END
+	cat >"$XDG_CONFIG_HOME/msg/contacts.yaml" <<-'END'
+		contacts:
+		  ana:
+		    lang: es
+		    prefer: [whatsapp]
+		    addresses: {sms: "+15551230001", whatsapp: "+15551230001", email: ana@example.org}
+		  bo:
+		    addresses: {sms: "+15551230002"}
+		    attributes: {tier: gold}
+		  cy:
+		    addresses: {slack: "#cy"}
+		groups:
+		  all: [ana, bo]
+	END
+	policy '{}'
+}
+
+policy() { printf '%s\n' "$1" >"$XDG_CONFIG_HOME/msg/policy.yaml"; }
+
+# route LINE ...: through the filter.
+route() { run_msg bash -c 'printf "%s\n" "$@" | msg-route' - "$@"; }
+
+explain() { run_msg bash -c 'printf "%s\n" "$@" | msg-route explain' - "$@"; }
+
+plan() { jq -c '[.plan[] | .channel + (if .wait then "/" + .wait + ":" + .until else "" end)]' <<<"$output"; }
+
+@test "a message gets its plan, and every other byte stays" {
+	route '{ "to" : "bo", "id":"m1","text":"caf\u00e9 \/ x", "n":1.10 , "mine":{"z":1,"a":[ ]} } '
+	[ "$status" -eq 0 ]
+	[ -z "$stderr" ]
+	[ "$output" = '{ "to" : "bo", "id":"m1","text":"caf\u00e9 \/ x", "n":1.10 , "mine":{"z":1,"a":[ ]},"plan":[{"channel":"sms","address":"sms:+15551230002"}]}' ]
+}
+
+@test "a message without an id is given one" {
+	route '{"to":"bo","text":"hi"}' '{"id":null,"to":"bo","text":"hi"}'
+	[ "$status" -eq 0 ]
+	[ "$(json 'select(.id | test("^[0-9A-HJKMNP-TV-Z]{26}$")) | .to')" = $'"bo"\n"bo"' ]
+	[[ ${lines[1]} == '{"id":"'* ]]
+	[ "$(jq -r .id <<<"$output" | sort -u | wc -l)" -eq 2 ]
+}
+
+@test "without a policy the purpose and the preference decide" {
+	route '{"to":"ana","text":"x"}'
+	[ "$(plan)" = '["whatsapp","sms","email"]' ]
+	route '{"to":"ana","text":"x","urgency":"critical"}'
+	[ "$(plan)" = '["whatsapp/1m:delivered","sms/1m:delivered","email"]' ]
+	route '{"to":"ana","text":"x","purpose":"emergency"}'
+	[ "$(plan)" = '["sms/2m:read","whatsapp/2m:read","email"]' ]
+	route '{"to":"cy","text":"x"}'
+	[ "$(plan)" = '["slack"]' ]
+	rm "$XDG_CONFIG_HOME/msg/policy.yaml" && sed -i /policy/d "$XDG_CONFIG_HOME/msg/config.yaml"
+	route '{"to":"ana","text":"x"}'
+	[ "$(plan)" = '["whatsapp","sms","email"]' ]
+}
+
+@test "without any configuration an address is routed" {
+	rm -r "$XDG_CONFIG_HOME/msg"
+	route '{"to":"+1 (555) 123-0001","text":"x"}'
+	[ "$status" -eq 0 ]
+	[ "$(json .plan)" = '[{"channel":"sms","address":"sms:+15551230001"}]' ]
+}
+
+@test "rules: the first that matches, with waits, senders and accounts" {
+	policy 'rules:
+- name: rides
+  match: {topic: rides, contact.lang: [es, ca], context.price: {from: 10, to: 20}, text: {regex: "car [0-9]+"}, at: {present: false}}
+  channels: [email/5m:read, {channel: sms, via: sandbox, from: "+15550009999", wait: 90s}, whatsapp/2h]
+- {match: {topic: rides}, channels: [sms]}'
+	route '{"to":"ana","text":"car 7","topic":"rides","context":{"price":"12.50"}}'
+	[ "$status" -eq 0 ]
+	same_json "$(json .plan)" '[{"channel":"email","address":"mailto:ana@example.org","wait":"5m","until":"read"},
+		{"channel":"sms","via":"sandbox","address":"sms:+15551230001","from":"+15550009999","wait":"1m30s","until":"delivered"},
+		{"channel":"whatsapp","address":"whatsapp:+15551230001"}]'
+	route '{"to":"ana","text":"car 7","topic":"rides","context":{"price":"22"}}'
+	[ "$(plan)" = '["sms"]' ]
+	route '{"to":"ana","text":"bus","topic":"rides","context":{"price":12}}'
+	[ "$(plan)" = '["sms"]' ]
+	route '{"to":"ana","text":"bus"}'
+	[ "$(plan)" = '["whatsapp","sms","email"]' ]
+}
+
+@test "a rule that continues sets what later ones may replace" {
+	policy 'rules:
+- {match: {contact.attributes.tier: gold}, from: {sms: GOLD}, continue: true}
+- {channels: [email, sms]}'
+	route '{"to":"bo","text":"x"}' '{"to":"ana","text":"x"}'
+	[ "$(json '[.plan[] | [.channel, .from]]')" = $'[["sms","GOLD"]]\n[["email",null],["sms",null]]' ]
+}
+
+@test "several recipients: a line for each, the same id, every other field as it was" {
+	route '{"type":"message","n":1.10,"to":["ana","@all",{"name":"Di","addresses":{"email":"di@example.org"}},"sms:+15551230009"],"text":"x"}'
+	[ "$status" -eq 0 ]
+	[ "${#lines[@]}" -eq 4 ]
+	[ "$(json .to)" = $'"ana"\n"bo"\n{"name":"Di","addresses":{"email":"di@example.org"}}\n"sms:+15551230009"' ]
+	[ "$(jq -r .id <<<"$output" | sort -u | wc -l)" -eq 1 ]
+	[[ ${lines[1]} == '{"type":"message","n":1.10,"to":"bo","text":"x","id":"'*'","plan":[{"channel":"sms","address":"sms:+15551230002"}]}' ]]
+}
+
+@test "a group of one is one line for that one" {
+	printf 'contacts: {bo: {addresses: {sms: "+15551230002"}}}\ngroups: {one: [bo]}\n' >"$XDG_CONFIG_HOME/msg/contacts.yaml"
+	route '{"id":"m","to":"@one","text":"x"}'
+	[ "$(json '[.to, .id]')" = '["bo","m"]' ]
+}
+
+@test "an address of somebody known: this one alone" {
+	route '{"to":"mailto:ANA@example.org","text":"x"}'
+	[ "$(json '[.to, [.plan[].address]]')" = '["mailto:ANA@example.org",["mailto:ANA@example.org"]]' ]
+}
+
+@test "what has a plan passes, and so do other types" {
+	printf '%s\n' '{"to":"nobody","text":"x", "plan":[{"channel":"sms","address":"sms:+15551230001"}]}' \
+		'{"type":"receipt","message":"m", "status":"read"}' '{"type":"weather"}' >in
+	run_msg msg-route in
+	[ "$status" -eq 0 ]
+	diff in <(printf '%s\n' "$output")
+	route '{"plan":null,"id":"m","to":"bo","text":"x"}'
+	[ "$output" = '{"plan":[{"channel":"sms","address":"sms:+15551230002"}],"id":"m","to":"bo","text":"x"}' ]
+}
+
+@test "somebody unknown is a bad line; the others go on" {
+	route '{"to":"bo","text":"1"}' '{"to":"eve","text":"2"}' '{"to":"@none","text":"3"}' '{"to":["bo","eve"],"text":"4"}' '{"to":"bo","text":"5"}'
+	[ "$status" -eq 65 ]
+	[ "$(json .text)" = $'"1"\n"5"' ]
+	[[ $stderr == *"line 2: to: no contact 'eve'"*"line 3: to: no group '@none'"*"line 4: to[1]: no contact 'eve'"* ]]
+}
+
+@test "no address for the channels of the rule: a failed receipt, status 1" {
+	policy 'rules: [{match: {topic: calls}, channels: [voice, push]}]'
+	route '{"id":"m1","to":"bo","text":"x","topic":"calls"}' '{"id":"m2","to":"bo","text":"x"}'
+	[ "$status" -eq 1 ]
+	[ -z "$stderr" ]
+	same_json "$(jq -c 'select(.type == "receipt") | del(.id, .time)' <<<"$output")" '{"type":"receipt","message":"m1","contact":"bo",
+		"purpose":"transactional","topic":"calls","status":"failed",
+		"error":{"class":"unreachable","code":"no-address","text":"no address for voice, push"}}'
+	[ "$(json 'select(.plan) | .id')" = '"m2"' ]
+}
+
+@test "a rule without channels sends nothing" {
+	policy 'rules: [{name: quiet, match: {topic: noise}, channels: []}]'
+	route '{"id":"m1","to":"bo","text":"x","topic":"noise"}' '{"id":"m2","to":"sms:+15551230009","text":"x","topic":"noise"}'
+	[ "$status" -eq 1 ]
+	[ "$(json '[.message, .status, .error.class, .error.code, .address]')" = '["m1","blocked","policy","rule",null]
+["m2","blocked","policy","rule","sms:+15551230009"]' ]
+}
+
+@test "who is out is left out, on each channel of their own" {
+	msg-optin out sms:+15551230001 >/dev/null
+	msg-optin out bo --topic news >/dev/null
+	route '{"id":"m1","to":"ana","text":"x"}' '{"id":"m2","to":"bo","text":"x","topic":"news"}' '{"id":"m3","to":"bo","text":"x"}'
+	[ "$status" -eq 1 ]
+	[ "$(json 'if .plan then [.id, (.plan[] | .channel)] else [.message, .status, .error.class, .error.code] end')" = '["m1","whatsapp","email"]
+["m2","blocked","opted-out","opted-out"]
+["m3","sms"]' ]
+}
+
+@test "marketing needs a yes, unless the policy says none" {
+	route '{"to":"bo","text":"x","purpose":"marketing"}'
+	[ "$status" -eq 1 ]
+	[ "$(json '[.status, .error.class, .error.code]')" = '["blocked","policy","no-consent"]' ]
+	msg-optin in bo >/dev/null
+	route '{"to":"bo","text":"x","purpose":"marketing"}'
+	[ "$(plan)" = '["sms"]' ]
+	policy 'purposes: {marketing: {require: none}, service: {require: explicit, channels: [email, sms]}}'
+	route '{"to":"ana","text":"x","purpose":"marketing"}'
+	[ "$(plan)" = '["whatsapp","email","sms"]' ]
+	route '{"to":"ana","text":"x","purpose":"service"}'
+	[ "$status" -eq 1 ]
+}
+
+@test "an opt-out counts for a route that is running already" {
+	mkfifo in out
+	msg-route <in >out 3>&- &
+	local pid=$!
+	exec 8>in 9<out
+	echo '{"to":"bo","text":"x"}' >&8
+	read -r -u 9 first
+	msg-optin out bo >/dev/null
+	echo '{"to":"bo","text":"x"}' >&8
+	read -r -u 9 second
+	exec 8>&- 9<&-
+	wait $pid || [ $? -eq 1 ]
+	[[ $first == *'"plan"'* && $second == *'"blocked"'* ]]
+}
+
+@test "channels that no account serves are left out; none left is an error of the configuration" {
+	cat >>"$XDG_CONFIG_HOME/msg/config.yaml" <<-'END'
+		accounts: {mail: {provider: smtp, url: "smtp://127.0.0.1:1"}}
+		channels: {email: {via: mail, from: "a@example.org"}}
+	END
+	route '{"id":"m1","to":"ana","text":"x"}'
+	[ "$status" -eq 0 ]
+	[ "$(plan)" = '["email"]' ]
+	route '{"id":"m1","to":"bo","text":"x"}' '{"id":"m2","to":"ana","text":"x"}'
+	[ "$status" -eq 78 ]
+	[ "$stderr" = "msg-route: no account serves sms" ]
+	[ "$(json '[.message // .id, .status, .error.class, .error.code]')" = '["m1","failed","policy","no-account"]
+["m2",null,null,null]' ]
+}
+
+@test "explain: each channel, and why it was chosen or not" {
+	msg-optin out mailto:ana@example.org >/dev/null
+	policy 'rules: [{name: bills, match: {topic: bills}, channels: [push, sms/5m:read, email, whatsapp]}]'
+	explain '{"id":"m1","to":"ana","text":"x","topic":"bills"}'
+	[ "$status" -eq 0 ]
+	[ "${lines[0]}" = "m1 to ana: transactional, normal, topic bills; rule 'bills'" ]
+	[[ ${lines[1]} == *leg*channel*address*why* ]]
+	[[ ${lines[2]} == *"-  push "*"the contact has no address for it" ]]
+	[[ ${lines[3]} == *"1  sms "*"sms:+1555•••0001"*"5m until read"*"in the waterfall of 'bills'" || ${lines[3]} == *"sms:+1555???0001"* ]]
+	[[ ${lines[4]} == *"-  email "*"out of email since "* ]]
+	[[ ${lines[5]} == *"2  whatsapp "*"in the waterfall of 'bills'" ]]
+	[[ $output != *+15551230001* && $output != *ana@example.org* ]]
+	run_msg bash -c 'echo "{\"to\":\"ana\",\"text\":\"x\"}" | msg-route explain -v'
+	[[ ${lines[0]} == "to ana: transactional, normal" ]]
+	[[ $output == *+15551230001*"preferred by the contact"* ]]
+}
+
+@test "explain: nobody left, and a plan that is there already" {
+	explain '{"id":"m1","to":"bo","text":"x","purpose":"marketing"}' '{"id":"m2","to":"bo","text":"x","plan":[{"channel":"sms","address":"sms:+15551230002"}]}' \
+		'{"type":"receipt","message":"m","status":"read"}'
+	[ "$status" -eq 1 ]
+	[[ $output == *"  blocked: marketing needs consent, and none is recorded"* ]]
+	[[ ${lines[-1]} == "  the message has a plan of its own, which stays" ]]
+}
+
+@test "explain --json says the same to programs" {
+	run_msg bash -c 'echo "{\"id\":\"m1\",\"to\":[\"bo\",\"ana\"],\"text\":\"x\",\"purpose\":\"otp\"}" | msg-route explain --json'
+	[ "$status" -eq 0 ]
+	[ "${#lines[@]}" -eq 2 ]
+	same_json "$(jq -c 'select(.to == "bo")' <<<"$output")" '{"type":"explanation","to":"bo","message":"m1","purpose":"otp","planned":false,
+		"plan":[{"channel":"sms","address":"sms:+15551230002"}],
+		"why":[{"channel":"sms","address":"sms:+15551230002","chosen":true,"leg":0,"reason":"built-in for otp"},
+		{"channel":"whatsapp","chosen":false,"reason":"the contact has no address for it"},
+		{"channel":"voice","chosen":false,"reason":"the contact has no address for it"},
+		{"channel":"email","chosen":false,"reason":"the contact has no address for it"}]}'
+	[ "$(jq -c 'select(.to == "ana") | [.why[] | .reason][0]' <<<"$output")" = '"preferred by the contact"' ]
+}
+
+@test "check: a policy without fault, and one with rules that are never reached" {
+	policy 'rules: [{match: {topic: a}, channels: [sms]}, {channels: [email]}]'
+	run_msg msg-route check
+	[ "$status" -eq 0 ]
+	[ -z "$output" ]
+	[ "$stderr" = "msg-route: 2 rules, nothing to remark" ]
+	cat >other.yaml <<-'END'
+		rules:
+		- {name: rest, channels: [email]}
+		- {name: late, match: {topic: a}, channels: [sms]}
+	END
+	run_msg msg-route check other.yaml
+	[ "$status" -eq 78 ]
+	[ "$stderr" = "msg-route: other.yaml:3: rules[1]: never reached: rule 'rest' takes whatever it matches" ]
+}
+
+@test "check: channels without a way" {
+	cat >>"$XDG_CONFIG_HOME/msg/config.yaml" <<-'END'
+		accounts: {mail: {provider: smtp, url: "smtp://127.0.0.1:1"}}
+	END
+	policy 'rules: [{channels: [email, sms]}]'
+	run_msg msg-route check
+	[ "$status" -eq 78 ]
+	[[ $stderr == *"policy.yaml:1: rules[0].channels[1]: no account serves sms" ]]
+}
+
+@test "an error in the policy names file, line and key, and nothing is routed" {
+	policy $'rules:\n- match: {purpose: marketting}\n  channels: [sms]'
+	route '{"to":"bo","text":"x"}'
+	[ "$status" -eq 78 ]
+	[ -z "$output" ]
+	[[ $stderr == "msg-route: "*"/policy.yaml:2: rules[0].match.purpose: not a purpose: 'marketting'" ]]
+	policy $'rules:\n- channels: [smss]'
+	run_msg msg-route check
+	[ "$status" -eq 78 ]
+	[[ $stderr == *"policy.yaml:2: rules[0].channels[0]: unknown channel: 'smss'" ]]
+	policy $'rules:\n- chanels: [sms]'
+	run_msg msg-route explain </dev/null
+	[ "$status" -eq 78 ]
+	[[ $stderr == *"policy.yaml:2: rules[0].chanels: unknown key (did you mean 'channels'?)" ]]
+}
+
+@test "commands: a name selects one, a file of that name is written with a path" {
+	echo '{"to":"bo","text":"x"}' >explain
+	run_msg msg-route ./explain
+	[ "$(plan)" = '["sms"]' ]
+	run_msg msg-route -- explain
+	[ "$(plan)" = '["sms"]' ]
+	run_msg msg-route -q explain --json ./explain
+	[ "$(json .type)" = '"explanation"' ]
+	run_msg msg-route check a b
+	[ "$status" -eq 64 ]
+	[[ $stderr == *"too many operands"*"usage: msg-route check "* ]]
+	run_msg msg-route ./no-such-file
+	[ "$status" -eq 64 ]
+}
+
+@test "output that cannot be written is an error" {
+	[[ -e /dev/full ]] || skip "no /dev/full"
+	echo '{"to":"bo","text":"x"}' >in
+	for command in "" explain "explain --json"; do
+		run --separate-stderr bash -c "msg-route $command in >/dev/full"
+		[ "$status" -eq 74 ]
+		[[ $stderr == "msg-route: cannot write output"* ]]
+	done
+}
+
+@test "a large group does not need large memory, and a slow reader gets all of it" {
+	{
+		echo 'contacts:'
+		for ((i = 0; i < 2000; i++)); do printf '  c%d: {addresses: {sms: "+1555%07d"}}\n' $i $((i + 2000000)); done
+		printf 'groups: {big: [c0'
+		for ((i = 1; i < 2000; i++)); do printf ', c%d' $i; done
+		echo ']}'
+	} >"$XDG_CONFIG_HOME/msg/contacts.yaml"
+	printf '{"id":"m","to":"@big","text":"%s"}\n' "$(head -c 20000 /dev/zero | tr '\0' x)" >in
+	run bash -c 'msg-route in | jq -r .to | sort -u | wc -l'
+	[ "$output" -eq 2000 ]
+}
+
+@test "a plan that makes the line too long is refused as a bad line" {
+	printf '{"id":"m","to":"bo","text":"%s"}\n' "$(head -c 1048540 /dev/zero | tr '\0' x)" >in
+	run_msg msg-route in
+	[ "$status" -eq 65 ]
+	[ -z "$output" ]
+	[[ $stderr == "msg-route: in: line 1: longer than 1048576 bytes with its plan" ]]
+}
+
+@test "the policies in the pages load" {
+	local page="$ROOT/man/msg-policy.5" name
+	awk '/^\.Bd -literal/ { n++; on = 1; next } /^\.Ed/ { on = 0 } on { print >("policy." n ".yaml") }' "$page"
+	run bash -c 'grep -lE "^(rules|purposes):" policy.*.yaml | wc -l'
+	[ "$output" -ge 4 ]
+	while read -r name; do
+		run_msg msg-route check "$name"
+		[ "$status" -eq 0 ]
+	done < <(grep -lE '^(rules|purposes):' policy.*.yaml)
+}
+
+@test "the built-in waterfalls are those of the page" {
+	local purpose channels last
+	policy 'purposes: {marketing: {require: none}}'
+	while read -r purpose channels; do
+		channels=${channels%, others*}
+		echo "{\"to\":{\"addresses\":{\"sms\":\"+15551230001\",\"whatsapp\":\"+15551230001\",\"voice\":\"+15551230001\",\"email\":\"a@example.org\",
+			\"push\":\"fcm:t\",\"chat\":\"c\"}},\"text\":\"x\",\"purpose\":\"$purpose\"}" | tr -d '\n\t' >in
+		run_msg msg-route in
+		[[ $(jq -r '[.plan[] | .channel + (if .wait then "/" + .wait + ":" + .until else "" end)] | join(", ")' <<<"$output"), == "$channels"* ]]
+		last=$purpose
+	done < <(sed -n '/^\.Ss Without a policy/,/^\.El/p' "$ROOT/man/msg-policy.5" | sed -n -e 's/\\&//' -e 's/^\.It Li \([a-z]*\) Ta Li /\1 /p')
+	[ "$last" = emergency ]
+}
