@@ -206,9 +206,9 @@ install: all
 	install -d $(DESTDIR)$(DATADIR)/zsh/site-functions $(DESTDIR)$(DATADIR)/fish/vendor_completions.d
 	install -m 755 $(PROGRAMS:%=bin/%) $(DESTDIR)$(BINDIR)
 	for page in $(MANUALS); do install -m 644 $$page $(DESTDIR)$(MANDIR)/man$${page##*.}/ || exit; done
-	install -m 644 completions/bash/* $(DESTDIR)$(DATADIR)/bash-completion/completions
-	install -m 644 completions/zsh/* $(DESTDIR)$(DATADIR)/zsh/site-functions
-	install -m 644 completions/fish/* $(DESTDIR)$(DATADIR)/fish/vendor_completions.d
+	install -m 644 $(PROGRAMS:%=completions/bash/%) $(DESTDIR)$(DATADIR)/bash-completion/completions
+	install -m 644 $(PROGRAMS:%=completions/zsh/_%) $(DESTDIR)$(DATADIR)/zsh/site-functions
+	install -m 644 $(PROGRAMS:%=completions/fish/%.fish) $(DESTDIR)$(DATADIR)/fish/vendor_completions.d
 	install -m 644 README.md NEWS.md INSTALL LICENSE $(DESTDIR)$(DOCDIR)
 	cp -R examples/. $(DESTDIR)$(DOCDIR)/examples
 
