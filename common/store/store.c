@@ -14,6 +14,9 @@
 
 #define APPLICATION_ID 0x6d736731       /* "msg1" */
 #define BUSY_MS 10000
+#define BUSY_EAGER 200          /* tries at first, */
+#define BUSY_EAGER_US 500       /* this far apart, */
+#define BUSY_PATIENT_US 5000    /* then this far */
 #define KEPT_STATEMENTS 64
 
 static const char *const *const migrations[] = {
@@ -225,6 +228,24 @@ static int check_version(struct store *s, struct err *e)
 	return 0;
 }
 
+/*
+ * The programs of a pipeline write in turns of a few milliseconds; SQLite's own pauses, soon 100 ms, would let each miss
+ * turn after turn. Gives up after BUSY_MS.
+ */
+static int wait_busy(void *store, int tries)
+{
+	const struct timespec pause = {.tv_nsec = tries < BUSY_EAGER ? BUSY_EAGER_US * 1000L : BUSY_PATIENT_US * 1000L};
+	int64_t waited_us = tries < BUSY_EAGER
+	    ? (int64_t)tries * BUSY_EAGER_US
+	    : (int64_t)BUSY_EAGER * BUSY_EAGER_US + (int64_t)(tries - BUSY_EAGER) * BUSY_PATIENT_US;
+
+	(void)store;
+	if (waited_us >= BUSY_MS * 1000)
+		return 0;
+	nanosleep(&pause, NULL);
+	return 1;
+}
+
 static int open_database(struct store *s, enum store_mode mode, struct err *e)
 {
 	int flags = SQLITE_OPEN_NOMUTEX | (mode == STORE_WRITE ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READWRITE);
@@ -236,7 +257,7 @@ static int open_database(struct store *s, enum store_mode mode, struct err *e)
 		got = sqlite3_open_v2(s->path, &s->db, SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_READONLY, NULL);
 	if (got != SQLITE_OK)
 		return err_set(e, EX_CANTCREAT, "cannot open store '%s': %s", s->path, s->db ? sqlite3_errmsg(s->db) : "no memory");
-	sqlite3_busy_timeout(s->db, BUSY_MS);
+	sqlite3_busy_handler(s->db, wait_busy, s);
 	/* FULL: a commit survives a power cut. Checkpoints are left to whoever writes when the log has grown. */
 	if (run(s, "PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY", "cannot open", e) < 0)
 		return -1;
