@@ -164,3 +164,66 @@ enum purpose job_purpose(const struct job *j)
 {
 	return (enum purpose)purpose_parse(envelope_text(j->message, "purpose", "transactional"));
 }
+
+int job_aim(struct job *j, struct err *e)
+{
+	const json_t *leg = job_leg(j);
+	const char *channel = job_channel(j), *via = envelope_text(leg, "via", NULL);
+	struct account *const *list;
+
+	if (address_of_channel(channel, envelope_text(leg, "address", ""), &j->address, e) < 0)
+		return err_at(e, "plan[%u].address: ", j->row.leg);
+	if (via) {
+		j->account = accounts_find(j->d->o.accounts, via);
+		return j->account ? 0 : err_set(e, EX_CONFIG, "plan[%u].via: no account '%s'", j->row.leg, err_quote(via));
+	}
+	list = accounts_of_channel(j->d->o.accounts, channel);
+	if (!list)
+		return err_set(e, EX_CONFIG, "plan[%u].channel: no account for channel '%s'", j->row.leg, err_quote(channel));
+	for (unsigned i = 0; i < j->row.account && list[1]; i++)
+		list++;
+	j->account = *list;
+	return 0;
+}
+
+void job_delivery(const struct job *j, int64_t now_ms, struct delivery *ret_delivery)
+{
+	const char *from = envelope_text(job_leg(j), "from", envelope_text(j->message, "from", NULL));
+
+	*ret_delivery = (struct delivery){
+	    .account = j->account,
+	    .message = j->message,
+	    .recipient = j->recipient,
+	    .message_id = j->row.message,
+	    .id = j->delivery_id,
+	    .leg = j->row.leg,
+	    .attempt = j->row.attempt,
+	    .address = &j->address,
+	    .from = from ? from : accounts_from(j->d->o.accounts, j->address.channel),
+	    .text = j->text ? j->text : "",
+	    .html = j->html,
+	    .subject = envelope_text(j->message, "subject", NULL),
+	    .purpose = job_purpose(j),
+	    .now_ms = now_ms,
+	    .provider_id = j->row.provider_id,
+	    .status = j->row.reached,
+	    .accepted_ms = j->row.accepted_ms,
+	};
+}
+
+void job_receipt(const struct job *j, enum status status, struct receipt *ret_receipt)
+{
+	*ret_receipt = (struct receipt){
+	    .message = j->row.message,
+	    .contact = job_contact_id(j),
+	    .channel = *j->address.channel ? j->address.channel : job_channel(j),
+	    .via = j->account ? account_name(j->account) : NULL,
+	    .address = j->address.text,
+	    .topic = envelope_text(j->message, "topic", NULL),
+	    .provider_id = j->row.provider_id,
+	    .purpose = job_purpose(j),
+	    .leg = (int)j->row.leg,
+	    .status = status,
+	    .time_ms = when_now_ms(),
+	};
+}

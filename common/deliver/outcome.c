@@ -22,23 +22,6 @@ static bool reads(const char *channel)
 	return true;
 }
 
-void job_receipt(const struct job *j, enum status status, struct receipt *ret_receipt)
-{
-	*ret_receipt = (struct receipt){
-	    .message = j->row.message,
-	    .contact = job_contact_id(j),
-	    .channel = *j->address.channel ? j->address.channel : job_channel(j),
-	    .via = j->account ? account_name(j->account) : NULL,
-	    .address = j->address.text,
-	    .topic = envelope_text(j->message, "topic", NULL),
-	    .provider_id = j->row.provider_id,
-	    .purpose = job_purpose(j),
-	    .leg = (int)j->row.leg,
-	    .status = status,
-	    .time_ms = when_now_ms(),
-	};
-}
-
 static int write_verdict(const struct job *j, enum status status, const struct verdict *v, struct err *e)
 {
 	struct receipt r;

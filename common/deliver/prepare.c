@@ -16,52 +16,6 @@ static int64_t expires_ms(const struct job *j)
 	return envelope_time_ms(j->message, "expires", INT64_MAX);
 }
 
-int job_aim(struct job *j, struct err *e)
-{
-	const json_t *leg = job_leg(j);
-	const char *channel = job_channel(j), *via = envelope_text(leg, "via", NULL);
-	struct account *const *list;
-
-	if (address_of_channel(channel, envelope_text(leg, "address", ""), &j->address, e) < 0)
-		return err_at(e, "plan[%u].address: ", j->row.leg);
-	if (via) {
-		j->account = accounts_find(j->d->o.accounts, via);
-		return j->account ? 0 : err_set(e, EX_CONFIG, "plan[%u].via: no account '%s'", j->row.leg, err_quote(via));
-	}
-	list = accounts_of_channel(j->d->o.accounts, channel);
-	if (!list)
-		return err_set(e, EX_CONFIG, "plan[%u].channel: no account for channel '%s'", j->row.leg, err_quote(channel));
-	for (unsigned i = 0; i < j->row.account && list[1]; i++)
-		list++;
-	j->account = *list;
-	return 0;
-}
-
-void job_delivery(const struct job *j, int64_t now_ms, struct delivery *ret_delivery)
-{
-	const char *from = envelope_text(job_leg(j), "from", envelope_text(j->message, "from", NULL));
-
-	*ret_delivery = (struct delivery){
-	    .account = j->account,
-	    .message = j->message,
-	    .recipient = j->recipient,
-	    .message_id = j->row.message,
-	    .id = j->delivery_id,
-	    .leg = j->row.leg,
-	    .attempt = j->row.attempt,
-	    .address = &j->address,
-	    .from = from ? from : accounts_from(j->d->o.accounts, j->address.channel),
-	    .text = j->text ? j->text : "",
-	    .html = j->html,
-	    .subject = envelope_text(j->message, "subject", NULL),
-	    .purpose = job_purpose(j),
-	    .now_ms = now_ms,
-	    .provider_id = j->row.provider_id,
-	    .status = j->row.reached,
-	    .accepted_ms = j->row.accepted_ms,
-	};
-}
-
 static int ask_gate(struct job *j, int64_t now, struct gate_answer *ret_answer, struct err *e)
 {
 	char subject[ADDRESS_BYTES];
