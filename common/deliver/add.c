@@ -1,0 +1,179 @@
+/*
+ * From a message line to jobs: whom it is for, by which plan, and whether every leg has a way. Nothing is stored here;
+ * a message is taken as a whole or not at all.
+ */
+#include <string.h>
+
+#include "common/deliver/job.h"
+#include "common/line/envelope.h"
+#include "common/xalloc.h"
+
+#include "common/banned.h"
+
+/* Every leg must have an address and a way; the first one ends up in hand. */
+static int check_plan(struct job *j, struct err *e)
+{
+	unsigned legs = (unsigned)json_array_size(j->plan);
+
+	for (unsigned i = legs; i-- > 0;) {
+		j->row.leg = i;
+		if (job_aim(j, e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static unsigned priority_of(const json_t *message)
+{
+	const char *purpose = envelope_text(message, "purpose", ""), *urgency = envelope_text(message, "urgency", "");
+
+	return strcmp(purpose, "otp") == 0 || strcmp(purpose, "emergency") == 0 || strcmp(urgency, "critical") == 0 ? 0 : 1;
+}
+
+static char *dump(const json_t *value)
+{
+	struct buf b;
+
+	buf_init(&b, (size_t)2 * LINE_BYTES);
+	line_dump(&b, value);
+	return buf_steal(&b);
+}
+
+static struct job *make_job(struct deliver *d, const struct line *l, json_t *message, json_t *recipient, json_t *plan,
+    const char *id, struct err *e)
+{
+	struct job *j = job_new(d, message, recipient, plan, l->text, l->len);
+	const char *who = envelope_text(recipient, "id", envelope_text(recipient, "address", NULL));
+
+	if (check_plan(j, e) < 0) {
+		job_free(j);
+		return NULL;
+	}
+	if (!who)
+		who = envelope_text(message, "to", j->address.text);
+	j->row.message = xstrdup(id);
+	j->row.recipient = xstrdup(who);
+	j->row.dedupe = xstrdup(envelope_text(message, "dedupe", NULL));
+	j->row.priority = priority_of(message);
+	/* Who is named in the line can be looked up again; who stands in it, or in a group, is kept. */
+	if (recipient && strcmp(who, envelope_text(message, "to", "")) != 0)
+		j->row.contact = dump(recipient);
+	if (!json_object_get(message, "plan"))
+		j->row.plan = dump(plan);
+	return j;
+}
+
+/* Nobody to send to by any channel: said at once, nothing to keep. */
+static int refuse(struct deliver *d, const json_t *message, const json_t *recipient, const char *id,
+    const struct gate_answer *answer, struct err *e)
+{
+	struct receipt r = {
+	    .message = id,
+	    .contact = envelope_text(recipient, "id", NULL),
+	    .address = envelope_text(recipient, "address", NULL),
+	    .topic = envelope_text(message, "topic", NULL),
+	    .purpose = (enum purpose)purpose_parse(envelope_text(message, "purpose", "transactional")),
+	    .leg = -1,
+	    .status = answer->failure == FAILURE_UNREACHABLE ? STATUS_FAILED : STATUS_BLOCKED,
+	    .failure = answer->failure,
+	    .code = answer->code,
+	    .text = answer->text,
+	    .time_ms = when_now_ms(),
+	};
+
+	*(r.status == STATUS_BLOCKED ? &d->counts.blocked : &d->counts.failed) += 1;
+	d->counts.messages++;
+	d->status = err_worse(d->status, EX_UNDELIVERED);
+	return receipt_write(d->o.out, &r, e);
+}
+
+/* An address that was asked for by itself and that nothing leads to is a mistake in the line, or in the configuration. */
+static int check_address(struct deliver *d, const json_t *recipient, struct err *e)
+{
+	const char *text = envelope_text(recipient, "address", NULL);
+	struct address a;
+
+	if (!text)
+		return 0;
+	if (address_parse(text, &a, e) < 0)
+		return err_at(e, "to: ");
+	if (accounts_of_channel(d->o.accounts, a.channel))
+		return 0;
+	if (!address_channel_known(a.channel))
+		return err_set(e, EX_DATAERR, "to: unknown channel '%s'", err_quote(a.channel));
+	return err_set(e, EX_CONFIG, "to: no account for channel '%s'", err_quote(a.channel));
+}
+
+static int add_recipient(struct deliver *d, const struct line *l, json_t *message, json_t *recipient, const char *id,
+    struct job_list *ret_jobs, struct err *e)
+{
+	json_t *plan = json_incref(json_object_get(message, "plan"));
+	struct gate_answer answer;
+	struct job *j;
+
+	if (!plan) {
+		int got = check_address(d, recipient, e);
+
+		if (got == 0)
+			got = policy_plan(d->o.policy, message, recipient, &d->gate, &plan, NULL, &answer, e);
+		if (got < 0)
+			return -1;
+		if (got == 1)
+			return refuse(d, message, recipient, id, &answer, e);
+	}
+	j = make_job(d, l, message, recipient, plan, id, e);
+	json_decref(plan);
+	if (!j)
+		return -1;
+	job_push(ret_jobs, j);
+	return 0;
+}
+
+/* A planned message needs no contact; one that is known adds a name and an id. */
+static int find_recipients(struct deliver *d, const json_t *message, json_t **ret_recipients, struct err *e)
+{
+	const json_t *to = json_object_get(message, "to");
+	struct err ignored;
+
+	if (!json_object_get(message, "plan"))
+		return contacts_resolve(d->o.contacts, to, ret_recipients, e);
+	if (contacts_resolve(d->o.contacts, to, ret_recipients, &ignored) == 0) {
+		if (json_array_size(*ret_recipients) == 1)
+			return 0;
+		json_decref(*ret_recipients);
+		return err_set(e, EX_DATAERR, "to: a message with a plan has one recipient");
+	}
+	*ret_recipients = json_array();
+	json_array_append_new(*ret_recipients, json_is_object(to) ? json_incref((json_t *)to) : json_object());
+	return 0;
+}
+
+int deliver_add(struct deliver *d, const struct line *l, json_t *message, struct err *e)
+{
+	const char *id = envelope_text(message, "id", NULL);
+	char made[ID_SIZE];
+	json_t *recipients;
+	struct job_list jobs;
+	struct job *j;
+	int result = 0;
+
+	job_list_init(&jobs);
+	if (find_recipients(d, message, &recipients, e) < 0)
+		return -1;
+	if (!id) {
+		id_new(made);
+		id = made;
+	}
+	for (size_t i = 0; result == 0 && i < json_array_size(recipients); i++)
+		result = add_recipient(d, l, message, json_array_get(recipients, i), id, &jobs, e);
+	json_decref(recipients);
+	while ((j = job_pop(&jobs))) {
+		if (result == 0) {
+			job_push(&d->incoming, j);
+			d->counts.messages++;
+		} else {
+			job_free(j);
+		}
+	}
+	return result;
+}
