@@ -22,6 +22,7 @@
 #define ATTEMPTS 5
 #define KEYS 2
 #define HASH_BYTES 20
+#define HOLD_MS 500             /* of the write lock, over several lines */
 
 /* An inbound line on its way. */
 struct hearing {
@@ -58,11 +59,17 @@ int talk_close(struct talk *t, struct err *e)
 	return result;
 }
 
+static int fail_again(const struct talk *t, struct err *e)
+{
+	*e = t->failure;
+	return -1;
+}
+
 int talk_settle(void *talk, struct err *e)
 {
 	struct talk *t = talk;
 
-	return store_commit(t->store, e);
+	return t->failed ? fail_again(t, e) : store_commit(t->store, e);
 }
 
 int talk_written(void *talk, struct err *e)
@@ -81,10 +88,29 @@ int talk_written(void *talk, struct err *e)
 static void let_go(void *talk)
 {
 	struct talk *t = talk;
-	struct err e;
 
-	if (store_commit(t->store, &e) < 0)
-		*t->status = err_worse(*t->status, diag_error(&e));
+	if (!t->failed && store_commit(t->store, &t->failure) < 0)
+		t->failed = true;
+}
+
+/* Takes the write lock, unless it is held. */
+static int begin(struct talk *t, struct err *e)
+{
+	if (t->failed)
+		return fail_again(t, e);
+	if (store_writing(t->store))
+		return 0;
+	if (store_begin(t->store, e) < 0)
+		return -1;
+	t->began_ms = when_now_ms();
+	return 0;
+}
+
+/* Looking contacts up may take its time, line after line: the others want to write too. */
+static void let_others(struct talk *t)
+{
+	if (store_writing(t->store) && when_now_ms() - t->began_ms > HOLD_MS)
+		let_go(t);
 }
 
 /* ---- results ---- */
@@ -189,7 +215,7 @@ static int write_lost(struct talk *t, int64_t cause, struct err *e)
 
 int talk_recover(struct talk *t, struct err *e)
 {
-	return store_begin(t->store, e) < 0 ? -1 : write_lost(t, 0, e);
+	return begin(t, e) < 0 ? -1 : write_lost(t, 0, e);
 }
 
 /* ---- inbound ---- */
@@ -322,7 +348,7 @@ static int answer(struct hearing *h, struct err *e)
 	struct step s;
 	int result;
 
-	if (store_begin(t->store, e) < 0)
+	if (begin(t, e) < 0)
 		return -1;
 	result = heard_before(h, e);
 	if (result != 0)
@@ -350,7 +376,7 @@ static int answer(struct hearing *h, struct err *e)
 	result = *c->state ? step_answer(&s, e) : step_open(&s, e);
 	if (result == 0) {
 		/* A command has let go of the lock: the same line may have come to somebody else. */
-		result = store_writing(t->store) ? 0 : store_begin(t->store, e);
+		result = begin(t, e);
 		if (result == 0)
 			result = heard_before(h, e);
 		if (result == 0)
@@ -368,6 +394,7 @@ int talk_inbound(struct talk *t, const struct line *l, json_t *inbound, struct e
 	struct hearing h;
 	int result = 2;
 
+	let_others(t);
 	if (hearing_init(&h, t, l, inbound, e) < 0) {
 		hearing_clear(&h);
 		return -1;
@@ -401,8 +428,8 @@ static int carry_on(struct talk *t, struct conversation *c, const char *how, int
 		c->status = CONVERSATION_ENDED; /* the flow has changed meanwhile */
 	if (c->status == CONVERSATION_ENDED)
 		c->due_ms = 0;
-	if (result == 0 && !store_writing(t->store))
-		result = store_begin(t->store, e);
+	if (result == 0)
+		result = begin(t, e);
 	if (result == 0)
 		result = record(t, &s, NULL, e);
 	step_clear(&s);
@@ -416,7 +443,7 @@ int talk_return(struct talk *t, const char *thread, const char *how, struct err 
 		struct conversation *c = NULL;
 		int result;
 
-		if (store_begin(t->store, e) < 0 || conversation_handed(t->store, thread, &c, e) < 0)
+		if (begin(t, e) < 0 || conversation_handed(t->store, thread, &c, e) < 0)
 			return -1;
 		if (!c || strcmp(c->flow, t->flow->name) != 0) {
 			conversation_free(c);
@@ -452,7 +479,7 @@ int talk_consent(struct talk *t, json_t *consent, struct err *e)
 	if (!address || strcmp(envelope_text(consent, "state", ""), "out") != 0 || strcmp(topic, "*") != 0 ||
 	    address_parse(address, &a, NULL) < 0)
 		return 1;
-	if (store_begin(t->store, e) < 0 || conversation_end_all(t->store, a.text, when_now_ms(), e) < 0)
+	if (begin(t, e) < 0 || conversation_end_all(t->store, a.text, when_now_ms(), e) < 0)
 		return -1;
 	return 1;
 }
@@ -461,7 +488,7 @@ int talk_consent(struct talk *t, json_t *consent, struct err *e)
 static int give_up(struct talk *t, struct conversation *c, struct err *e)
 {
 	*t->status = err_worse(*t->status, diag_error(e));
-	if (store_begin(t->store, e) < 0)
+	if (begin(t, e) < 0)
 		return -1;
 	c->due_ms = 0;
 	return conversation_save(t->store, c, e);
@@ -472,7 +499,7 @@ int talk_due(struct talk *t, int64_t now_ms, struct err *e)
 	struct conversation *c = NULL;
 	int result;
 
-	if (store_begin(t->store, e) < 0)
+	if (begin(t, e) < 0)
 		return -1;
 	result = conversation_due(t->store, t->flow->name, now_ms, &c, e);
 	if (result != 1)

@@ -20,6 +20,9 @@ struct talk {
 	struct sender *sender;
 	char run[ID_SIZE];      /* its name: whose answers are pending */
 	bool pending;           /* some are */
+	int64_t began_ms;       /* of the transaction */
+	bool failed;            /* a commit in between did: nothing may be written any more */
+	struct err failure;
 };
 
 /* Registers the run, so that others can tell whether what it has pending is lost. */
