@@ -8,6 +8,7 @@ setup() {
 
 teardown() {
 	carrier_stop
+	if mountpoint -q tiny 2>/dev/null; then umount tiny; fi
 }
 
 # The statuses of the receipts, in order.
@@ -28,8 +29,9 @@ use_carrier() {
 	export MSG_CONFIG="$HOME/config.yaml"
 }
 
-receipts_in_store() {
-	sqlite3 "$XDG_STATE_HOME/msg/msg.db" "$1" 2>/dev/null || /usr/bin/python3 - "$XDG_STATE_HOME/msg/msg.db" "$1" <<-'EOF'
+# store_says SQL [DIRECTORY]: rows of the store, columns with | between.
+store_says() {
+	/usr/bin/python3 - "${2:-$XDG_STATE_HOME/msg}/msg.db" "$1" <<-'EOF'
 		import sqlite3, sys
 		for row in sqlite3.connect(sys.argv[1]).execute(sys.argv[2]):
 		    print("|".join(str(x) for x in row))
@@ -256,7 +258,7 @@ receipts_in_store() {
 	[ "$status" -eq 0 ]
 	run_msg msg-send --flush
 	[ "$status" -eq 0 ]
-	[ "$(receipts_in_store "SELECT state FROM outbox WHERE message='u1'")" = 5 ]
+	[ "$(store_says "SELECT state FROM outbox WHERE message='u1'")" = 5 ]
 }
 
 @test "500 is tried again, 400 is not; answers out of all bounds harm nobody" {
@@ -294,11 +296,11 @@ receipts_in_store() {
 	# What had not been read yet comes again, as it would from a queue; what had is known.
 	run_msg bash -c 'msg-send <in; msg-send --flush; true'
 	carrier_stop
-	[ "$(receipts_in_store 'SELECT count(*) FROM outbox')" -eq 500 ]
-	[ "$(receipts_in_store 'SELECT count(*) FROM outbox WHERE state NOT IN (4, 5)')" -eq 0 ]
+	[ "$(store_says 'SELECT count(*) FROM outbox')" -eq 500 ]
+	[ "$(store_says 'SELECT count(*) FROM outbox WHERE state NOT IN (4, 5)')" -eq 0 ]
 	# Each that was sent twice, or not at all, must be one of those marked unknown.
 	local unknown
-	unknown=$(receipts_in_store 'SELECT count(*) FROM outbox WHERE state = 4')
+	unknown=$(store_says 'SELECT count(*) FROM outbox WHERE state = 4')
 	[ "$(wc -l <"$CARRIER_RECORD")" -le 500 ]
 	[ $(($(wc -l <"$CARRIER_RECORD") + unknown)) -ge 500 ]
 }
@@ -315,7 +317,7 @@ receipts_in_store() {
 	wait "$pid" || code=$?
 	[ "$code" -eq 75 ]
 	run_msg msg-send -j 100 --flush
-	[ "$(receipts_in_store 'SELECT count(*) FROM outbox WHERE state = 5')" -eq 300 ]
+	[ "$(store_says 'SELECT count(*) FROM outbox WHERE state = 5')" -eq 300 ]
 	[ "$(carrier_requests | wc -l)" -eq 300 ]
 }
 
@@ -362,7 +364,7 @@ receipts_in_store() {
 	[ "$status" -eq 74 ]
 	run_msg bash -c 'msg-send --id c sms:+15551230001 x >&-'
 	[ "$status" -eq 74 ]
-	[ "$(receipts_in_store 'SELECT count(*) FROM outbox')" -eq 2 ]
+	[ "$(store_says 'SELECT count(*) FROM outbox')" -eq 2 ]
 }
 
 @test "a store that cannot be written keeps the lines in the rejects" {
@@ -419,4 +421,19 @@ receipts_in_store() {
 	run_msg msg-send -c config.yaml --template hello sms:+15551230001
 	[ "$status" -eq 1 ]
 	[ "$(json '[.status,.error.class]')" = '["failed","content"]' ]
+}
+
+@test "a full disk: every line is in the outbox or in the rejects" {
+	mkdir tiny
+	mount -t tmpfs -o size=400k tmpfs tiny 2>/dev/null || skip "cannot mount a small file system here"
+	printf 'state: tiny\n' >config.yaml
+	for i in {1..5000}; do echo "{\"to\":\"sms:+15551230001\",\"text\":\"x\",\"id\":\"m$i\"}"; done >in
+	run_msg bash -c 'msg-send -q -c config.yaml --rejects rejects <in'
+	local code=$status
+	local kept
+	kept=$(store_says 'SELECT count(*) FROM outbox' tiny)
+	umount tiny
+	[ "$code" -eq 73 ]
+	[[ $stderr == *"no space left"* ]]
+	[ $((kept + $(wc -l <rejects))) -eq 5000 ]
 }
