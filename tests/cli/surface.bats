@@ -7,6 +7,7 @@
 #   .\" file: NAME      the block is the text of that file, written there
 #   .\" status: N       the commands end with that status, not 0
 #   .\" not run: WHY    needs what a test has not (an account, a person)
+# The Pipelines of README.md are run in the same way, with <!-- file: NAME --> and so on for the marks.
 load helper
 
 setup() { msg_setup; }
@@ -123,6 +124,10 @@ commands() {
 		"$ROOT/tests/surface/examples" "$page" || failed=1
 	done
 	return $failed
+}
+
+@test "the pipelines of README.md run as they stand" {
+	"$ROOT/tests/surface/examples" "$ROOT/README.md"
 }
 
 @test "every shell script parses, and shellcheck has nothing to say" {
