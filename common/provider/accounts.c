@@ -102,15 +102,16 @@ struct account *const *accounts_of_channel(struct accounts *a, const char *chann
 static int add_account(struct accounts *a, const char *name, const json_t *given, bool mask, struct err *e)
 {
 	const json_t *asked = json_object_get(given, "provider");
-	const struct provider *p = provider_find(asked && json_is_string(asked) ? json_string_value(asked) : name);
+	const char *word = asked ? json_string_value(asked) : name;
+	const struct provider *p = word ? provider_find(word) : NULL;
 	struct account *x, **end = &a->first;
 
 	if (!id_valid(name))
 		return config_fail(a->config, given, e, "not a name of 1 to 64 bytes");
-	if (asked && !json_is_string(asked))
+	if (!word)
 		return config_fail_member(a->config, given, "provider", e, "not a provider's name");
 	if (!p && asked)
-		return config_fail(a->config, asked, e, "no provider is called '%s'", err_quote(json_string_value(asked)));
+		return config_fail(a->config, asked, e, "no provider is called '%s'", err_quote(word));
 	if (!p)
 		return config_fail(a->config, given, e, "no provider is called '%s': say which with 'provider'", err_quote(name));
 	if (strcmp(name, SANDBOX) == 0 && p != provider_find(SANDBOX))

@@ -226,7 +226,7 @@ static void add_extended(struct buf *b, const char *name, const char *value)
 		if (pieces)
 			buf_addf(b, "*%u", number);
 		buf_add_text(b, number++ == 0 ? "*=UTF-8''" : "*=");
-		for (cost = 0; *p; ) {
+		for (cost = 0; *p;) {
 			size_t len = character(p);
 
 			if (pieces && cost > 0 && cost + 3 * len > room)

@@ -229,3 +229,17 @@ form() {
 	[ "$status" -eq 0 ]
 	[[ $output == *"/usr/local/libexec/msg-fax"* ]]
 }
+
+@test "webhook: no answer in time is unknown, or another try where repetitions are dropped" {
+	carrier_start -a '{"path":"/*","fault":"hang"}'
+	printf 'accounts: {sms: {provider: webhook, url: "%s/a", timeout: 300ms}}\n' "$CARRIER" >config.yaml
+	run_msg msg-send sms:+15551230001 x
+	[ "$status" -eq 75 ]
+	[ "$(json '[.status,.error.class]')" = '["unknown","timeout"]' ]
+	printf 'accounts: {sms: {provider: webhook, url: "%s/a", timeout: 300ms, idempotent: true}}\n' "$CARRIER" >config.yaml
+	run_msg msg-send sms:+15551230001 x
+	[ "$status" -eq 75 ]
+	[ "$(json '[.status,.error.class]')" = '["queued","timeout"]' ]
+	run_msg faketime -f '+1h' msg-send --flush
+	[ "$(carrier_requests '.headers|with_entries(.key|=ascii_downcase)|."idempotency-key"' | tail -n 2 | sort -u | wc -l)" -eq 1 ]
+}
