@@ -60,28 +60,30 @@ static size_t utf8_length(const unsigned char *p, size_t left)
 	return len;
 }
 
+static bool is_plain(unsigned char c)
+{
+	return c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
+}
+
 /* Goes to the next quote or backslash; false at what a string must not hold, or the end. */
 static bool skip_plain(struct reader *r)
 {
-	while (r->at < r->end) {
-		unsigned char c;
+	for (;;) {
 		size_t len;
 
 		while (r->end - r->at >= 8 && !is_special(r->at))
 			r->at += 8;
-		if (r->at == r->end)
+		while (r->at < r->end && is_plain((unsigned char)*r->at))
+			r->at++;
+		if (r->at == r->end || (unsigned char)*r->at < 0x20)
 			return false;
-		c = (unsigned char)*r->at;
-		if (c == '"' || c == '\\')
+		if (*r->at == '"' || *r->at == '\\')
 			return true;
-		if (c < 0x20)
-			return false;
-		len = c < 0x80 ? 1 : utf8_length((const unsigned char *)r->at, (size_t)(r->end - r->at));
+		len = utf8_length((const unsigned char *)r->at, (size_t)(r->end - r->at));
 		if (len == 0)
 			return false;
 		r->at += len;
 	}
-	return false;
 }
 
 static bool read_hex(struct reader *r, uint32_t *ret_code)

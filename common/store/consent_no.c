@@ -9,7 +9,7 @@
 #include "common/banned.h"
 
 #define FEW 2000                /* questions that are looked up whatever the size of the ledger */
-#define ROWS_A_LOOK 4           /* that are read in the time of one look-up */
+#define ROWS_A_LOOK 16          /* that are read in the time of one look-up */
 
 /* One in 150 of those who never said no is looked up in vain. */
 #define BITS_A_SUBJECT 12
