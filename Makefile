@@ -125,7 +125,7 @@ $(BIN)/%: $(BUILD)/cmd/%.o $(BUILD)/libmsg.a
 $(BUILD)/gen/e164.inc: tools/gen-e164.awk common/address/data/e164.tsv
 $(BUILD)/gen/nanp.inc: tools/gen-nanp.awk common/address/data/nanp.tsv
 $(BUILD)/gen/keywords.inc: tools/gen-keywords.awk common/policy/data/keywords.tsv
-$(BUILD)/gen/fold.inc: tools/gen-fold.awk common/policy/data/fold.tsv
+$(BUILD)/gen/fold.inc: tools/gen-fold.awk common/line/data/fold.tsv
 $(GENERATED):
 	@mkdir -p $(@D)
 	$(say) GEN $@

@@ -5,7 +5,7 @@
 
 #include "common/bot/answer.h"
 #include "common/buf.h"
-#include "common/policy/keywords.h"
+#include "common/line/fold.h"
 #include "common/xalloc.h"
 
 #include "common/banned.h"
@@ -41,7 +41,7 @@ static char *fold(const char *text)
 	struct buf b;
 
 	buf_init(&b, (size_t)3 * ANSWER_BYTES);
-	keywords_normalise(text, &b);
+	fold_text(text, &b);
 	return buf_steal(&b);
 }
 

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/line/fold.h"
 #include "common/optin/settings.h"
 #include "common/template/template.h"
 #include "common/xalloc.h"
@@ -96,7 +97,7 @@ static int add_words(const struct config *c, const json_t *words, enum keyword_m
 
 		buf_init(&form, REPLY_BYTES);
 		if (json_is_string(word))
-			keywords_normalise(json_string_value(word), &form);
+			fold_text(json_string_value(word), &form);
 		blank = form.len == 0;
 		buf_clear(&form);
 		if (blank)

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/buf.h"
+#include "common/line/fold.h"
 #include "common/policy/keywords.h"
 #include "common/xalloc.h"
 
@@ -35,7 +37,7 @@ static char *folded(const char *text)
 	char *form;
 
 	buf_init(&b, TEXT_BYTES);
-	keywords_normalise(text, &b);
+	fold_text(text, &b);
 	form = buf_steal(&b);
 	buf_clear(&b);
 	return form;
@@ -212,7 +214,7 @@ static const struct keyword *find(const struct keywords *k, const char *text, co
 	struct buf b;
 
 	buf_init(&b, TEXT_BYTES);
-	keywords_normalise(text, &b);
+	fold_text(text, &b);
 	row = buf_over(&b) || b.len == 0 ? NULL : find_other(k, b.data, text, region, true);
 	if (!row && !buf_over(&b) && b.len > 0) {
 		row = find_exact(k, b.data, language, region);

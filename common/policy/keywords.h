@@ -1,14 +1,11 @@
 /*
- * STOP, START and HELP in what people write back, in all languages of data/keywords.tsv at once. Words are compared
- * without regard to case, accents, width, punctuation, invisible characters and letters of another script that look
- * the same ("stop!", "ＳＴＯＰ", "Arrêt", "СТOП" with a Latin O).
+ * STOP, START and HELP in what people write back, in all languages of data/keywords.tsv at once. Words are compared in
+ * the form of common/line/fold.h.
  */
 #ifndef MSG_KEYWORDS_H
 #define MSG_KEYWORDS_H
 
 #include <stdbool.h>
-
-#include "common/buf.h"
 
 enum keyword_meaning {
 	KEYWORD_STOP,
@@ -46,8 +43,5 @@ void keywords_add(struct keywords *k, enum keyword_meaning meaning, const char *
  * because replies quote what they answer.
  */
 const struct keyword *keywords_find(const struct keywords *k, const char *text, const char *language, const char *region, bool mail);
-
-/* The form in which texts are compared, appended to `b`. */
-void keywords_normalise(const char *text, struct buf *b);
 
 #endif

@@ -1,13 +1,13 @@
 /*
  * One pass over UTF-8: letters fold by data/fold.tsv, punctuation and symbols become single spaces, what nobody sees
- * goes. It leaves out what no keyword needs: Hangul jamo are not composed, CJK forms are not unified.
+ * goes. It leaves out what no comparison here needs: Hangul jamo are not composed, CJK forms are not unified.
  */
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/policy/keywords.h"
+#include "common/line/fold.h"
 
 #include "common/banned.h"
 
@@ -136,7 +136,7 @@ static bool add_voice_mark(struct buf *b, uint32_t code, size_t start)
 	return true;
 }
 
-void keywords_normalise(const char *text, struct buf *b)
+void fold_text(const char *text, struct buf *b)
 {
 	size_t start = b->len;
 	bool gap = false;
