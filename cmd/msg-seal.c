@@ -71,8 +71,9 @@ static const struct program program = {
     .name = "msg-seal",
     .help = "Encrypts a secret to this host's key, for the configuration.",
     .commands = commands,
-    .footer = "  msg-seal --init\n"
-              "  printf %s \"$TOKEN\" | msg-seal\n",
+    .footer =
+	"  msg-seal --init\n"
+	"  printf %s \"$TOKEN\" | msg-seal\n",
 };
 
 int main(int argc, char **argv)

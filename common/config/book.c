@@ -8,9 +8,9 @@
 
 #define GROUP_DEPTH 16
 
-void book_init(struct book *b)
+void book_init(struct book *b, const struct config *c)
 {
-	*b = (struct book){json_object(), json_object(), json_object()};
+	*b = (struct book){c, json_object(), json_object(), json_object()};
 }
 
 void book_clear(struct book *b)
@@ -18,7 +18,7 @@ void book_clear(struct book *b)
 	json_decref(b->by_id);
 	json_decref(b->by_address);
 	json_decref(b->groups);
-	*b = (struct book){NULL, NULL, NULL};
+	*b = (struct book){.config = b->config};
 }
 
 struct indexing {
@@ -48,6 +48,21 @@ static int add_memberships(struct book *b, const json_t *contact, const char *id
 	return 0;
 }
 
+static int check_channels(const struct book *b, const json_t *contact, struct err *e)
+{
+	const char *channel;
+	json_t *member;
+	size_t i;
+
+	json_object_foreach(json_object_get(contact, "addresses"), channel, member)
+		if (!config_knows_channel(b->config, channel))
+			return err_set(e, EX_DATAERR, "addresses.%s: no such channel", err_quote(channel));
+	json_array_foreach(json_object_get(contact, "prefer"), i, member)
+		if (!config_knows_channel(b->config, json_string_value(member)))
+			return err_set(e, EX_DATAERR, "prefer: no such channel: '%s'", err_quote(json_string_value(member)));
+	return 0;
+}
+
 int book_add(struct book *b, json_t *contact, struct err *e)
 {
 	struct indexing i = {b, NULL};
@@ -64,7 +79,7 @@ int book_add(struct book *b, json_t *contact, struct err *e)
 		err_set(e, EX_DATAERR, "address: belongs below 'addresses', under its channel");
 	else if (json_object_get(b->by_id, id))
 		err_set(e, EX_DATAERR, "id: '%s' is there already", err_quote(id));
-	else if (add_memberships(b, i.contact, id, e) == 0) {
+	else if (check_channels(b, i.contact, e) == 0 && add_memberships(b, i.contact, id, e) == 0) {
 		json_object_set_new(b->by_id, id, i.contact);
 		contact_each_address(i.contact, index_address, &i);
 		return 0;

@@ -10,15 +10,19 @@
 #include "common/config/config.h"
 
 struct book {
+	const struct config *config;    /* borrowed: the channels that it adds to those built in */
 	json_t *by_id;          /* id -> contact */
 	json_t *by_address;     /* address_subject -> the first contact that has it */
 	json_t *groups;         /* name -> array of ids, "@group" and addresses, as written */
 };
 
-void book_init(struct book *b);
+void book_init(struct book *b, const struct config *c);
 void book_clear(struct book *b);
 
-/* Adds a contact (borrowed; it may be put in as a copy). EX_DATAERR begins with the field at fault. */
+/*
+ * Adds a contact (borrowed; it may be put in as a copy). Channels that nobody knows are refused: they would never be
+ * used, and are likely misspelt. EX_DATAERR begins with the field at fault.
+ */
 int book_add(struct book *b, json_t *contact, struct err *e);
 
 /* Adds a member to a group, which comes into being. EX_DATAERR when that cannot be a group's name. */
@@ -34,6 +38,6 @@ int book_check_group(const struct book *b, const char *group, bool open, struct 
 int book_load_yaml(struct book *b, const char *path, struct yaml **ret_yaml, struct err *e);
 int book_check_yaml(const struct book *b, const struct yaml *y, bool open, struct err *e);
 int book_load_lines(struct book *b, const char *path, struct err *e);
-int book_load_csv(struct book *b, const char *path, const struct config *c, struct err *e);
+int book_load_csv(struct book *b, const char *path, struct err *e);
 
 #endif

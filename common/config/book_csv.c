@@ -8,7 +8,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "common/address/address.h"
 #include "common/config/book.h"
 #include "common/config/csv.h"
 #include "common/xalloc.h"
@@ -50,7 +49,7 @@ static enum column_kind kind_of(const struct table *t, const char *name)
 			return COLUMN_TEXT;
 	if (strcmp(name, "prefer") == 0 || strcmp(name, "groups") == 0)
 		return COLUMN_WORDS;
-	if (address_channel_known(name) || json_object_get(t->config->channels, name))
+	if (config_knows_channel(t->config, name))
 		return COLUMN_CHANNEL;
 	return COLUMN_ATTRIBUTE;
 }
@@ -174,9 +173,9 @@ static int add_table(struct book *b, struct table *t, struct err *e)
 	return got;
 }
 
-int book_load_csv(struct book *b, const char *path, const struct config *c, struct err *e)
+int book_load_csv(struct book *b, const char *path, struct err *e)
 {
-	struct table t = {.config = c};
+	struct table t = {.config = b->config};
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY), result;
 
 	if (fd < 0)

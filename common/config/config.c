@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/address/address.h"
 #include "common/config/config.h"
 #include "common/xalloc.h"
 
@@ -89,6 +90,11 @@ char *config_path(const struct config *c, const char *path)
 	if (*path == '/' || strcmp(c->directory, ".") == 0)
 		return xstrdup(path);
 	return xformat("%s/%s", strcmp(c->directory, "/") == 0 ? "" : c->directory, path);
+}
+
+bool config_knows_channel(const struct config *c, const char *channel)
+{
+	return address_channel_known(channel) || json_object_get(c->channels, channel) || json_object_get(c->accounts, channel);
 }
 
 int config_fail(const struct config *c, const json_t *value, struct err *e, const char *fmt, ...)

@@ -36,6 +36,9 @@ void config_free(struct config *c);
 /* A path from the configuration: absolute ones and "~/…" as they are meant, others below `directory`. The caller frees. */
 char *config_path(const struct config *c, const char *path);
 
+/* A channel that addresses know, or that the configuration has a channel or an account of that name for. */
+bool config_knows_channel(const struct config *c, const char *channel);
+
 /* yaml_fail and yaml_fail_member for a value of the configuration; the second finds booleans and null as well. */
 int config_fail(const struct config *c, const json_t *value, struct err *e, const char *fmt, ...) COMPAT_PRINTF(4, 5);
 int config_fail_member(const struct config *c, const json_t *object, const char *key, struct err *e, const char *fmt, ...)

@@ -48,7 +48,7 @@ static int load_file(struct contacts *c, const struct config *config, const char
 	if (ends_with(path, ".yaml") || ends_with(path, ".yml"))
 		result = load_yaml(c, path, e);
 	else if (ends_with(path, ".csv") || ends_with(path, ".tsv"))
-		result = book_load_csv(&c->book, path, config, e);
+		result = book_load_csv(&c->book, path, e);
 	else if (ends_with(path, ".jsonl") || ends_with(path, ".ndjson") || ends_with(path, ".json"))
 		result = book_load_lines(&c->book, path, e);
 	else
@@ -99,7 +99,7 @@ int contacts_open(const struct config *config, struct contacts **ret_contacts, s
 	struct contacts *c = xcalloc(1, sizeof(*c));
 	int result;
 
-	book_init(&c->book);
+	book_init(&c->book, config);
 	result = load_all(c, config, e);
 	forget_pages(c);
 	if (result < 0)
@@ -243,7 +243,7 @@ static void add_recipient_new(struct gathering *g, json_t *recipient)
 static int gather_text(struct gathering *g, const char *text, struct err *e)
 {
 	const json_t *members, *member;
-	json_t *recipient;
+	json_t *recipient = NULL;
 	size_t i;
 
 	if (*text != '@') {
@@ -265,7 +265,7 @@ static int gather_text(struct gathering *g, const char *text, struct err *e)
 
 static int gather(struct gathering *g, json_t *to, struct err *e)
 {
-	json_t *recipient;
+	json_t *recipient = NULL;
 
 	if (json_is_string(to))
 		return gather_text(g, json_string_value(to), e);
@@ -312,7 +312,7 @@ int contacts_resolve(struct contacts *c, const json_t *to, json_t **ret_recipien
 {
 	const char *text = json_string_value(to);
 	struct gathering g = {.contacts = c};
-	json_t *recipient;
+	json_t *recipient = NULL;
 	int result;
 
 	if (text && *text != '@') {

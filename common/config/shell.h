@@ -26,7 +26,10 @@ struct shell {
  */
 int shell_start(struct shell *s, const char *command, bool talk, struct err *e);
 
-/* Adds what is there to `b` (what is over its ceiling is dropped), waiting until `deadline_ms` (of shell_clock). 1: read some, 0: end of output, -1: time is up. */
+/*
+ * Adds what is there to `b` (what is over its ceiling is dropped), waiting until `deadline_ms` (of shell_clock). 1: read
+ * some, 0: end of output, -1: time is up.
+ */
 int shell_read(struct shell *s, struct buf *b, int64_t deadline_ms);
 
 /*

@@ -30,6 +30,7 @@ struct yaml {
 size_t yaml_place_add(struct yaml *y, struct place at);
 
 /* EX_CONFIG "FILE:LINE: PATH: text", less what is not known (YAML_NOWHERE, line 0); -1. */
-int yaml_place_fail(const struct yaml *y, size_t at, unsigned line, struct err *e, const char *fmt, va_list args);
+int yaml_place_fail(const struct yaml *y, size_t at, unsigned line, struct err *e, const char *fmt, va_list args)
+    COMPAT_PRINTF(5, 0);
 
 #endif

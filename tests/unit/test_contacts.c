@@ -239,6 +239,8 @@ static void yaml_mistakes(void **state)
 	    {"contacts:\n  ana:\n    addresses:\n      sms: 15551230001\n", "a.yaml:4: contacts.ana.addresses.sms: not a string"},
 	    {"contacts:\n  ana:\n    addresses:\n      Pager!: x\n",
 		"a.yaml:4: contacts.ana.addresses.Pager!: not a channel's name: 'Pager!'"},
+	    {"contacts:\n  ana:\n    addresses:\n      emial: a@b.example\n", "a.yaml:4: contacts.ana.addresses.emial: no such channel"},
+	    {"contacts:\n  ana:\n    prefer: [sms, emial]\n", "a.yaml:3: contacts.ana.prefer: no such channel: 'emial'"},
 	    {"contacts:\n  ana:\n    lang: Spanish!\n", "a.yaml:3: contacts.ana.lang: not a language such as es-MX: 'Spanish!'"},
 	    {"contacts:\n  ana:\n    prefer: [sms, 5]\n", "a.yaml:3: contacts.ana.prefer: not a string"},
 	    {"contacts:\n  ana:\n    id: eve\n", "a.yaml:3: contacts.ana.id: is not the key 'ana'"},
@@ -293,6 +295,8 @@ static void csv_of_other_countries(void **state)
 	put("a.csv", "id;pager;sms\nana;77;+15551230001\n");
 	must_open("contacts: a.csv\nchannels: {pager: {via: exec}}\n");
 	assert_found("ana", "{\"id\":\"ana\",\"addresses\":{\"pager\":\"77\",\"sms\":\"+15551230001\"}}");
+	must_open("contacts: a.csv\naccounts: {pager: {provider: exec, command: ./page}}\n");
+	assert_found("ana", "{\"id\":\"ana\",\"addresses\":{\"pager\":\"77\",\"sms\":\"+15551230001\"}}");
 	must_open("contacts: a.csv\n");
 	assert_found("ana", "{\"id\":\"ana\",\"addresses\":{\"sms\":\"+15551230001\"},\"attributes\":{\"pager\":\"77\"}}");
 	put("a.csv", "name\tid\nAna, of course\tana");
@@ -309,6 +313,7 @@ static void csv_mistakes(void **state)
 	    {"id,sms,sms\n", "a.csv:1: column 'sms' is there twice"},
 	    {"id,sms\nana,+15551230001\nben,12\n", "a.csv:3: sms: not a phone number"},
 	    {"id,email\n\nana,\"a\nb\"\n", "a.csv:3: email: has a control byte: 'a\\x0ab'"},
+	    {"id,prefer\nana,sms emial\n", "a.csv:2: prefer: no such channel: 'emial'"},
 	    {"id,lang\nana,es_MX\n", "a.csv:2: lang: not a language such as es-MX: 'es_MX'"},
 	    {"id,name\n,Ana\n", "a.csv:2: id: missing"},
 	    {"id,name\nana,A\nana,B\n", "a.csv:3: id: 'ana' is there already"},
