@@ -31,6 +31,7 @@ struct job {
 	struct account *account;
 	char *text, *html;              /* rendered */
 	char delivery_id[128];
+	int64_t ask_after_ms;           /* when the provider says that asking is worth while; 0: it does not say */
 	uint64_t inserted;              /* number of the commit that the row's insertion waits for; 0: long since there */
 	struct job *next;
 };

@@ -239,7 +239,7 @@ int outcome_consider(struct job *j, struct err *e)
 		return 0;
 	}
 	j->row.state = OUTBOX_ACCEPTED;
-	j->row.due_ms = can_ask(j) ? now + backoff_poll_ms(j->row.polls) : OUTBOX_NEVER;
+	j->row.due_ms = !can_ask(j) ? OUTBOX_NEVER : now + (j->ask_after_ms ? j->ask_after_ms : backoff_poll_ms(j->row.polls));
 	if (job_has_next(j) && wait >= 0 && j->row.started_ms + wait < j->row.due_ms)
 		j->row.due_ms = j->row.started_ms + wait;
 	return put_down(j, e);
@@ -249,6 +249,7 @@ static int took(struct job *j, const struct verdict *v, struct err *e)
 {
 	j->row.reached = v->status;
 	j->row.accepted_ms = when_now_ms();
+	j->ask_after_ms = v->retry_after_ms > 0 ? v->retry_after_ms : 0;
 	if (*v->provider_id) {
 		xfree_text(&j->row.provider_id);
 		j->row.provider_id = xstrdup(v->provider_id);
@@ -266,6 +267,7 @@ static int heard(struct job *j, const struct verdict *v, struct err *e)
 {
 	enum status before = j->row.reached, now = status_advance(before, v->status);
 
+	j->ask_after_ms = v->retry_after_ms > 0 ? v->retry_after_ms : 0;
 	if (now == before || v->status == STATUS_UNKNOWN) {
 		j->task = JOB_SEND;
 		return outcome_consider(j, e);
