@@ -202,13 +202,14 @@ lint:
 
 install: all
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(MANDIR)/man7
-	install -d $(DESTDIR)$(DOCDIR)/examples $(DESTDIR)$(DATADIR)/bash-completion/completions
+	install -d $(DESTDIR)$(DOCDIR)/examples $(DESTDIR)$(DATADIR)/bash-completion/completions $(DESTDIR)$(DATADIR)/msg
 	install -d $(DESTDIR)$(DATADIR)/zsh/site-functions $(DESTDIR)$(DATADIR)/fish/vendor_completions.d
 	install -m 755 $(PROGRAMS:%=bin/%) $(DESTDIR)$(BINDIR)
 	for page in $(MANUALS); do install -m 644 $$page $(DESTDIR)$(MANDIR)/man$${page##*.}/ || exit; done
 	install -m 644 $(PROGRAMS:%=completions/bash/%) $(DESTDIR)$(DATADIR)/bash-completion/completions
 	install -m 644 $(PROGRAMS:%=completions/zsh/_%) $(DESTDIR)$(DATADIR)/zsh/site-functions
 	install -m 644 $(PROGRAMS:%=completions/fish/%.fish) $(DESTDIR)$(DATADIR)/fish/vendor_completions.d
+	install -m 644 schema/msg.schema.json $(DESTDIR)$(DATADIR)/msg
 	install -m 644 README.md NEWS.md INSTALL LICENSE $(DESTDIR)$(DOCDIR)
 	cp -R examples/. $(DESTDIR)$(DOCDIR)/examples
 
@@ -218,7 +219,7 @@ uninstall:
 	rm -f $(PROGRAMS:%=$(DESTDIR)$(DATADIR)/bash-completion/completions/%)
 	rm -f $(PROGRAMS:%=$(DESTDIR)$(DATADIR)/zsh/site-functions/_%)
 	rm -f $(PROGRAMS:%=$(DESTDIR)$(DATADIR)/fish/vendor_completions.d/%.fish)
-	rm -rf $(DESTDIR)$(DOCDIR)
+	rm -rf $(DESTDIR)$(DOCDIR) $(DESTDIR)$(DATADIR)/msg
 
 dist:
 	git archive --prefix=msg-$(VERSION)/ -o msg-$(VERSION).tar.gz HEAD

@@ -62,3 +62,15 @@ validate() {
 	run --separate-stderr validate long
 	[[ $status -eq 1 && $output == *"longer than 1 MiB"* ]]
 }
+
+@test "the lines that msg(5) shows are lines of msg(5)" {
+	awk '
+		/^\.Sh/ { inside = /^\.Sh EXAMPLES/; next }
+		/^\.Bd/ { block = inside; next }
+		/^\.Ed/ { block = 0; next }
+		block && !/^\$ /' "$ROOT/man/msg.5" | jq -c . >lines
+	[ "$(wc -l <lines)" -ge 8 ]
+	run --separate-stderr validate lines
+	[ "$status" -eq 0 ]
+	[ -z "$output" ]
+}
