@@ -183,6 +183,11 @@ static int migrate(struct store *s, struct err *e)
 		return -1;
 	/* Somebody else may have migrated while we waited for the lock. */
 	version = pragma(s, "PRAGMA user_version");
+	if (version < 0) {
+		sql_fail(s, e, "cannot read the version");
+		store_rollback(s);
+		return -1;
+	}
 	for (; version < (int64_t)COUNT_OF(migrations); version++)
 		for (const char *const *part = migrations[version]; *part; part++)
 			if (run(s, *part, "cannot create tables", e) < 0) {
