@@ -7,6 +7,8 @@
 #include "common/line/envelope.h"
 #include "common/line/line.h"
 
+#include "common/banned.h"
+
 /* Calls `each` for every line of a file of this folder's neighbour. */
 static void each_line(const char *path, void each(const json_t *value, size_t number))
 {
