@@ -231,9 +231,25 @@ static int check_path(const struct compiler *c, const json_t *value, struct err 
 	return fail(c, value, e, "a contact has no such member (your own are contact.attributes.NAME)");
 }
 
-static int by_cost(const void *a, const void *b)
+/* The message is at hand; a contact is far away in memory, and its region is worked out. */
+static int cost_of(const struct match_set *s, const struct condition *c)
 {
-	return (int)((const struct condition *)a)->operation - (int)((const struct condition *)b)->operation;
+	static const int origins[] = {[FIELD_MESSAGE] = 0, [FIELD_CONTACT] = 10, [FIELD_REGION] = 20};
+
+	return (c->operation == OP_REGEX ? 100 : (int)c->operation) + origins[s->fields[c->field].origin];
+}
+
+/* By insertion: a handful, and those of equal cost stay in their order. */
+static void sort_by_cost(const struct match_set *s, struct match *m)
+{
+	for (size_t i = 1; i < m->count; i++) {
+		struct condition held = m->conditions[i];
+		size_t at = i;
+
+		for (; at > 0 && cost_of(s, &m->conditions[at - 1]) > cost_of(s, &held); at--)
+			m->conditions[at] = m->conditions[at - 1];
+		m->conditions[at] = held;
+	}
 }
 
 static struct match *add_match(struct match_set *s)
@@ -272,8 +288,7 @@ int match_compile(struct match_set *s, const json_t *conditions, const struct ya
 		if (compile_value(&c, value, e) < 0)
 			return -1;
 	}
-	if (c.match->count > 0)
-		qsort(c.match->conditions, c.match->count, sizeof(*c.match->conditions), by_cost);
+	sort_by_cost(s, c.match);
 	s->guards[s->match_count - 1] = guard_of(c.match);
 	*ret_match = c.match;
 	return 0;

@@ -7,7 +7,7 @@
 #include "common/policy/match.h"
 #include "common/policy/match_field.h"
 
-/* In the order of their cost. */
+/* In the order of their cost, but for regular expressions, which cost most. */
 enum operation { OP_PRESENT, OP_ONE, OP_ANY, OP_RANGE, OP_REGEX };
 
 struct range {
