@@ -12,8 +12,10 @@
 
 #define REPORT_BYTES (1u << 20)
 #define MOST_GROUPS 24
-#define MOST_FAILURES 8
-#define WIDE 116        /* from here on times stand beside the bars, not below them */
+#define MOST_CLASSES 16 /* there are ten, and the statuses of those that have none */
+#define WHOLE_COLUMNS 14
+#define PART_COLUMNS 9
+#define BAR_WANTED 12   /* with less room for bars the times stand below them, not beside */
 
 static int64_t local_midnight(int year, int month, int day)
 {
@@ -181,7 +183,8 @@ static void key_cell(struct table *t, const struct tally_group *g)
 		table_cell(t, TERMINAL_DIM, "(none)");
 }
 
-static void outcome_cells(struct table *t, const struct tally_group *g, int64_t scale)
+/* A row for a group; with `times` each rate has its times beside it, and the cost ends the row. */
+static void add_row(struct table *t, const struct tally_group *g, int64_t scale, bool times)
 {
 	int64_t parts[TABLE_PARTS];
 
@@ -190,9 +193,15 @@ static void outcome_cells(struct table *t, const struct tally_group *g, int64_t 
 	count_cell(t, TERMINAL_PLAIN, g->legs);
 	table_bar(t, parts, scale);
 	rate_cells(t, &g->delivery, TERMINAL_GOOD);
+	if (times)
+		time_cells(t, &g->to_delivered);
 	rate_cells(t, &g->reading, TERMINAL_BEST);
+	if (times)
+		time_cells(t, &g->to_read);
 	count_cell(t, TERMINAL_BAD, parts[TABLE_FAILED]);
 	count_cell(t, TERMINAL_STOP, parts[TABLE_STOPPED]);
+	if (times)
+		cost_cell(t, g);
 }
 
 static const char *title_of(enum tally_by by)
@@ -226,67 +235,141 @@ static void draw_times(const struct terminal *terminal, enum tally_by by, const 
 	table_clear(&t);
 }
 
-static void draw_section(const struct terminal *terminal, const struct tally *tally, enum tally_by by)
+/* The table of a section, whole or without its times. */
+static void fill_section(struct table *t, const struct terminal *terminal, const struct tally *tally, enum tally_by by,
+    const struct table_column *columns, bool times)
 {
-	const struct table_column columns[] = {{title_of(by), TABLE_LEFT}, {"legs", TABLE_RIGHT}, {"", TABLE_BAR},
-	    {"delivered", TABLE_RIGHT}, {"", TABLE_LEFT}, {"read", TABLE_RIGHT}, {"", TABLE_LEFT}, {"failed", TABLE_RIGHT},
-	    {"blocked", TABLE_RIGHT}, {"delivered in", TABLE_RIGHT}, {"90%", TABLE_RIGHT}, {"read in", TABLE_RIGHT},
-	    {"90%", TABLE_RIGHT}, {"cost", TABLE_RIGHT}};
-	bool wide = terminal->width >= WIDE;
 	size_t count, shown;
 	const struct tally_group *groups = tally_groups(tally, by, &count);
 	int64_t scale = 0;
-	struct table t;
 
+	table_init(t, terminal, columns, times ? WHOLE_COLUMNS : PART_COLUMNS);
 	shown = count < MOST_GROUPS ? count : MOST_GROUPS;
 	for (size_t i = 0; i < shown; i++)
 		scale = groups[i].legs > scale ? groups[i].legs : scale;
-	table_init(&t, terminal, columns, wide ? COUNT_OF(columns) : 9);
-	for (size_t i = 0; i < shown; i++) {
-		if (groups[i].legs == 0)        /* duplicates alone */
-			continue;
-		outcome_cells(&t, &groups[i], scale);
-		if (!wide)
-			continue;
-		time_cells(&t, &groups[i].to_delivered);
-		time_cells(&t, &groups[i].to_read);
-		cost_cell(&t, &groups[i]);
+	for (size_t i = 0; i < shown; i++)
+		if (groups[i].legs > 0)         /* not a group of duplicates alone */
+			add_row(t, &groups[i], scale, times);
+}
+
+static void whole_columns(enum tally_by by, struct table_column ret_columns[WHOLE_COLUMNS])
+{
+	const struct table_column columns[WHOLE_COLUMNS] = {{title_of(by), TABLE_LEFT}, {"legs", TABLE_RIGHT}, {"", TABLE_BAR},
+	    {"delivered", TABLE_RIGHT}, {"", TABLE_LEFT}, {"median", TABLE_RIGHT}, {"90%", TABLE_RIGHT}, {"read", TABLE_RIGHT},
+	    {"", TABLE_LEFT}, {"median", TABLE_RIGHT}, {"90%", TABLE_RIGHT}, {"failed", TABLE_RIGHT}, {"blocked", TABLE_RIGHT},
+	    {"cost", TABLE_RIGHT}};
+
+	memcpy(ret_columns, columns, sizeof(columns));
+}
+
+/* Is there room for times beside the bars, in every section? */
+static bool all_fit(const struct report *r, const struct tally *tally, const struct terminal *terminal)
+{
+	struct table_column columns[WHOLE_COLUMNS];
+	bool fits = true;
+
+	for (size_t i = 0; i < r->by_count; i++) {
+		struct table t;
+
+		whole_columns(r->by[i], columns);
+		fill_section(&t, terminal, tally, r->by[i], columns, true);
+		fits = fits && table_room(&t, 1) >= BAR_WANTED;
+		table_clear(&t);
 	}
+	return fits;
+}
+
+static void draw_section(const struct terminal *terminal, const struct tally *tally, enum tally_by by, bool whole)
+{
+	const struct table_column part[PART_COLUMNS] = {{title_of(by), TABLE_LEFT}, {"legs", TABLE_RIGHT}, {"", TABLE_BAR},
+	    {"delivered", TABLE_RIGHT}, {"", TABLE_LEFT}, {"read", TABLE_RIGHT}, {"", TABLE_LEFT}, {"failed", TABLE_RIGHT},
+	    {"blocked", TABLE_RIGHT}};
+	struct table_column columns[WHOLE_COLUMNS];
+	size_t count;
+	const struct tally_group *groups = tally_groups(tally, by, &count);
+	struct table t;
+
+	whole_columns(by, columns);
+	fill_section(&t, terminal, tally, by, whole ? columns : part, whole);
 	fputc('\n', terminal->out);
 	table_print(&t, 1);
 	table_clear(&t);
-	if (shown < count)
-		fprintf(terminal->out, " and %zu more (--json and --csv have all)\n", count - shown);
-	if (!wide)
-		draw_times(terminal, by, groups, shown);
+	if (count > MOST_GROUPS)
+		fprintf(terminal->out, " and %zu more (--json and --csv have all)\n", count - MOST_GROUPS);
+	if (!whole)
+		draw_times(terminal, by, groups, count < MOST_GROUPS ? count : MOST_GROUPS);
 }
 
-/* Why legs ended without delivery. The bar is red, or what stands for it. */
+/* The failures of one class together: their number, and their codes, the most frequent first. */
+struct failure_class {
+	const char *class;
+	int64_t count;
+	struct buf codes;
+};
+
+static size_t gather_failures(const struct tally_group *all, struct failure_class ret_classes[MOST_CLASSES])
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < all->failure_count; i++) {
+		const struct tally_failure *f = &all->failures[i];
+		char text[NUMBER];
+		size_t at = 0;
+
+		while (at < count && strcmp(ret_classes[at].class, f->class) != 0)
+			at++;
+		if (at == MOST_CLASSES)
+			continue;
+		if (at == count) {
+			ret_classes[count] = (struct failure_class){.class = f->class};
+			buf_init(&ret_classes[count++].codes, REPORT_BYTES);
+		}
+		ret_classes[at].count += f->count;
+		if (*f->code)
+			buf_addf(&ret_classes[at].codes, "%s%s (%s)", ret_classes[at].codes.len ? ", " : "", f->code, number(f->count, text));
+	}
+	return count;
+}
+
+static int by_count(const void *a, const void *b)
+{
+	const struct failure_class *x = a, *y = b;
+
+	return x->count == y->count ? strcmp(x->class, y->class) : (x->count < y->count) - (x->count > y->count);
+}
+
+static void add_failures(struct table *t, const struct failure_class *f, int64_t scale)
+{
+	int64_t parts[TABLE_PARTS] = {0};
+	bool ours = strcmp(f->class, "opted-out") == 0 || strcmp(f->class, "policy") == 0;
+
+	parts[ours ? TABLE_STOPPED : TABLE_FAILED] = f->count;
+	table_foreign(t, f->class, 24);
+	count_cell(t, TERMINAL_PLAIN, f->count);
+	table_bar(t, parts, scale);
+	table_foreign(t, f->codes.data, t->terminal->width > 100 ? 60 : 30);
+}
+
+/* Why legs ended without delivery. */
 static void draw_failures(const struct terminal *terminal, const struct tally_group *all)
 {
 	static const struct table_column columns[] = {{"ended without delivery", TABLE_LEFT}, {"legs", TABLE_RIGHT},
-	    {"", TABLE_BAR}, {"code", TABLE_LEFT}};
+	    {"", TABLE_BAR}, {"codes", TABLE_LEFT}};
+	struct failure_class classes[MOST_CLASSES];
+	size_t count = gather_failures(all, classes);
 	struct table t;
 
-	if (all->failure_count == 0)
+	if (count == 0)
 		return;
+	qsort(classes, count, sizeof(classes[0]), by_count);
 	table_init(&t, terminal, columns, COUNT_OF(columns));
-	for (size_t i = 0; i < all->failure_count && i < MOST_FAILURES; i++) {
-		const struct tally_failure *f = &all->failures[i];
-		int64_t parts[TABLE_PARTS] = {0};
-
-		parts[strcmp(f->class, "opted-out") == 0 || strcmp(f->class, "policy") == 0 ? TABLE_STOPPED : TABLE_FAILED] =
-		    f->count;
-		table_foreign(&t, f->class, 24);
-		count_cell(&t, TERMINAL_PLAIN, f->count);
-		table_bar(&t, parts, all->failures[0].count);
-		table_foreign(&t, f->code, 28);
+	for (size_t i = 0; i < count; i++) {
+		add_failures(&t, &classes[i], classes[0].count);
+		buf_clear(&classes[i].codes);
 	}
 	fputc('\n', terminal->out);
 	table_print(&t, 1);
 	table_clear(&t);
-	if (all->failure_count > MOST_FAILURES)
-		fprintf(terminal->out, " and %zu more kinds\n", all->failure_count - MOST_FAILURES);
 }
 
 static void local_time(int64_t ms, char *ret_text, size_t size)
@@ -349,12 +432,15 @@ static void draw_head(const struct report *r, const struct tally *tally, const s
 
 void report_draw(const struct report *r, const struct tally *t, const struct terminal *terminal)
 {
+	bool whole;
+
 	if (tally_all(t)->legs + tally_all(t)->outcomes[TALLY_DUPLICATE] == 0) {
 		fputs(tally_store_empty(t) ? "no receipts yet\n" : "no receipts in that time\n", terminal->out);
 		return;
 	}
 	draw_head(r, t, terminal);
+	whole = all_fit(r, t, terminal);
 	for (size_t i = 0; i < r->by_count; i++)
-		draw_section(terminal, t, r->by[i]);
+		draw_section(terminal, t, r->by[i], whole);
 	draw_failures(terminal, tally_all(t));
 }

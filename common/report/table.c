@@ -156,16 +156,29 @@ static size_t measure(const struct table *t, size_t column)
 	return widest;
 }
 
-/* Widths of the columns; 0 for one that is left out. */
-static void arrange(const struct table *t, size_t indent, size_t ret_widths[MAX_COLUMNS])
+/* Widths of the columns, 0 for one that is left out; returns what is left for bars. */
+static size_t measure_all(const struct table *t, size_t indent, size_t ret_widths[MAX_COLUMNS])
 {
-	size_t used = indent, room;
+	size_t used = indent;
 
 	for (size_t i = 0; i < t->column_count; i++) {
 		ret_widths[i] = t->columns[i].kind == TABLE_BAR ? 0 : measure(t, i);
 		used += ret_widths[i] ? ret_widths[i] + GAP : 0;
 	}
-	room = t->terminal->width > used ? t->terminal->width - used : 0;
+	return t->terminal->width > used ? t->terminal->width - used : 0;
+}
+
+size_t table_room(const struct table *t, size_t indent)
+{
+	size_t widths[MAX_COLUMNS];
+
+	return measure_all(t, indent, widths);
+}
+
+static void arrange(const struct table *t, size_t indent, size_t ret_widths[MAX_COLUMNS])
+{
+	size_t room = measure_all(t, indent, ret_widths);
+
 	for (size_t i = 0; i < t->column_count; i++)
 		if (t->columns[i].kind == TABLE_BAR && room >= BAR_LEAST)
 			ret_widths[i] = room < BAR_MOST ? room : BAR_MOST;

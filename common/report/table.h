@@ -50,6 +50,9 @@ void table_foreign(struct table *t, const char *text, size_t max);
 /* A bar whose whole length on this table stands for `scale`. */
 void table_bar(struct table *t, const int64_t parts[TABLE_PARTS], int64_t scale);
 
+/* How many columns the bars would get on the terminal; they go down to 8 and are then left out. */
+size_t table_room(const struct table *t, size_t indent);
+
 /* Prints, each line behind `indent` blanks. */
 void table_print(const struct table *t, size_t indent);
 

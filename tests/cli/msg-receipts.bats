@@ -299,12 +299,14 @@ campaign() {
 	 whatsapp          4    2.0s  2.0s     1   5m00s  5m00s
 	 email                                                    1.00 EUR
 
-	 ended without delivery  legs                                          code
-	 invalid-address            1  ××××××××××××××××××××××××××××××××××××××  550
-	 opted-out                  1  ○○○○○○○○○○○○○○○○○○○○○○○○○○○○○○○○○○○○○○  opted-out
-	 unreachable                1  ××××××××××××××××××××××××××××××××××××××  30003
+	 ended without delivery  legs                                      codes
+	 invalid-address            1  ××××××××××××××××××××××××××××××××××  550 (1)
+	 opted-out                  1  ○○○○○○○○○○○○○○○○○○○○○○○○○○○○○○○○○○  opted-out (1)
+	 unreachable                1  ××××××××××××××××××××××××××××××××××  30003 (1)
 	END
 	)" ]
+	COLUMNS=130 run_msg msg-receipts report --by channel
+	grep -q '^ channel .* delivered .* median .* read .* median .* cost$' <<<"$output"
 	LC_ALL=C run_msg msg-receipts report --until 2026-11-25T12:00:00Z --by channel
 	[ -z "$(tr -d '\n -~' <<<"$output")" ]
 	local columns
