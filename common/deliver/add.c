@@ -45,7 +45,7 @@ static struct job *make_job(struct deliver *d, const struct line *l, json_t *mes
 	struct job *j = job_new(d, message, recipient, plan, l->text, l->len);
 	const char *who = envelope_text(recipient, "id", envelope_text(recipient, "address", NULL));
 
-	if (check_plan(j, e) < 0) {
+	if (check_plan(j, e) < 0 || job_find_owners(j, e) < 0) {
 		job_free(j);
 		return NULL;
 	}
@@ -129,22 +129,41 @@ static int add_recipient(struct deliver *d, const struct line *l, json_t *messag
 	return 0;
 }
 
-/* A planned message needs no contact; one that is known adds a name and an id. */
-static int find_recipients(struct deliver *d, const json_t *message, json_t **ret_recipients, struct err *e)
+/* Who is not known here, such as where msg-route ran on another host, has an id all the same. */
+static json_t *stranger(const json_t *to)
+{
+	const char *text;
+
+	if (json_is_array(to))
+		to = json_array_get(to, 0);
+	text = json_string_value(to);
+	if (text && *text != '@' && !address_looks_like(text))
+		return json_pack("{s:s}", "id", text);
+	return json_is_object(to) ? json_incref((json_t *)to) : json_object();
+}
+
+int job_recipients(struct deliver *d, const json_t *message, json_t **ret_recipients, struct err *e)
 {
 	const json_t *to = json_object_get(message, "to");
-	struct err ignored;
+	bool several = json_array_size(to) > 1;
+	struct err why;
 
 	if (!json_object_get(message, "plan"))
 		return contacts_resolve(d->o.contacts, to, ret_recipients, e);
-	if (contacts_resolve(d->o.contacts, to, ret_recipients, &ignored) == 0) {
+	if (!several && contacts_resolve(d->o.contacts, to, ret_recipients, &why) == 0) {
 		if (json_array_size(*ret_recipients) == 1)
 			return 0;
 		json_decref(*ret_recipients);
+		several = true;
+	}
+	if (several)
 		return err_set(e, EX_DATAERR, "to: a message with a plan has one recipient");
+	if (why.code == EX_UNAVAILABLE) {
+		*e = why;
+		return -1;
 	}
 	*ret_recipients = json_array();
-	json_array_append_new(*ret_recipients, json_is_object(to) ? json_incref((json_t *)to) : json_object());
+	json_array_append_new(*ret_recipients, stranger(to));
 	return 0;
 }
 
@@ -158,7 +177,7 @@ int deliver_add(struct deliver *d, const struct line *l, json_t *message, struct
 	int result = 0;
 
 	job_list_init(&jobs);
-	if (find_recipients(d, message, &recipients, e) < 0)
+	if (job_recipients(d, message, &recipients, e) < 0)
 		return -1;
 	if (!id) {
 		id_new(made);

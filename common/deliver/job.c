@@ -63,15 +63,19 @@ static json_t *column(const char *text)
 	return text ? json_loads(text, JSON_DECODE_ANY, NULL) : NULL;
 }
 
-/* Who the row is for, if the contacts still know; an address is enough to go on with. */
-static json_t *look_up(struct deliver *d, const char *recipient)
+/* Who the row is for. An address is enough to go on with; a contact who is gone may have said no. */
+static json_t *look_up(struct deliver *d, const char *recipient, bool *ret_in_doubt)
 {
 	json_t *to = json_string(recipient), *found = NULL, *list;
-	struct err ignored;
+	struct err why;
 
-	if (contacts_resolve(d->o.contacts, to, &list, &ignored) == 0) {
+	if (contacts_resolve(d->o.contacts, to, &list, &why) == 0) {
 		found = json_incref(json_array_get(list, 0));
 		json_decref(list);
+	} else {
+		*ret_in_doubt = why.code == EX_UNAVAILABLE;
+		if (!address_looks_like(recipient))
+			found = json_pack("{s:s}", "id", recipient);
 	}
 	json_decref(to);
 	return found;
@@ -79,8 +83,10 @@ static json_t *look_up(struct deliver *d, const char *recipient)
 
 struct job *job_of_row(struct deliver *d, const struct outbox_row *row, struct err *e)
 {
-	json_t *message = column(row->line), *recipient = row->contact ? column(row->contact) : look_up(d, row->recipient);
-	json_t *plan = column(row->plan);
+	bool in_doubt = false;
+	json_t *message = column(row->line), *plan = column(row->plan);
+	json_t *recipient = row->contact ? column(row->contact) : look_up(d, row->recipient, &in_doubt);
+	struct err ignored;
 	struct job *j;
 
 	if (!plan)
@@ -103,6 +109,7 @@ struct job *job_of_row(struct deliver *d, const struct outbox_row *row, struct e
 	j->row.line = j->row.contact = j->row.plan = j->row.dedupe = j->row.owner = NULL;
 	j->claimed = row->state;
 	j->task = JOB_RESUME;
+	j->in_doubt = in_doubt || job_find_owners(j, &ignored) < 0;
 	return j;
 }
 
@@ -115,6 +122,7 @@ void job_free(struct job *j)
 	json_decref(j->message);
 	json_decref(j->recipient);
 	json_decref(j->plan);
+	json_decref(j->owners);
 	xfree_text(&j->row.message);
 	xfree_text(&j->row.recipient);
 	xfree_text(&j->row.dedupe);

@@ -27,6 +27,8 @@ struct job {
 	enum outbox_state claimed;      /* JOB_RESUME: the state before the claim */
 	enum job_task task;
 	json_t *message, *recipient, *plan;
+	json_t *owners;                 /* by leg, the contact who has its address and is not the recipient; or NULL */
+	bool in_doubt;                  /* the contacts did not answer: who it is for is not known now */
 	struct address address;         /* of the leg in hand */
 	struct account *account;
 	char *text, *html;              /* rendered */
@@ -81,6 +83,16 @@ enum purpose job_purpose(const struct job *j);
 
 /* Sets address and account for the leg in hand. EX_DATAERR, EX_CONFIG. */
 int job_aim(struct job *j, struct err *e);
+
+/*
+ * Who has the addresses that the contacts did not give the recipient (common/deliver/consent.c); EX_UNAVAILABLE. Then
+ * the gate, for the leg in hand: the address, the recipient and whoever has the address must allow it.
+ */
+int job_find_owners(struct job *j, struct err *e);
+int job_ask_gate(struct job *j, int64_t now_ms, struct gate_answer *ret_answer, struct err *e);
+
+/* Whom a message is for. A planned one needs no contacts; a contact who is not known has an id all the same. */
+int job_recipients(struct deliver *d, const json_t *message, json_t **ret_recipients, struct err *e);
 
 /* What the provider gets to see. */
 void job_delivery(const struct job *j, int64_t now_ms, struct delivery *ret_delivery);

@@ -16,24 +16,6 @@ static int64_t expires_ms(const struct job *j)
 	return envelope_time_ms(j->message, "expires", INT64_MAX);
 }
 
-static int ask_gate(struct job *j, int64_t now, struct gate_answer *ret_answer, struct err *e)
-{
-	char subject[ADDRESS_BYTES];
-	struct gate_question question = {
-	    .subject = subject,
-	    .contact = job_contact_id(j),
-	    .channel = j->address.channel,
-	    .topic = envelope_text(j->message, "topic", NULL),
-	    .purpose = job_purpose(j),
-	    .message = j->row.message,
-	    .text = j->text,
-	    .now_ms = now,
-	};
-
-	address_subject(&j->address, subject);
-	return gate_ask(&j->d->gate, &question, ret_answer, e);
-}
-
 static enum failure failure_of(int code)
 {
 	return code == EX_NOPERM || code == EX_CONFIG ? FAILURE_AUTH : FAILURE_CONTENT;
@@ -67,11 +49,15 @@ static int start_leg(struct job *j, bool fresh, struct err *e)
 
 	if (expires_ms(j) <= now)
 		return outcome_failure(j, STATUS_EXPIRED, FAILURE_TIMEOUT, "expired", "expired before it could be sent", e);
+	if (j->in_doubt) {
+		j->d->status = err_worse(j->d->status, EX_UNAVAILABLE);
+		return outcome_postpone(j, backoff_retry_ms(j->row.attempt + 1), e);
+	}
 	if (job_aim(j, &why) < 0)
 		return outcome_failure(j, STATUS_FAILED, failure_of(why.code), "no-way", why.text, e);
 	if (!j->text && render_message(j->d->o.config, j->message, j->recipient, &j->text, &j->html, &why) < 0)
 		return outcome_failure(j, STATUS_FAILED, FAILURE_CONTENT, "template", why.text, e);
-	if (ask_gate(j, now, &answer, e) < 0)
+	if (job_ask_gate(j, now, &answer, e) < 0)
 		return -1;
 	if (!answer.allowed)
 		return outcome_failure(j, STATUS_BLOCKED, answer.failure, answer.code, answer.text, e);

@@ -54,22 +54,10 @@ static void print_request(const struct request *r, FILE *out)
 
 static void print_gate(struct job *j, FILE *out)
 {
-	char subject[ADDRESS_BYTES];
 	struct gate_answer answer;
 	struct err e;
-	struct gate_question q = {
-	    .subject = subject,
-	    .contact = job_contact_id(j),
-	    .channel = j->address.channel,
-	    .topic = envelope_text(j->message, "topic", NULL),
-	    .purpose = job_purpose(j),
-	    .message = j->row.message,
-	    .text = j->text,
-	    .now_ms = when_now_ms(),
-	};
 
-	address_subject(&j->address, subject);
-	if (gate_ask(&j->d->gate, &q, &answer, &e) == 0 && !answer.allowed)
+	if (job_ask_gate(j, when_now_ms(), &answer, &e) == 0 && !answer.allowed)
 		fprintf(out, "# would be blocked: %s\n", answer.text);
 }
 
@@ -119,7 +107,9 @@ static int print_recipient(struct deliver *d, json_t *message, json_t *recipient
 	j = job_new(d, message, recipient, plan, "", 0);
 	json_decref(plan);
 	j->row.message = xstrdup(id);
-	result = render_message(d->o.config, message, recipient, &j->text, &j->html, e);
+	result = job_find_owners(j, e);
+	if (result == 0)
+		result = render_message(d->o.config, message, recipient, &j->text, &j->html, e);
 	for (size_t i = 0; result == 0 && i < json_array_size(j->plan); i++) {
 		j->row.leg = (unsigned)i;
 		result = print_leg(j, out, e);
@@ -134,7 +124,7 @@ int deliver_preview(struct deliver *d, json_t *message, FILE *out, struct err *e
 	char id[ID_SIZE];
 	int result = 0;
 
-	if (contacts_resolve(d->o.contacts, json_object_get(message, "to"), &recipients, e) < 0)
+	if (job_recipients(d, message, &recipients, e) < 0)
 		return -1;
 	id_new(id);
 	for (size_t i = 0; result == 0 && i < json_array_size(recipients); i++)

@@ -149,6 +149,48 @@ store_says() {
 	[ "$(json .status)" = '"blocked"' ]
 }
 
+@test "a contact who said no is not written to by an address in a plan, in the line, or when the contacts are gone" {
+	local sms='{"channel":"sms","address":"sms:+15551230011"}' to
+	echo 'contacts: people.jsonl' >config.yaml
+	echo '{"id":"eve","addresses":{"sms":"+15551230011"}}' >people.jsonl
+	msg-send -q -c config.yaml --at "$(date -u -d '+1 hour' +%FT%TZ)" eve later >/dev/null
+	msg-optin out -q eve >/dev/null
+	for to in '"eve"' '["eve"]' '"bob"' '"sms:+15551230001"' '{"id":"q"}'; do
+		run_msg bash -c "echo '{\"to\":$to,\"text\":\"x\",\"plan\":[$sms]}' | msg-send -c config.yaml"
+		[ "$status" -eq 1 ]
+		[ "$(json '[.status,.error.class]')" = '["blocked","opted-out"]' ]
+	done
+	run_msg bash -c "echo '{\"to\":{\"id\":\"q\",\"addresses\":{\"sms\":\"+1 555 123 0011\"}},\"text\":\"x\"}' | msg-send -c config.yaml"
+	[ "$(json .status)" = '"blocked"' ]
+	# Nobody is known here but by the ledger.
+	: >people.jsonl
+	run_msg bash -c "echo '{\"to\":\"eve\",\"text\":\"x\",\"plan\":[$sms]}' | msg-send"
+	[ "$(json '[.status,.contact]')" = '["blocked","eve"]' ]
+	run_msg bash -c "echo '{\"to\":\"eve\",\"text\":\"x\",\"plan\":[$sms]}' | msg-send -n"
+	[[ $output == *"would be blocked: contact is out"* ]]
+	run_msg faketime '2 hours' msg-send --flush -c config.yaml
+	[ "$(json .status)" = '"blocked"' ]
+}
+
+@test "a resolver that is down: whom a message is for is not guessed" {
+	echo 'contacts: ["cmd:sh crm"]' >config.yaml
+	echo 'while read -r who; do echo "{\"id\":\"eve\",\"addresses\":{\"sms\":\"+15551230011\"}}"; done' >crm
+	msg-send -q -c config.yaml --at "$(date -u -d '+1 hour' +%FT%TZ)" eve later >/dev/null
+	msg-optin out -q eve >/dev/null
+	mv crm gone
+	run_msg bash -c 'echo "{\"to\":\"sms:+15551230011\",\"text\":\"x\",\"plan\":[{\"channel\":\"sms\",\"address\":\"+15551230011\"}]}" |
+		msg-send -c config.yaml 2>&1'
+	[ "$status" -eq 69 ]
+	[[ $output == *"line 1: to: contacts: "* ]]
+	run_msg faketime '2 hours' msg-send --flush -c config.yaml
+	[ "$status" -eq 69 ]
+	[ -z "$output" ]
+	mv gone crm
+	run_msg faketime '3 hours' msg-send --flush -c config.yaml
+	[ "$status" -eq 1 ]
+	[ "$(json '[.status,.contact]')" = '["blocked","eve"]' ]
+}
+
 @test "an opt-out between queueing and sending counts" {
 	msg-send -q --enqueue sms:+15551230001 later >/dev/null
 	msg-optin out sms:+15551230001 >/dev/null
