@@ -131,9 +131,14 @@ $(GENERATED):
 	$(say) GEN $@
 	$(Q)LC_ALL=C awk -f $^ >$@.new && mv $@.new $@
 
-completions/bash/% completions/zsh/_% completions/fish/%.fish: bin/%
-	@mkdir -p $(@D)
-	@bin/$* --completion $(notdir $(@D)) >$@.new && mv $@.new $@
+# Three rules: a pattern rule of several targets would make them with one run of its recipe.
+complete = @mkdir -p $(@D) && bin/$* --completion $(notdir $(@D)) >$@.new && mv $@.new $@
+completions/bash/%: bin/%
+	$(complete)
+completions/zsh/_%: bin/%
+	$(complete)
+completions/fish/%.fish: bin/%
+	$(complete)
 
 # The loopback carrier that tests and the benchmark send to.
 carrier: $(BUILD)/carrier

@@ -146,6 +146,7 @@ commands() {
 	[[ $MSG_BIN == "$ROOT/bin" ]] || skip "for bin/ only"
 	local program section failed=0
 	run make -C "$ROOT" -s install NO_DEPS=1 DESTDIR="$HOME/root" PREFIX=/opt/msg
+	echo "$output"
 	[ "$status" -eq 0 ]
 	cd "$HOME/root/opt/msg"
 	for program in $(programs); do
