@@ -263,8 +263,11 @@ static int open_database(struct store *s, enum store_mode mode, struct err *e)
 	if (got != SQLITE_OK)
 		return err_set(e, EX_CANTCREAT, "cannot open store '%s': %s", s->path, s->db ? sqlite3_errmsg(s->db) : "no memory");
 	sqlite3_busy_handler(s->db, wait_busy, s);
-	/* FULL: a commit survives a power cut. Checkpoints are left to whoever writes when the log has grown. */
-	if (run(s, "PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY", "cannot open", e) < 0)
+	/*
+	 * FULL: a commit survives a power cut. Checkpoints are left to whoever writes when the log has grown to some 32 MiB:
+	 * they cost more than commits do.
+	 */
+	if (run(s, "PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY; PRAGMA wal_autocheckpoint=8000", "cannot open", e) < 0)
 		return -1;
 	if (mode == STORE_WRITE && sqlite3_db_readonly(s->db, "main") == 1)
 		return err_set(e, EX_CANTCREAT, "store '%s' is read-only", s->path);
