@@ -1,5 +1,6 @@
 #include <stdlib.h>
 
+#include "common/diag.h"
 #include "common/line/id.h"
 #include "common/optin/ask.h"
 
@@ -36,4 +37,28 @@ int optin_ask(const struct optin *o, struct store *s, const struct optin_subject
 	*ret_lines = json_pack("[o, o]", optin_line(&event, NULL), make_message(subject, question, text, language));
 	free(text);
 	return 0;
+}
+
+int optin_ask_one(void *ctx, const char *who, struct line_writer *out, struct err *e)
+{
+	const struct optin_asking *asking = ctx;
+	struct optin_subject subject;
+	enum consent_state state;
+	json_t *lines = NULL, *line;
+	size_t i;
+	int got;
+
+	if (optin_subject_address(who, &subject, e) < 0)
+		return -1;
+	got = optin_ask(asking->optin, asking->store, &subject, &asking->question, &lines, &state, e);
+	if (got > 0) {
+		diag_note("not asked: %s is %s", optin_subject_shown(subject.text),
+		    state == CONSENT_PENDING ? "asked already" : consent_state_name(state));
+		return state == CONSENT_OUT ? EX_UNDELIVERED : 0;
+	}
+	json_array_foreach(lines, i, line)
+		if (got == 0)
+			got = line_write_json(out, line, e);
+	json_decref(lines);
+	return got;
 }

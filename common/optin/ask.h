@@ -4,6 +4,7 @@
 
 #include <jansson.h>
 
+#include "common/line/line.h"
 #include "common/optin/record.h"
 #include "common/optin/settings.h"
 
@@ -19,5 +20,17 @@ struct optin_question {
  */
 int optin_ask(const struct optin *o, struct store *s, const struct optin_subject *subject, const struct optin_question *question,
     json_t **ret_lines, enum consent_state *ret_state, struct err *e);
+
+struct optin_asking {
+	const struct optin *optin;
+	struct store *store;
+	struct optin_question question;
+};
+
+/*
+ * Asks one address and writes the lines, or notes on stderr why it is not asked. An answer of struct optin_bulk; ctx is
+ * a struct optin_asking.
+ */
+int optin_ask_one(void *ctx, const char *who, struct line_writer *out, struct err *e);
 
 #endif

@@ -1,23 +1,32 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "common/line/envelope.h"
-#include "common/line/line.h"
 #include "common/line/when.h"
 #include "common/optin/proof.h"
+#include "common/xalloc.h"
 
 #include "common/banned.h"
 
-json_t *optin_proof_line(const struct consent_checkpoint *c)
+int optin_proof_sign(struct store *s, const char *directory, struct line_writer *out, struct err *e)
 {
+	struct consent_checkpoint c;
 	char time[WHEN_SIZE];
+	json_t *line;
+	int result;
 
-	when_format(c->time_ms, time);
-	return json_pack("{s:s, s:I, s:s, s:s, s:s, s:s}", "type", "checkpoint", "events", (json_int_t)c->events, "head", c->head,
-	    "time", time, "key", c->key, "signature", c->signature);
+	if (consent_checkpoint(s, directory, &c, e) < 0)
+		return -1;
+	when_format(c.time_ms, time);
+	line = json_pack("{s:s, s:I, s:s, s:s, s:s, s:s}", "type", "checkpoint", "events", (json_int_t)c.events, "head", c.head,
+	    "time", time, "key", c.key, "signature", c.signature);
+	result = line_write_json(out, line, e);
+	json_decref(line);
+	return result;
 }
 
 /* 0, 1 or -1 for one line. */
@@ -71,7 +80,8 @@ static int hold_lines(struct store *s, struct line_reader *r, struct consent_ver
 	}
 }
 
-int optin_proof_file(struct store *s, const char *path, struct consent_verdict *ret_verdict, int64_t *ret_count, struct err *e)
+/* 0: the ledger contains all checkpoints of the file, 1: not, ret_verdict->what says which, -1. */
+static int hold_file(struct store *s, const char *path, struct consent_verdict *ret_verdict, int64_t *ret_count, struct err *e)
 {
 	bool standard = strcmp(path, "-") == 0;
 	int fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC), result;
@@ -86,4 +96,51 @@ int optin_proof_file(struct store *s, const char *path, struct consent_verdict *
 	if (!standard)
 		close(fd);
 	return result;
+}
+
+static int prove_nothing(const char *directory, struct consent_verdict *v)
+{
+	char *path = xformat("%s/ledger.pub", directory);
+	int gone = access(path, F_OK) == 0;
+
+	free(path);
+	if (gone)
+		snprintf(v->what, sizeof(v->what), "the store is gone, and ledger.pub is still there");
+	return gone;
+}
+
+int optin_prove(struct store *s, const char *directory, const char *against, struct optin_proof *ret_proof, struct err *e)
+{
+	struct optin_proof p = {.kept = -1};
+	int got = s ? consent_verify(s, directory, &p.verdict, e) : prove_nothing(directory, &p.verdict);
+
+	if (got == 0 && against)
+		got = hold_file(s, against, &p.verdict, &p.kept, e);
+	if (got < 0)
+		return -1;
+	p.altered = got > 0;
+	*ret_proof = p;
+	return 0;
+}
+
+static const char *plural(int64_t count)
+{
+	return count == 1 ? "" : "s";
+}
+
+void optin_proof_print(const struct optin_proof *p, FILE *out)
+{
+	const struct consent_verdict *v = &p->verdict;
+
+	if (p->altered) {
+		fprintf(out, "altered: %s%s%s\n", v->at, *v->at ? ": " : "", v->what);
+		return;
+	}
+	fprintf(out, "whole: %lld event%s, %lld checkpoint%s", (long long)v->events, plural(v->events), (long long)v->checkpoints,
+	    plural(v->checkpoints));
+	if (v->checkpoints)
+		fprintf(out, " (the last over %lld event%s)", (long long)v->signed_events, plural(v->signed_events));
+	if (p->kept >= 0)
+		fprintf(out, ", %lld kept elsewhere", (long long)p->kept);
+	fprintf(out, "\n");
 }

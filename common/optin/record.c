@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/diag.h"
 #include "common/line/id.h"
 #include "common/line/when.h"
 #include "common/optin/record.h"
@@ -52,6 +53,11 @@ int optin_subject(const char *who, struct optin_subject *ret_subject, struct err
 		who += strlen(CONTACT);
 	ret_subject->channel[0] = ret_subject->region[0] = '\0';
 	return optin_subject_contact(who, ret_subject->text, e);
+}
+
+const char *optin_subject_shown(const char *subject)
+{
+	return diag_verbosity() > 0 ? subject : address_masked(subject);
 }
 
 static void set_text(json_t *line, const char *key, const char *value)

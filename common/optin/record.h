@@ -26,6 +26,9 @@ int optin_subject_address(const char *uri, struct optin_subject *ret_subject, st
 #define OPTIN_CONTACT_BYTES 80
 int optin_subject_contact(const char *id, char ret_subject[OPTIN_CONTACT_BYTES], struct err *e);
 
+/* A subject as a notice names it: masked unless -v. Good until address_masked is called again. */
+const char *optin_subject_shown(const char *subject);
+
 /* The event as a consent line of msg(5), a new reference. `contact` (may be NULL) is added beside an address. */
 json_t *optin_line(const struct consent_event *event, const char *contact);
 

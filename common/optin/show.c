@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/diag.h"
 #include "common/line/when.h"
 #include "common/optin/record.h"
 #include "common/optin/show.h"
@@ -56,14 +57,9 @@ static int show_event(void *ctx, const struct consent_event *event)
 	return show->result;
 }
 
-int optin_show(struct store *s, const char *subject, bool lines, struct line_writer *out, size_t *ret_count, struct err *e)
+static int show_events(struct store *s, const char *subject, struct showing *show)
 {
-	struct showing show = {.out = out, .lines = lines, .e = e};
-	int result = consent_each(s, subject, show_event, &show, e);
-
-	if (ret_count)
-		*ret_count = show.count;
-	return result < 0 ? -1 : show.result;
+	return consent_each(s, subject, show_event, show, show->e) < 0 ? -1 : show->result;
 }
 
 static int show_scope(void *ctx, const struct consent_event *scope)
@@ -78,18 +74,40 @@ static int show_scope(void *ctx, const struct consent_event *scope)
 	return show->result;
 }
 
-int optin_show_standing(struct store *s, const char *subject, struct line_writer *out, struct err *e)
+/* The history of one person, then what stands. */
+static int show_person(struct store *s, const char *who, struct showing *show)
 {
-	struct showing show = {.out = out, .e = e};
+	struct optin_subject subject;
 
-	return consent_each_scope(s, subject, show_scope, &show, e) < 0 ? -1 : show.result;
+	show->count = 0;
+	if (optin_subject(who, &subject, show->e) < 0 || show_events(s, subject.text, show) < 0)
+		return -1;
+	if (show->count == 0)
+		diag_note("nothing recorded for %s", optin_subject_shown(subject.text));
+	if (show->lines)
+		return 0;
+	return consent_each_scope(s, subject.text, show_scope, show, show->e) < 0 ? -1 : show->result;
 }
 
-void optin_show_head(struct line_writer *out)
+/* That it did not get out shows when the rest does not. */
+static void show_head(struct line_writer *out)
 {
 	char text[256];
 	struct err ignored;
 
 	snprintf(text, sizeof(text), FORMAT "  %s", "TIME", "STATE", "WHO", "CHANNEL", "TOPIC", "METHOD", "EVIDENCE");
 	line_write(out, text, strlen(text), &ignored);
+}
+
+int optin_show(struct store *s, char *const *people, size_t count, bool lines, struct line_writer *out, struct err *e)
+{
+	struct showing show = {.out = out, .lines = lines, .e = e};
+
+	if (!lines)
+		show_head(out);
+	if (show.result == 0 && count == 0)
+		show.result = show_events(s, NULL, &show);
+	for (size_t i = 0; show.result == 0 && i < count; i++)
+		show.result = show_person(s, people[i], &show);
+	return show.result;
 }

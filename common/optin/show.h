@@ -5,12 +5,10 @@
 #include "common/line/line.h"
 #include "common/store/consent.h"
 
-/* The events of a subject (NULL: all) as a table; with `lines` as consent lines of msg(5). *ret_count may be NULL. */
-int optin_show(struct store *s, const char *subject, bool lines, struct line_writer *out, size_t *ret_count, struct err *e);
-
-/* What stands for a subject, a line a scope. */
-int optin_show_standing(struct store *s, const char *subject, struct line_writer *out, struct err *e);
-
-void optin_show_head(struct line_writer *out);
+/*
+ * The events of people, by address or contact (none named: of everybody), as a table with what stands for each one named;
+ * with `lines` as consent lines of msg(5). 0, or -1; says on stderr of whom nothing is recorded.
+ */
+int optin_show(struct store *s, char *const *people, size_t count, bool lines, struct line_writer *out, struct err *e);
 
 #endif

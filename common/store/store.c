@@ -298,6 +298,16 @@ int store_open(const char *directory, enum store_mode mode, struct store **ret_s
 	return 0;
 }
 
+int store_open_existing(const char *directory, struct store **ret_store, struct err *e)
+{
+	struct store *s = NULL;
+
+	if (store_open(directory, STORE_READ, &s, e) < 0 && e->code != EX_UNAVAILABLE)
+		return -1;
+	*ret_store = s;
+	return 0;
+}
+
 void store_close(struct store *s)
 {
 	if (!s)

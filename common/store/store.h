@@ -23,6 +23,9 @@ enum store_mode {
  * not ours), EX_UNAVAILABLE (STORE_READ and there is none yet).
  */
 int store_open(const char *directory, enum store_mode mode, struct store **ret_store, struct err *e);
+
+/* To read, where a store that is not there yet is no error, because nothing was recorded: *ret_store is then NULL. */
+int store_open_existing(const char *directory, struct store **ret_store, struct err *e);
 const char *store_directory(const struct store *s);
 void store_close(struct store *s);      /* rolls an open transaction back */
 

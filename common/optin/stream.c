@@ -1,0 +1,83 @@
+#include "common/optin/inbound.h"
+#include "common/optin/screen.h"
+#include "common/optin/stream.h"
+
+#include "common/banned.h"
+
+static int write_lines(struct optin_stream *s, json_t *lines, struct err *e)
+{
+	json_t *line;
+	size_t i;
+
+	json_array_foreach(lines, i, line)
+		if (line_write_json(&s->filter->out, line, e) < 0)
+			return -1;
+	return 0;
+}
+
+/* The gate has its store within a batch only. */
+static int begin_reading(struct optin_stream *s, struct err *e)
+{
+	if (s->gate.store)
+		return 0;
+	if ((!s->store && store_open_existing(s->directory, &s->store, e) < 0) || (s->store && store_begin_read(s->store, e) < 0))
+		return -1;
+	s->gate.store = s->store;
+	return 0;
+}
+
+int optin_stream_screen(void *stream, const struct line *l, json_t *value, enum envelope type, struct err *e)
+{
+	struct optin_stream *s = stream;
+	json_t *receipts, *changed = NULL;
+	int got;
+
+	(void)l;
+	if (type != ENVELOPE_MESSAGE)
+		return 1;
+	if (begin_reading(s, e) < 0)
+		return -1;
+	receipts = json_array();
+	got = optin_screen(&s->gate, s->contacts, value, receipts, &changed, e);
+	if (got > 0 && json_array_size(receipts) > 0)
+		s->filter->status = err_worse(s->filter->status, EX_UNDELIVERED);
+	if (got >= 0 && (write_lines(s, receipts, e) < 0 || (changed && line_write_json(&s->filter->out, changed, e) < 0)))
+		got = -1;
+	json_decref(receipts);
+	json_decref(changed);
+	return got < 0 ? -1 : got == SCREEN_UNCHANGED;
+}
+
+static int begin_writing(struct optin_stream *s, struct err *e)
+{
+	if (!s->store && store_open(s->directory, STORE_WRITE, &s->store, e) < 0)
+		return -1;
+	return store_begin(s->store, e);
+}
+
+int optin_stream_answer(void *stream, const struct line *l, json_t *value, enum envelope type, struct err *e)
+{
+	struct optin_stream *s = stream;
+	struct optin_inbound found;
+	json_t *lines = NULL;
+	int got;
+
+	(void)l;
+	if (type != ENVELOPE_INBOUND || !optin_inbound_find(s->optin, value, &found))
+		return 1;
+	if (begin_writing(s, e) < 0)
+		return -1;
+	got = optin_inbound_handle(s->optin, s->store, s->contacts, value, &found, &lines, e);
+	if (got == 0)
+		got = write_lines(s, lines, e);
+	json_decref(lines);
+	return got;
+}
+
+int optin_stream_settle(void *stream, struct err *e)
+{
+	struct optin_stream *s = stream;
+
+	s->gate.store = NULL;
+	return s->store ? store_commit(s->store, e) : 0;
+}
