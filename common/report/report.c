@@ -83,22 +83,6 @@ void report_span(int64_t ms, char ret_text[REPORT_SPAN])
 		snprintf(ret_text, REPORT_SPAN, "%lldd%02lldh", h / 24 % 100000, h % 24);
 }
 
-/* "1,310": a number that a person reads. */
-#define NUMBER 32
-static const char *number(int64_t value, char text[NUMBER])
-{
-	char digits[NUMBER];
-	size_t len = (size_t)snprintf(digits, sizeof(digits), "%lld", (long long)value), used = 0;
-
-	for (size_t i = 0; i < len && used + 2 < NUMBER; i++) {
-		if (i > 0 && (len - i) % 3 == 0)
-			text[used++] = ',';
-		text[used++] = digits[i];
-	}
-	text[used] = '\0';
-	return text;
-}
-
 static void parts_of(const struct tally_group *g, int64_t ret_parts[TABLE_PARTS])
 {
 	ret_parts[TABLE_READ] = g->outcomes[TALLY_READ];
@@ -123,7 +107,7 @@ static int per_mille(const struct tally_rate *r)
 
 static void rate_cells(struct table *t, const struct tally_rate *r, enum terminal_style style)
 {
-	char of[NUMBER];
+	char of[TERMINAL_NUMBER];
 
 	if (r->of == 0) {
 		table_cell(t, TERMINAL_PLAIN, "%s", "");
@@ -131,14 +115,14 @@ static void rate_cells(struct table *t, const struct tally_rate *r, enum termina
 		return;
 	}
 	table_cell(t, style, "%d.%d%%", per_mille(r) / 10, per_mille(r) % 10);
-	table_cell(t, TERMINAL_DIM, "of %s", number(r->of, of));
+	table_cell(t, TERMINAL_DIM, "of %s", terminal_number(r->of, of));
 }
 
 static void count_cell(struct table *t, enum terminal_style style, int64_t count)
 {
-	char text[NUMBER] = "";
+	char text[TERMINAL_NUMBER] = "";
 
-	table_cell(t, style, "%s", count ? number(count, text) : "");
+	table_cell(t, style, "%s", count ? terminal_number(count, text) : "");
 }
 
 static void time_cells(struct table *t, const struct tally_times *times)
@@ -313,7 +297,7 @@ static size_t gather_failures(const struct tally_group *all, struct failure_clas
 
 	for (size_t i = 0; i < all->failure_count; i++) {
 		const struct tally_failure *f = &all->failures[i];
-		char text[NUMBER];
+		char text[TERMINAL_NUMBER];
 		size_t at = 0;
 
 		while (at < count && strcmp(ret_classes[at].class, f->class) != 0)
@@ -326,7 +310,7 @@ static size_t gather_failures(const struct tally_group *all, struct failure_clas
 		}
 		ret_classes[at].count += f->count;
 		if (*f->code)
-			buf_addf(&ret_classes[at].codes, "%s%s (%s)", ret_classes[at].codes.len ? ", " : "", f->code, number(f->count, text));
+			buf_addf(&ret_classes[at].codes, "%s%s (%s)", ret_classes[at].codes.len ? ", " : "", f->code, terminal_number(f->count, text));
 	}
 	return count;
 }
@@ -402,11 +386,11 @@ static void draw_head(const struct report *r, const struct tally *tally, const s
 	const struct tally_group *all = tally_all(tally);
 	const char *dot = terminal_pick(t, "·", "|");
 	int64_t parts[TABLE_PARTS], duplicates = all->outcomes[TALLY_DUPLICATE];
-	char cost[160], text[NUMBER];
+	char cost[160], text[TERMINAL_NUMBER];
 	struct buf b;
 
 	buf_init(&b, REPORT_BYTES);
-	buf_addf(&b, "%s leg%s", number(all->legs, text), all->legs == 1 ? "" : "s");
+	buf_addf(&b, "%s leg%s", terminal_number(all->legs, text), all->legs == 1 ? "" : "s");
 	add_rate(&b, &all->delivery, dot, "delivered");
 	add_rate(&b, &all->reading, dot, "read");
 	cost_text(all, cost, sizeof(cost));
@@ -419,7 +403,7 @@ static void draw_head(const struct report *r, const struct tally *tally, const s
 	buf_reset(&b);
 	add_period(r, t, tally_first_ms(tally), &b);
 	if (duplicates)
-		buf_addf(&b, " %s %s duplicate%s not sent again", dot, number(duplicates, text), duplicates == 1 ? "" : "s");
+		buf_addf(&b, " %s %s duplicate%s not sent again", dot, terminal_number(duplicates, text), duplicates == 1 ? "" : "s");
 	fprintf(t->out, "%s\n\n ", b.data);
 	buf_reset(&b);
 	parts_of(all, parts);

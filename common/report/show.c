@@ -251,9 +251,9 @@ int show_draw(struct store *s, const char *id, const struct terminal *terminal, 
 			draw_recipient(&d, l, before);
 		if (draw_leg(&d, s, l, e) < 0)
 			result = -1;
-	}
-	if (result >= 0)
 		fwrite(d.b.data, 1, d.b.len, terminal->out);
+		buf_reset(&d.b);
+	}
 	buf_clear(&d.b);
 	forget(&f);
 	return result;

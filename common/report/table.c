@@ -129,16 +129,20 @@ void table_draw_bar(const struct terminal *t, struct buf *b, const int64_t parts
 
 void table_draw_legend(const struct terminal *t, struct buf *b, const int64_t parts[TABLE_PARTS])
 {
-	bool first = true;
+	size_t used = 1;
 
 	for (int i = 0; i < TABLE_PARTS; i++) {
+		char text[64], count[TERMINAL_NUMBER];
+		size_t columns;
+
 		if (parts[i] == 0)
 			continue;
-		if (!first)
-			buf_add_text(b, "   ");
+		columns = 1 + (size_t)snprintf(text, sizeof(text), " %s %s", looks[i].name, terminal_number(parts[i], count));
+		if (used > 1)
+			buf_add_text(b, used + 3 + columns > t->width ? "\n " : "   ");
+		used = used > 1 && used + 3 + columns <= t->width ? used + 3 + columns : 1 + columns;
 		terminal_add(t, b, looks[i].style, terminal_pick(t, looks[i].utf8, looks[i].ascii));
-		buf_addf(b, " %s %lld", looks[i].name, (long long)parts[i]);
-		first = false;
+		buf_add_text(b, text);
 	}
 }
 

@@ -1,5 +1,4 @@
 #include <langinfo.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -56,6 +55,20 @@ void terminal_add(const struct terminal *t, struct buf *b, enum terminal_style s
 	buf_add_text(b, text);
 	if (styled)
 		buf_add_text(b, "\033[0m");
+}
+
+const char *terminal_number(int64_t value, char text[TERMINAL_NUMBER])
+{
+	char digits[24];
+	size_t len = (size_t)snprintf(digits, sizeof(digits), "%lld", (long long)value), used = 0, sign = value < 0;
+
+	for (size_t i = 0; i < len; i++) {
+		if (i > sign && (len - i) % 3 == 0)
+			text[used++] = ',';
+		text[used++] = digits[i];
+	}
+	text[used] = '\0';
+	return text;
 }
 
 /* One character of valid UTF-8, or the byte itself where it is not. */

@@ -6,6 +6,7 @@
 #define MSG_TERMINAL_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #include "common/buf.h"
@@ -35,6 +36,10 @@ const char *terminal_pick(const struct terminal *t, const char *utf8, const char
 
 /* Appends text with its style around it. */
 void terminal_add(const struct terminal *t, struct buf *b, enum terminal_style style, const char *text);
+
+/* "1,310": a number that a person reads. Returns `text`. */
+#define TERMINAL_NUMBER 32
+const char *terminal_number(int64_t value, char text[TERMINAL_NUMBER]);
 
 /* How many columns a text takes. */
 size_t terminal_columns(const char *text);
