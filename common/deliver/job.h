@@ -103,6 +103,7 @@ int prepare(struct job *j, struct err *e);
 /* What an answer, a failure or the passing of time means for the row (common/deliver/outcome.c); all free or keep the job. */
 int outcome_answer(struct job *j, struct err *e);
 int outcome_failure(struct job *j, enum status status, enum failure failure, const char *code, const char *text, struct err *e);
+int outcome_locked_out(struct job *j, const char *text, struct err *e);
 int outcome_unknown(struct job *j, const char *why, struct err *e);
 int outcome_postpone(struct job *j, int64_t after_ms, struct err *e);
 int outcome_consider(struct job *j, struct err *e);

@@ -181,6 +181,19 @@ static int try_again(struct job *j, const struct verdict *v, struct err *e)
 	return outcome_postpone(j, after, e);
 }
 
+/* A secret of the account cannot be read, which somebody mends here: another account or leg, else it waits. */
+int outcome_locked_out(struct job *j, const char *text, struct err *e)
+{
+	struct verdict v;
+
+	verdict_init(&v, STATUS_FAILED);
+	verdict_fail(&v, FAILURE_AUTH, true, "secret", text);
+	if (job_has_next(j))
+		return fail(j, STATUS_FAILED, &v, e);
+	j->row.throttled++;             /* costs no attempt */
+	return try_again(j, &v, e);
+}
+
 static int unknown(struct job *j, const struct verdict *v, struct err *e)
 {
 	if (account_provider(j->account)->caps & PROVIDER_IDEMPOTENT)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/deliver/job.h"
+#include "common/diag.h"
 #include "common/line/envelope.h"
 #include "common/line/when.h"
 
@@ -41,6 +42,21 @@ static int build(struct job *j, int64_t now, struct err *ret_why)
 	return p->request(&delivery, &j->x.request, ret_why);
 }
 
+/* What is wrong with the account is said to a person once; a receipt of each message may be read by nobody. */
+static int not_built(struct job *j, const struct err *why, struct err *e)
+{
+	bool ours = why->code == EX_NOPERM || why->code == EX_CONFIG;
+
+	if (ours) {
+		j->d->status = err_worse(j->d->status, why->code);
+		if (account_tell(j->account))
+			diag_error(why);
+	}
+	if (why->code == EX_NOPERM)
+		return outcome_locked_out(j, why->text, e);
+	return outcome_failure(j, STATUS_FAILED, failure_of(why->code), "request", why->text, e);
+}
+
 static int start_leg(struct job *j, bool fresh, struct err *e)
 {
 	int64_t now = when_now_ms();
@@ -67,11 +83,8 @@ static int start_leg(struct job *j, bool fresh, struct err *e)
 		if (!j->row.started_ms)
 			j->row.started_ms = now;
 	}
-	if (build(j, now, &why) < 0) {
-		if (why.code == EX_NOPERM || why.code == EX_CONFIG)
-			j->d->status = err_worse(j->d->status, why.code);
-		return outcome_failure(j, STATUS_FAILED, failure_of(why.code), "request", why.text, e);
-	}
+	if (build(j, now, &why) < 0)
+		return not_built(j, &why, e);
 	j->row.state = OUTBOX_IN_FLIGHT;
 	j->row.due_ms = now;
 	j->row.lease_ms = now + LEASE_MS;

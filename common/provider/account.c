@@ -370,6 +370,14 @@ static int read_secrets(struct account *a, struct err *e)
 	return 0;
 }
 
+bool account_tell(struct account *a)
+{
+	bool first = !a->told;
+
+	a->told = true;
+	return first;
+}
+
 int account_ready(struct account *a, struct err *e)
 {
 	if (!a->ready && !a->broken.code) {

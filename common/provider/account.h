@@ -20,6 +20,7 @@ struct account {
 	const json_t *given;            /* in the configuration; NULL for the sandbox nobody asked for */
 	bool mask;
 	bool ready;
+	bool told;                      /* what is wrong with it has been said */
 	struct err broken;              /* what account_ready said, so that a `cmd:` is not run again for every message */
 	struct value *values;
 	size_t count;

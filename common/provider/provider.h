@@ -165,4 +165,7 @@ const struct provider *account_provider(const struct account *a);
 /* Reads the account's secrets if it has not been done. EX_NOPERM: one of them cannot be read. */
 int account_ready(struct account *a, struct err *e);
 
+/* True once: what is wrong with an account is said to a person once, not for every message. */
+bool account_tell(struct account *a);
+
 #endif
