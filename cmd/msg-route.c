@@ -137,7 +137,7 @@ static int run_check(int argc, char **argv)
 	else
 		policy_lint(s.policy, count_finding, &status);
 	if (status == EX_OK)
-		diag_note("%zu rules, nothing to remark", policy_rule_count(s.policy));
+		diag_note("%zu rule%s, nothing to remark", policy_rule_count(s.policy), policy_rule_count(s.policy) == 1 ? "" : "s");
 	close_session(&s);
 	return status;
 }

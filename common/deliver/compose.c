@@ -98,6 +98,8 @@ static int set_media(json_t *message, const struct option_list *attach, struct e
 		json_t *one = json_object();
 
 		json_array_append_new(media, one);
+		if (!url && access(what, R_OK) < 0)
+			return err_set(e, EX_DATAERR, "--attach: cannot read '%s': %s", err_quote(what), strerror(errno));
 		if (set_text(one, url ? "url" : "path", what, strlen(what), e) < 0)
 			return -1;
 	}
@@ -128,14 +130,27 @@ static int set_template(json_t *message, const struct compose *c, struct err *e)
 	return 0;
 }
 
+struct field {
+	const char *key, *value;
+};
+
+#define FIELDS 10
+
+static void list_fields(const struct compose *c, struct field ret_fields[FIELDS])
+{
+	const struct field fields[FIELDS] = {{"subject", c->subject}, {"purpose", c->purpose}, {"urgency", c->urgency},
+	    {"topic", c->topic}, {"id", c->id}, {"dedupe", c->dedupe}, {"at", c->at}, {"expires", c->expires}, {"from", c->from},
+	    {"lang", c->lang}};
+
+	memcpy(ret_fields, fields, sizeof(fields));
+}
+
 static int set_options(json_t *message, const struct compose *c, struct err *e)
 {
-	const struct {
-		const char *key, *value;
-	} fields[] = {{"subject", c->subject}, {"purpose", c->purpose}, {"urgency", c->urgency}, {"topic", c->topic},
-	    {"id", c->id}, {"dedupe", c->dedupe}, {"at", c->at}, {"expires", c->expires}, {"from", c->from}, {"lang", c->lang}};
+	struct field fields[FIELDS];
 
-	for (size_t i = 0; i < COUNT_OF(fields); i++)
+	list_fields(c, fields);
+	for (size_t i = 0; i < FIELDS; i++)
 		if (fields[i].value && set_text(message, fields[i].key, fields[i].value, strlen(fields[i].value), e) < 0)
 			return -1;
 	if (c->data.count && !c->template)
@@ -145,13 +160,32 @@ static int set_options(json_t *message, const struct compose *c, struct err *e)
 	return c->attach.count ? set_media(message, &c->attach, e) : 0;
 }
 
+/* What is wrong with an option's value is wrong usage, and is called by the option's name. */
+static int check(const json_t *message, const struct compose *c, struct err *e)
+{
+	struct field fields[FIELDS];
+	struct err why;
+
+	if (envelope_check(message, ENVELOPE_MESSAGE, &why) == 0)
+		return 0;
+	list_fields(c, fields);
+	for (size_t i = 0; i < FIELDS; i++) {
+		size_t len = strlen(fields[i].key);
+
+		if (fields[i].value && strncmp(why.text, fields[i].key, len) == 0 && why.text[len] == ':')
+			return err_set(e, EX_USAGE, "--%s", why.text);
+	}
+	*e = why;
+	return -1;
+}
+
 int compose_message(const struct compose *c, char *const *operands, size_t count, int fd, json_t **ret_message, struct err *e)
 {
 	json_t *message = json_object();
 
 	json_object_set_new(message, "type", json_string("message"));
 	if (set_to(message, operands[0], e) < 0 || set_words(message, operands + 1, count - 1, fd, c, e) < 0 ||
-	    set_options(message, c, e) < 0 || envelope_check(message, ENVELOPE_MESSAGE, e) < 0) {
+	    set_options(message, c, e) < 0 || check(message, c, e) < 0) {
 		json_decref(message);
 		return -1;
 	}

@@ -12,7 +12,7 @@ static void note_stranger(struct contacts *contacts, const char *id)
 	json_t *contact = NULL;
 	struct err ignored;
 
-	if (contacts && contacts_find(contacts, id, &contact, &ignored) == 0)
+	if (!contacts || contacts_find(contacts, id, &contact, &ignored) == 0)
 		diag_note("no contact is called '%s'; recorded all the same", err_quote(id));
 	json_decref(contact);
 }

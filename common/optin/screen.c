@@ -177,7 +177,7 @@ static int guess(const char *text, json_t **ret_people, struct err *e)
 	struct address address;
 
 	if (*text == '@')
-		return err_set(e, EX_DATAERR, "to: no such group: '%s'", err_quote(text));
+		return err_set(e, EX_DATAERR, "to: no group '%s'", err_quote(text));
 	if (!address_looks_like(text)) {
 		*ret_people = json_pack("[{s:s}]", "id", text);
 		return 0;

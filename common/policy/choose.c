@@ -287,7 +287,7 @@ static void refuse_without_address(struct choice *c, const struct choose_request
 	for (size_t i = 0; i < c->candidate_count; i++)
 		buf_addf(&b, "%s%s", i ? ", " : "", c->candidates[i].channel);
 	if (q->waterfall->others)
-		buf_addf(&b, "%sothers", c->candidate_count ? ", " : "");
+		buf_addf(&b, "%sany other channel", c->candidate_count ? " or " : "");
 	refuse_for(c, FAILURE_UNREACHABLE, "no-address", b.data);
 	buf_clear(&b);
 }

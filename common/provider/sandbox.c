@@ -7,6 +7,7 @@
 
 #include <sodium.h>
 
+#include "common/line/envelope.h"
 #include "common/provider/provider.h"
 #include "common/provider/sms.h"
 
@@ -56,10 +57,19 @@ static bool tells_of_reading(const char *channel)
 /* Nothing reads the body but a person, in a dry run. */
 static int request(const struct delivery *d, struct request *ret_request, struct err *e)
 {
+	const json_t *one;
+	size_t i;
+
 	(void)e;
 	ret_request->kind = REQUEST_LOCAL;
 	if (d->subject)
-		buf_addf(&ret_request->body, "Subject: %s\n\n", d->subject);
+		buf_addf(&ret_request->body, "Subject: %s\n", d->subject);
+	json_array_foreach(json_object_get(d->message, "media"), i, one)
+		buf_addf(&ret_request->body, "Media: %s\n", envelope_text(one, "path", envelope_text(one, "url", "")));
+	json_array_foreach(json_object_get(d->message, "buttons"), i, one)
+		buf_addf(&ret_request->body, "Button: %s\n", envelope_text(one, "text", ""));
+	if (ret_request->body.len)
+		buf_add_text(&ret_request->body, "\n");
 	buf_add_text(&ret_request->body, d->text);
 	return 0;
 }

@@ -215,6 +215,15 @@ check() {
 	blocked anna
 }
 
+@test "a name that nobody knows is recorded with a notice, contacts or none" {
+	run_msg msg-optin out sms+15551230001
+	[ "$status" -eq 0 ]
+	[ "$stderr" = "msg-optin: no contact is called 'sms+15551230001'; recorded all the same" ]
+	[ "$(json .contact)" = '"sms+15551230001"' ]
+	run_msg msg-optin out -q sms+15551230001
+	[ -z "$stderr" ]
+}
+
 @test "an inline contact is asked about by id and by address" {
 	msg-optin out $A ana >/dev/null
 	check '{"id":"m","text":"x","to":{"id":"zoe","addresses":{"sms":["+15551230001","+15551230002"]}}}'

@@ -251,6 +251,9 @@ plan() { jq -c '[.plan[] | .channel + (if .wait then "/" + .wait + ":" + .until 
 	[ "$status" -eq 0 ]
 	[ -z "$output" ]
 	[ "$stderr" = "msg-route: 2 rules, nothing to remark" ]
+	policy 'rules: [{channels: [email]}]'
+	run_msg msg-route check
+	[ "$stderr" = "msg-route: 1 rule, nothing to remark" ]
 	cat >other.yaml <<-'END'
 		rules:
 		- {name: rest, channels: [email]}

@@ -138,6 +138,18 @@ store_says() {
 	[ ! -e "$XDG_STATE_HOME/msg/msg.db" ]
 }
 
+@test "-n with the sandbox shows subject, media and text" {
+	echo content >report.txt
+	run_msg msg-send -n --id p1 -s Disks -a report.txt mailto:ops@example.org "all full"
+	[ "$status" -eq 0 ]
+	[ "$output" = "# message p1 leg 0: email via sandbox to mailto:ops@example.org
+(sandbox: nothing leaves this machine)
+Subject: Disks
+Media: report.txt
+
+all full" ]
+}
+
 @test "nobody who said no is written to, whatever the line says" {
 	run_msg msg-optin out sms:+15551230001
 	[ "$status" -eq 0 ]
@@ -395,8 +407,14 @@ store_says() {
 	run_msg msg-send -j 0 sms:+15551230001 x
 	[ "$status" -eq 64 ]
 	run_msg msg-send --purpose fun sms:+15551230001 x
+	[ "$status" -eq 64 ]
+	[ "$stderr" = "msg-send: --purpose: not a purpose: 'fun'" ]
+	run_msg msg-send --at tomorrow sms:+15551230001 x
+	[ "$status" -eq 64 ]
+	[[ $stderr == "msg-send: --at: not a time such as "* ]]
+	run_msg msg-send -a gone.pdf mailto:ana@example.org x
 	[ "$status" -eq 65 ]
-	[ "$stderr" = "msg-send: purpose: not a purpose: 'fun'" ]
+	[ "$stderr" = "msg-send: --attach: cannot read 'gone.pdf': No such file or directory" ]
 	run_msg msg-send nobody hello
 	[ "$status" -eq 65 ]
 }
@@ -426,9 +444,32 @@ store_says() {
 		accounts:
 		  twilio: {account_sid: ACaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa, auth_token: "env:NOT_SET"}
 	EOF
-	run_msg msg-send -c config.yaml sms:+15551230001 x
+	run_msg bash -c 'printf "%s\n" "{\"to\":\"sms:+15551230001\",\"text\":\"x\"}" "{\"to\":\"sms:+15551230008\",\"text\":\"y\"}" |
+		msg-send -q -c config.yaml'
 	[ "$status" -eq 77 ]
-	[[ $output$stderr == *NOT_SET* ]]
+	[ "$stderr" = "msg-send: accounts.twilio.auth_token: secret 'env:NOT_SET': not set" ]
+	[ "$(json '[.status,.error.class]' | sort -u)" = '["queued","auth"]' ]
+	carrier_start -a '{"status":201,"body":"{\"sid\":\"SM1\",\"status\":\"queued\"}"}'
+	sed -i "s|NOT_SET\"|NOT_SET\", url: \"$CARRIER\"|" config.yaml
+	NOT_SET=token run_msg faketime '1 hour' msg-send --flush -c config.yaml
+	[ "$status" -eq 0 ]
+	[ "$(json '[.status,.provider_id]' | sort -u)" = '["accepted","SM1"]' ]
+	[ "$(wc -l <<<"$output")" -eq 2 ]
+}
+
+@test "a secret that cannot be read does not keep a plan from its next leg" {
+	cat >config.yaml <<-'EOF'
+		channels:
+		  sms: {via: twilio, from: "+15550001111"}
+		  voice: {via: sandbox}
+		accounts:
+		  twilio: {account_sid: ACaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa, auth_token: "env:NOT_SET"}
+		  sandbox: {}
+	EOF
+	run_msg bash -c 'echo "{\"to\":\"kim\",\"text\":\"x\",\"plan\":[{\"channel\":\"sms\",\"address\":\"+15551230001\"},
+		{\"channel\":\"voice\",\"address\":\"+15551230001\"}]}" | tr -d "\n" | msg-send -c config.yaml'
+	[ "$status" -eq 77 ]
+	[ "$(json '[.channel,.status]' | paste -sd' ')" = '["sms","failed"] ["voice","accepted"]' ]
 }
 
 @test "exec: any command is a channel" {
