@@ -119,19 +119,22 @@ static int weight(const struct gate_answer *a)
 	}
 }
 
-static void refuse(struct choice *c, const struct gate_answer *answer)
+/* `address` NULL: it is about none in particular. */
+static void refuse(struct choice *c, const struct gate_answer *answer, const struct address *address)
 {
-	if (!c->refusal.failure || weight(answer) > weight(&c->refusal))
-		c->refusal = *answer;
+	if (c->refusal.answer.failure && weight(answer) <= weight(&c->refusal.answer))
+		return;
+	c->refusal.answer = *answer;
+	snprintf(c->refusal.channel, sizeof(c->refusal.channel), "%s", address ? address->channel : "");
+	snprintf(c->refusal.address, sizeof(c->refusal.address), "%s", address ? address->text : "");
 }
 
-static void refuse_for(struct choice *c, enum failure failure, const char *code, const char *text)
+static void refuse_for(struct choice *c, enum failure failure, const char *code, const char *text, const struct address *address)
 {
-	struct gate_answer a = {.failure = failure};
+	struct gate_answer a;
 
-	snprintf(a.code, sizeof(a.code), "%s", code);
-	snprintf(a.text, sizeof(a.text), "%s", text);
-	refuse(c, &a);
+	refusal_say(&a, failure, code, text);
+	refuse(c, &a, address);
 }
 
 static int ask_gate(const struct choose_request *q, const struct address *a, struct gate_answer *ret_answer, struct err *e)
@@ -192,14 +195,14 @@ static int judge(struct choice *c, const struct choose_request *q, const struct 
 	if (q->reachable && !q->reachable(q->ctx, candidate->channel)) {
 		snprintf(reason, sizeof(reason), "no account serves %s", candidate->channel);
 		explain(c, q, candidate->channel, leg->address.text, -1, reason);
-		refuse_for(c, FAILURE_POLICY, "no-account", reason);
+		refuse_for(c, FAILURE_POLICY, "no-account", reason, &leg->address);
 		return 0;
 	}
 	if (ask_gate(q, &leg->address, &answer, e) < 0)
 		return -1;
 	if (!answer.allowed) {
 		explain(c, q, candidate->channel, leg->address.text, -1, answer.text);
-		refuse(c, &answer);
+		refuse(c, &answer, &leg->address);
 		return 0;
 	}
 	leg->leg = candidate->leg;
@@ -221,7 +224,7 @@ static int try_address(struct choice *c, const struct choose_request *q, const s
 
 	if (address_of_channel(candidate->channel, value, &leg->address, &why) < 0) {
 		explain(c, q, candidate->channel, value, -1, why.text);
-		refuse_for(c, FAILURE_INVALID_ADDRESS, "invalid-address", why.text);
+		refuse_for(c, FAILURE_INVALID_ADDRESS, "invalid-address", why.text, NULL);
 		return 0;
 	}
 	return judge(c, q, candidate, leg, e);
@@ -252,7 +255,7 @@ static int choose_asked(struct choice *c, const struct choose_request *q, const 
 
 	if (address_parse(uri, &leg->address, &why) < 0) {
 		explain(c, q, "", uri, -1, why.text);
-		refuse_for(c, FAILURE_INVALID_ADDRESS, "invalid-address", why.text);
+		refuse_for(c, FAILURE_INVALID_ADDRESS, "invalid-address", why.text, NULL);
 		return 0;
 	}
 	candidate.leg = waterfall_find(q->waterfall, leg->address.channel);
@@ -279,16 +282,16 @@ static void refuse_without_address(struct choice *c, const struct choose_request
 	struct buf b;
 
 	if (q->waterfall->count == 0) {
-		refuse_for(c, FAILURE_POLICY, "rule", "the policy sends nothing here");
+		refuse_for(c, FAILURE_POLICY, "rule", "the policy sends nothing here", NULL);
 		return;
 	}
-	buf_init(&b, sizeof(c->refusal.text) - 1);
+	buf_init(&b, sizeof(c->refusal.answer.text) - 1);
 	buf_add_text(&b, "no address for ");
 	for (size_t i = 0; i < c->candidate_count; i++)
 		buf_addf(&b, "%s%s", i ? ", " : "", c->candidates[i].channel);
 	if (q->waterfall->others)
 		buf_addf(&b, "%sany other channel", c->candidate_count ? " or " : "");
-	refuse_for(c, FAILURE_UNREACHABLE, "no-address", b.data);
+	refuse_for(c, FAILURE_UNREACHABLE, "no-address", b.data, NULL);
 	buf_clear(&b);
 }
 
@@ -299,7 +302,7 @@ int choose(struct choice *c, const struct choose_request *q, struct err *e)
 
 	c->count = 0;
 	c->candidate_count = 0;
-	c->refusal = (struct gate_answer){0};
+	c->refusal.answer.failure = FAILURE_NONE;
 	if (asked && q->waterfall->count > 0)
 		return choose_asked(c, q, asked, e);
 	list_candidates(c, q);

@@ -6,7 +6,7 @@
 #define MSG_CHOOSE_H
 
 #include "common/buf.h"
-#include "common/policy/gate.h"
+#include "common/policy/refusal.h"
 #include "common/policy/waterfall.h"
 
 struct choose_leg {
@@ -40,7 +40,7 @@ struct choice {
 	size_t count, room;
 	struct choose_candidate *candidates;
 	size_t candidate_count, candidate_room;
-	struct gate_answer refusal;     /* when there is no leg: why */
+	struct refusal refusal; /* when there is no leg: why */
 	json_t *why;                    /* policy.h: policy_plan; an array to be filled, or NULL */
 };
 

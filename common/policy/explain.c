@@ -113,7 +113,7 @@ static void print_table(struct explain *x, const struct explanation *n)
 		table_print(&t, 2);
 	table_clear(&t);
 	if (!n->plan)
-		fprintf(x->terminal->out, "  %s: %s\n", status_name(policy_refusal_status(&n->answer)), n->answer.text);
+		fprintf(x->terminal->out, "  %s: %s\n", status_name(refusal_status(&n->answer)), n->answer.text);
 	if (is_planned(n))
 		fprintf(x->terminal->out, "  the message has a plan of its own, which stays\n");
 }
@@ -136,7 +136,7 @@ static int print_line(struct explain *x, const struct explanation *n, struct err
 	if (n->plan) {
 		json_object_set(line, "plan", n->plan);
 	} else {
-		json_object_set_new(line, "status", json_string(status_name(policy_refusal_status(&n->answer))));
+		json_object_set_new(line, "status", json_string(status_name(refusal_status(&n->answer))));
 		json_object_set_new(line, "error", route_error(&n->answer));
 	}
 	json_object_set_new(line, "planned", json_boolean(is_planned(n)));

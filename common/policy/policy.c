@@ -147,15 +147,6 @@ static int decide(const struct policy *p, const json_t *message, const json_t *r
 	return choose(p->choice, &q, e);
 }
 
-static int answer(const struct policy *p, struct gate_answer *ret_answer)
-{
-	if (p->choice->count > 0)
-		return 0;
-	if (ret_answer)
-		*ret_answer = p->choice->refusal;
-	return 1;
-}
-
 int policy_plan(const struct policy *p, const json_t *message, const json_t *recipient, const struct gate *gate,
     json_t **ret_plan, json_t **ret_why, struct gate_answer *ret_answer, struct err *e)
 {
@@ -171,26 +162,23 @@ int policy_plan(const struct policy *p, const json_t *message, const json_t *rec
 	}
 	if (ret_why)
 		*ret_why = why;
-	result = answer(p, ret_answer);
-	*ret_plan = result == 0 ? choice_plan(p->choice) : NULL;
-	return result;
+	*ret_plan = p->choice->count > 0 ? choice_plan(p->choice) : NULL;
+	if (!*ret_plan && ret_answer)
+		*ret_answer = p->choice->refusal.answer;
+	return *ret_plan ? 0 : 1;
 }
 
 int policy_plan_text(const struct policy *p, const json_t *message, const json_t *recipient, const struct gate *gate,
-    struct buf *plan, struct gate_answer *ret_answer, struct err *e)
+    struct buf *plan, struct refusal *ret_refusal, struct err *e)
 {
-	int result = decide(p, message, recipient, gate, e) < 0 ? -1 : answer(p, ret_answer);
-
-	if (result == 0)
-		choice_dump(p->choice, plan);
-	return result;
-}
-
-enum status policy_refusal_status(const struct gate_answer *a)
-{
-	bool failed = a->failure == FAILURE_UNREACHABLE || a->failure == FAILURE_INVALID_ADDRESS || strcmp(a->code, "no-account") == 0;
-
-	return failed ? STATUS_FAILED : STATUS_BLOCKED;
+	if (decide(p, message, recipient, gate, e) < 0)
+		return -1;
+	if (p->choice->count == 0) {
+		*ret_refusal = p->choice->refusal;
+		return 1;
+	}
+	choice_dump(p->choice, plan);
+	return 0;
 }
 
 static void lint_rule(const struct policy *p, size_t place, policy_finding_fn *found, void *ctx)

@@ -10,6 +10,7 @@
 #include "common/buf.h"
 #include "common/config/config.h"
 #include "common/policy/gate.h"
+#include "common/policy/refusal.h"
 
 struct policy;
 
@@ -33,21 +34,14 @@ void policy_requirements(const struct policy *p, struct gate *g);
  * *ret_why, when not NULL, gets a new array (whatever is returned but -1): for each channel looked at, in order,
  * {"channel","address","chosen":bool,"leg":N,"reason":"…","rule":"…"}; `rule` is missing for the built-in waterfalls.
  * Returns 0 with a plan of at least one leg; 1 when no channel is left: *ret_plan is NULL and *ret_answer (may be NULL)
- * says why; -1 on an error of the store. A policy is used by one thread.
- *
- * Beside the gate's codes *ret_answer has "no-address" (FAILURE_UNREACHABLE), "invalid-address"
- * (FAILURE_INVALID_ADDRESS), "no-account" and "rule" (FAILURE_POLICY: nothing serves the channels, the rule sends
- * nothing).
+ * says why (refusal.h has the codes); -1 on an error of the store. A policy is used by one thread.
  */
 int policy_plan(const struct policy *p, const json_t *message, const json_t *recipient, const struct gate *gate,
     json_t **ret_plan, json_t **ret_why, struct gate_answer *ret_answer, struct err *e);
 
 /* The same, appending the plan's JSON text: for a filter's speed. */
 int policy_plan_text(const struct policy *p, const json_t *message, const json_t *recipient, const struct gate *gate,
-    struct buf *plan, struct gate_answer *ret_answer, struct err *e);
-
-/* What a receipt for such an answer says: STATUS_BLOCKED when a person or the policy said no, else STATUS_FAILED. */
-enum status policy_refusal_status(const struct gate_answer *answer);
+    struct buf *plan, struct refusal *ret_refusal, struct err *e);
 
 /* How many rules the file has. */
 size_t policy_rule_count(const struct policy *p);

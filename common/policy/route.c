@@ -84,8 +84,9 @@ json_t *route_error(const struct gate_answer *a)
 }
 
 static int write_refusal(struct route *r, const json_t *message, const json_t *recipient, const char *id,
-    const struct gate_answer *a, struct err *e)
+    const struct refusal *refusal, struct err *e)
 {
+	const struct gate_answer *a = &refusal->answer;
 	json_t *receipt = json_object();
 	char own[ID_SIZE], time[WHEN_SIZE];
 	int result;
@@ -98,11 +99,16 @@ static int write_refusal(struct route *r, const json_t *message, const json_t *r
 	json_object_set_new(receipt, "type", json_string("receipt"));
 	json_object_set_new(receipt, "id", json_string(own));
 	json_object_set_new(receipt, "message", json_string(id));
-	set_text(receipt, "address", json_object_get(recipient, "address"));
+	if (refusal->address[0]) {
+		json_object_set_new(receipt, "channel", json_string(refusal->channel));
+		json_object_set_new(receipt, "address", json_string(refusal->address));
+	} else {
+		set_text(receipt, "address", json_object_get(recipient, "address"));
+	}
 	set_text(receipt, "contact", json_object_get(recipient, "id"));
 	json_object_set_new(receipt, "purpose", json_string(envelope_text(message, "purpose", "transactional")));
 	set_text(receipt, "topic", json_object_get(message, "topic"));
-	json_object_set_new(receipt, "status", json_string(status_name(policy_refusal_status(a))));
+	json_object_set_new(receipt, "status", json_string(status_name(refusal_status(a))));
 	json_object_set_new(receipt, "time", json_string(time));
 	json_object_set_new(receipt, "error", route_error(a));
 	result = line_write_json(r->out, receipt, e);
@@ -137,14 +143,14 @@ static int write_planned(struct route *r, const struct line *l, const json_t *me
 static int route_one(struct route *r, const struct line *l, const json_t *message, const json_t *recipient, const char *id,
     const struct buf *to, struct err *e)
 {
-	struct gate_answer answer;
+	struct refusal refusal;
 	int result;
 
 	buf_reset(&r->plan);
-	result = policy_plan_text(r->policy, message, recipient, &r->gate, &r->plan, &answer, e);
+	result = policy_plan_text(r->policy, message, recipient, &r->gate, &r->plan, &refusal, e);
 	if (result == 0)
 		return write_planned(r, l, message, id, to, e);
-	return result < 0 ? -1 : write_refusal(r, message, recipient, id, &answer, e);
+	return result < 0 ? -1 : write_refusal(r, message, recipient, id, &refusal, e);
 }
 
 /* A group or a list: each line of it says in `to` which of them it is for. */

@@ -158,8 +158,8 @@ plan() { jq -c '[.plan[] | .channel + (if .wait then "/" + .wait + ":" + .until 
 	msg-optin out bo --topic news >/dev/null
 	route '{"id":"m1","to":"ana","text":"x"}' '{"id":"m2","to":"bo","text":"x","topic":"news"}' '{"id":"m3","to":"bo","text":"x"}'
 	[ "$status" -eq 1 ]
-	[ "$(json 'if .plan then [.id, (.plan[] | .channel)] else [.message, .status, .error.class, .error.code] end')" = '["m1","whatsapp","email"]
-["m2","blocked","opted-out","opted-out"]
+	[ "$(json 'if .plan then [.id, (.plan[] | .channel)] else [.message, .status, .error.class, .error.code, .channel, .address] end')" = '["m1","whatsapp","email"]
+["m2","blocked","opted-out","opted-out","sms","sms:+15551230002"]
 ["m3","sms"]' ]
 }
 

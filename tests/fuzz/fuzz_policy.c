@@ -33,7 +33,7 @@ static void must_choose(const struct waterfall *w, const json_t *recipient)
 		json_decref(parsed);
 		buf_clear(&b);
 	} else {
-		MUST(c.refusal.failure && c.refusal.code[0] && c.refusal.text[0]);
+		MUST(c.refusal.answer.failure && c.refusal.answer.code[0] && c.refusal.answer.text[0]);
 	}
 	choice_clear(&c);
 	json_decref(why);

@@ -199,8 +199,28 @@ static void test_an_address_that_is_none(void **state)
 	channels("[sms, email]");
 	assert_string_equal(order_of("{\"addresses\":{\"sms\":\"12\",\"email\":\"ana@example.org\"}}"), "email");
 	assert_string_equal(order_of("{\"addresses\":{\"sms\":\"12\"}}"), "");
-	assert_int_equal(choice.refusal.failure, FAILURE_INVALID_ADDRESS);
-	assert_string_equal(choice.refusal.code, "invalid-address");
+	assert_int_equal(choice.refusal.answer.failure, FAILURE_INVALID_ADDRESS);
+	assert_string_equal(choice.refusal.answer.code, "invalid-address");
+}
+
+static void test_a_long_reason_is_cut_between_characters(void **state)
+{
+	static const char dots[] = "\u2026\u2026\u2026\u2026\u2026\u2026\u2026\u2026\u2026\u2026\u2026\u2026\u2026\u2026\u2026\u2026\u2026\u2026\u2026\u2026";
+	struct gate_answer a;
+	char text[256];
+
+	(void)state;
+	for (int lead = 0; lead < 4; lead++) {
+		json_t *value;
+
+		snprintf(text, sizeof(text), "%.*s%s%s%s", lead, "abc", dots, dots, dots);
+		refusal_say(&a, FAILURE_POLICY, "rule", text);
+		assert_in_range(strlen(a.text), 157, 159);
+		assert_memory_equal(a.text, text, strlen(a.text));
+		value = json_string(a.text);
+		assert_non_null(value);
+		json_decref(value);
+	}
 }
 
 static void test_no_address_at_all(void **state)
@@ -208,11 +228,12 @@ static void test_no_address_at_all(void **state)
 	(void)state;
 	channels("[sms, voice]");
 	assert_string_equal(plan_of("{\"id\":\"bo\",\"addresses\":{\"email\":\"bo@example.org\"}}"), "");
-	assert_int_equal(choice.refusal.failure, FAILURE_UNREACHABLE);
-	assert_string_equal(choice.refusal.code, "no-address");
-	assert_string_equal(choice.refusal.text, "no address for sms, voice");
+	assert_int_equal(choice.refusal.answer.failure, FAILURE_UNREACHABLE);
+	assert_string_equal(choice.refusal.answer.code, "no-address");
+	assert_string_equal(choice.refusal.answer.text, "no address for sms, voice");
+	assert_string_equal(choice.refusal.address, "");
 	assert_string_equal(plan_of("{\"id\":\"bo\"}"), "");
-	assert_int_equal(choice.refusal.failure, FAILURE_UNREACHABLE);
+	assert_int_equal(choice.refusal.answer.failure, FAILURE_UNREACHABLE);
 }
 
 static void test_an_empty_waterfall_sends_nothing(void **state)
@@ -220,9 +241,9 @@ static void test_an_empty_waterfall_sends_nothing(void **state)
 	(void)state;
 	channels("[]");
 	assert_string_equal(plan_of("{" ANA "}"), "");
-	assert_string_equal(choice.refusal.code, "rule");
+	assert_string_equal(choice.refusal.answer.code, "rule");
 	assert_string_equal(plan_of("{" ANA ",\"address\":\"sms:+34600000001\"}"), "");
-	assert_int_equal(choice.refusal.failure, FAILURE_POLICY);
+	assert_int_equal(choice.refusal.answer.failure, FAILURE_POLICY);
 }
 
 static bool only_email(void *ctx, const char *channel)
@@ -242,8 +263,10 @@ static void test_channels_without_a_way(void **state)
 	assert_string_equal(order_of("{" ANA "}"), "email");
 	assert_int_equal(asked, 3);
 	assert_string_equal(plan_of("{\"addresses\":{\"sms\":\"+34600000001\"}}"), "");
-	assert_string_equal(choice.refusal.code, "no-account");
-	assert_string_equal(choice.refusal.text, "no account serves sms");
+	assert_string_equal(choice.refusal.answer.code, "no-account");
+	assert_string_equal(choice.refusal.answer.text, "no account serves sms");
+	assert_string_equal(choice.refusal.channel, "sms");
+	assert_string_equal(choice.refusal.address, "sms:+34600000001");
 }
 
 static void test_the_reasons(void **state)
@@ -309,6 +332,7 @@ int main(void)
 	    TEST(test_several_addresses_of_a_channel),
 	    TEST(test_an_address_asked_for_is_the_only_leg),
 	    TEST(test_an_address_that_is_none),
+	    TEST(test_a_long_reason_is_cut_between_characters),
 	    TEST(test_no_address_at_all),
 	    TEST(test_an_empty_waterfall_sends_nothing),
 	    TEST(test_channels_without_a_way),

@@ -84,7 +84,7 @@ static const char *plan(const char *message, const char *more)
 	order[0] = '\0';
 	if (policy_plan(policy, m, r, NULL, &legs, NULL, &answer, &e) == 1) {
 		assert_null(legs);
-		snprintf(order, sizeof(order), "%s: %s", status_name(policy_refusal_status(&answer)), answer.text);
+		snprintf(order, sizeof(order), "%s: %s", status_name(refusal_status(&answer)), answer.text);
 	}
 	json_array_foreach(legs, i, leg) {
 		const char *wait = json_string_value(json_object_get(leg, "wait"));
