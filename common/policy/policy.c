@@ -139,6 +139,7 @@ static int decide(const struct policy *p, const json_t *message, const json_t *r
 	    .message = envelope_text(message, "id", NULL),
 	    .text = envelope_text(message, "text", NULL),
 	    .gate = gate,
+	    .now_ms = gate ? when_now_ms() : 0,
 	    .reachable = p->reachable,
 	    .ctx = p->reachable_ctx,
 	};

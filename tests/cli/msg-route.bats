@@ -360,3 +360,14 @@ plan() { jq -c '[.plan[] | .channel + (if .wait then "/" + .wait + ":" + .until 
 	done < <(sed -n '/^\.Ss Without a policy/,/^\.El/p' "$ROOT/man/msg-policy.5" | sed -n -e 's/\\&//' -e 's/^\.It Li \([a-z]*\) Ta Li /\1 /p')
 	[ "$last" = emergency ]
 }
+
+@test "the answer to a STOP is routed for as long as its permit is valid" {
+	command -v faketime >/dev/null || skip "no faketime"
+	echo '{"type":"inbound","id":"i","from":"sms:+15551230002","text":"STOP"}' | msg-optin keywords | tail -n 1 >answer
+	run_msg msg-route answer
+	[ "$status" -eq 0 ]
+	[ "$(plan)" = '["sms"]' ]
+	run_msg faketime -f +6m msg-route answer
+	[ "$status" -eq 1 ]
+	[ "$(json .error.code)" = '"opted-out"' ]
+}
