@@ -108,19 +108,26 @@ static void note_left(void)
 		diag_note("%" PRIu64 " queued for another try (msg-send --flush makes it)", left);
 }
 
+static int check_usage(int argc, struct err *e)
+{
+	bool outbox = flush_outbox || watch_outbox;
+
+	if (argc == 0 && !outbox && isatty(STDIN_FILENO))
+		return err_set(e, EX_USAGE, "no input: pipe JSON lines in, or say whom to (-h for help)");
+	if (argc > 0 && outbox)
+		return err_set(e, EX_USAGE, "--flush and --watch take no operands");
+	if (dry_run && (outbox || enqueue))
+		return err_set(e, EX_USAGE, "-n does not go with --flush, --watch and --enqueue, which change the outbox");
+	return 0;
+}
+
 static int send_main(int argc, char **argv)
 {
 	struct err e;
 	int result = -1;
 
-	if (argc == 0 && !flush_outbox && !watch_outbox && isatty(STDIN_FILENO)) {
-		err_set(&e, EX_USAGE, "no input: pipe JSON lines in, or say whom to (-h for help)");
+	if (check_usage(argc, &e) < 0)
 		return diag_error(&e);
-	}
-	if (argc > 0 && (flush_outbox || watch_outbox)) {
-		err_set(&e, EX_USAGE, "--flush and --watch take no operands");
-		return diag_error(&e);
-	}
 	run_catch_signals();
 	if (filter_init(&filter, &e) < 0)
 		return diag_error(&e);

@@ -55,6 +55,9 @@ static int set_words(json_t *message, char *const *words, size_t count, int fd, 
 	} else {
 		for (size_t i = 0; i < count; i++)
 			buf_addf(&b, "%s%s", i ? " " : "", words[i]);
+		/* Most often a command in its place that printed nothing. */
+		if (count > 0 && b.len == 0 && !c->template && c->attach.count == 0 && !c->subject)
+			result = err_set(e, EX_DATAERR, "text: empty");
 	}
 	if (result == 0 && (b.len > 0 || !c->template))
 		result = set_text(message, "text", b.data, b.len, e);

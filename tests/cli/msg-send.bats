@@ -59,6 +59,14 @@ store_says() {
 	[ "$stderr" = "msg-send: text: empty" ]
 }
 
+@test "what a person types must say something" {
+	run_msg msg-send sms:+15551230001 "$(true)"
+	[ "$status" -eq 65 ]
+	[ "$stderr" = "msg-send: text: empty" ]
+	run_msg msg-send -s "subject says it all" mailto:ops@example.org ""
+	[ "$status" -eq 0 ]
+}
+
 @test "several recipients get one receipt each" {
 	run_msg msg-send sms:+15551230001,mailto:ops@example.org hello
 	[ "$status" -eq 0 ]
@@ -404,6 +412,14 @@ all full" ]
 @test "wrong use says so" {
 	run_msg msg-send --flush sms:+15551230001
 	[ "$status" -eq 64 ]
+	# A dry run must not deliver what is due.
+	msg-send -q --enqueue sms:+15551230001 x >/dev/null
+	for option in --flush --watch; do
+		run_msg msg-send -n "$option"
+		[ "$status" -eq 64 ]
+		[ -z "$output" ]
+	done
+	[ "$(store_says 'SELECT count(*) FROM outbox WHERE attempt > 0')" -eq 0 ]
 	run_msg msg-send -j 0 sms:+15551230001 x
 	[ "$status" -eq 64 ]
 	run_msg msg-send --purpose fun sms:+15551230001 x
