@@ -6,6 +6,7 @@
 
 #include "common/deliver/job.h"
 #include "common/line/envelope.h"
+#include "common/policy/refusal.h"
 #include "common/xalloc.h"
 
 #include "common/banned.h"
@@ -74,7 +75,7 @@ static int refuse(struct deliver *d, const json_t *message, const json_t *recipi
 	    .topic = envelope_text(message, "topic", NULL),
 	    .purpose = (enum purpose)purpose_parse(envelope_text(message, "purpose", "transactional")),
 	    .leg = -1,
-	    .status = answer->failure == FAILURE_UNREACHABLE ? STATUS_FAILED : STATUS_BLOCKED,
+	    .status = refusal_status(answer),
 	    .failure = answer->failure,
 	    .code = answer->code,
 	    .text = answer->text,
