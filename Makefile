@@ -4,6 +4,7 @@
 #   demo       examples/reminders.sh against the sandbox carrier
 #   check      every test; ends with "N passed, N failed, N skipped"
 #   memcheck   unit tests and part of the command tests under valgrind
+#   faults     kills msg-send at random moments, ROUNDS=200 times
 #   bench fuzz lint install uninstall clean dist deps
 #
 #   SAN=1               ASan and UBSan, below build/san; with `check` too
@@ -96,7 +97,7 @@ say = @printf '%-5s %s\n'
 Q = @
 endif
 
-.PHONY: all programs unit carrier tests demo check checked memcheck bench fuzz lint install uninstall clean dist deps FORCE
+.PHONY: all programs unit carrier tests demo check checked memcheck faults bench fuzz lint install uninstall clean dist deps FORCE
 all: programs $(if $(filter bin,$(BIN)),$(COMPLETIONS))
 programs: $(PROGRAMS:%=$(BIN)/%)
 
@@ -186,6 +187,11 @@ memcheck:
 	@$(if $(NO_DEPS),,tools/deps build check memcheck)
 	@$(MAKE) $(PARALLEL) tests
 	@$(TEST_ENV) MSG_VALGRIND=1 JOBS=$(JOBS) tools/check $(or $(T),unit surface filter msg-route msg-optin msg-receipts msg-seal)
+
+faults:
+	@$(if $(NO_DEPS),,tools/deps build check)
+	@$(MAKE) $(PARALLEL) programs carrier
+	@$(TEST_ENV) ROUNDS=$(or $(ROUNDS),200) MESSAGES=$(or $(MESSAGES),500) MSG_SHOW=1 bats tests/faults/kill.bats
 
 bench:
 	@$(if $(NO_DEPS),,tools/deps build bench)

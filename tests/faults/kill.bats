@@ -1,0 +1,20 @@
+# What happens to messages when msg-send dies at any moment. `make faults` plays ROUNDS=200 of them.
+
+load ../cli/helper
+
+setup() {
+	msg_setup
+}
+
+teardown() {
+	carrier_stop
+}
+
+@test "kill -9 at random moments: nothing is lost, nothing arrives twice" {
+	carrier_start -a '{"path":"/send","latency_ms":2}'
+	ROUNDS=${ROUNDS:-8} MESSAGES=${MESSAGES:-200} run_msg /usr/bin/python3 "$ROOT/tests/faults/kill.py" "$CARRIER" "$CARRIER_RECORD"
+	echo "$output$stderr"
+	[ "$status" -eq 0 ]
+	[[ $output == *"0 lost, 0 twice"* ]]
+	[ -z "${MSG_SHOW:-}" ] || echo "# $output" >&3
+}
