@@ -11,6 +11,7 @@
 #define GATHER_MS 20            /* the longest that an answer waits for its commit */
 #define GATHER_COUNT 128
 #define IN_HAND 256
+#define IN_HAND_EACH 8          /* of a request at once: who may ask little at once must not decide much in advance */
 #define DEDUPE_MS WHEN_DAY      /* how long the id of a message that is done is known */
 #define SILENCE_MS (7 * WHEN_DAY)       /* an accepted message of which nothing is heard for so long is let go */
 #define PURGE_COUNT 2000
@@ -70,7 +71,9 @@ void deliver_free(struct deliver *d)
 /* Enough that the network has work while a commit waits for the disk; rows in hand are what a crash leaves in doubt. */
 static size_t most_in_hand(const struct deliver *d)
 {
-	return (size_t)d->o.jobs * 2 > IN_HAND ? (size_t)d->o.jobs * 2 : IN_HAND;
+	size_t jobs = d->o.jobs;
+
+	return jobs * 2 > IN_HAND ? jobs * 2 : jobs * IN_HAND_EACH < IN_HAND ? jobs * IN_HAND_EACH : IN_HAND;
 }
 
 static size_t room(const struct deliver *d)
@@ -85,12 +88,24 @@ bool deliver_full(const struct deliver *d)
 	return d->stopping || room(d) == 0;
 }
 
+/* A lease can run out on a process that lives: the clock was set, the machine slept, its requests take long. */
+static int in_other_hands(struct deliver *d, const struct outbox_row *row, struct err *e)
+{
+	if (row->state != OUTBOX_IN_FLIGHT || !row->owner)
+		return 0;
+	return sender_alive(d->o.store, d->sender, row->owner, e);
+}
+
 static int take_row(void *ctx, const struct outbox_row *row, struct err *e)
 {
 	struct deliver *d = ctx;
 	struct err why;
-	struct job *j = job_of_row(d, row, &why);
+	struct job *j;
+	int others = in_other_hands(d, row, e);
 
+	if (others != 0)
+		return others;
+	j = job_of_row(d, row, &why);
 	if (!j) {
 		/* Somebody has altered it; set it aside where it harms nobody. */
 		struct outbox_row aside = *row;

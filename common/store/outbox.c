@@ -200,58 +200,84 @@ static int mark_claimed(struct store *s, int64_t seq, enum outbox_state state, c
 }
 
 /*
- * Rows of an expired lease that were in flight count as due whatever their due time says; rows whose fate is unknown
- * are never due. One query a priority keeps an urgent row from waiting behind a long queue.
+ * A row in hand is in flight, or accepted with a lease that never ends while it is asked about: its owner must not get
+ * it again. Rows whose fate is unknown are never due. One query a priority keeps an urgent row from waiting behind a
+ * long queue.
  */
-static const char claim_any[] = "SELECT " ROW_COLUMNS " FROM outbox WHERE state < 5 AND priority = ? AND due_ms <= ?"
-    " AND state <> 4 AND (lease_ms < ? OR (owner = ? AND state <> 2)) ORDER BY due_ms LIMIT ?";
-static const char claim_mine[] = "SELECT " ROW_COLUMNS " FROM outbox WHERE state < 5 AND priority = ? AND due_ms <= ?"
-    " AND state NOT IN (2, 4) AND owner = ?4 AND lease_ms >= ?3 ORDER BY due_ms LIMIT ?5";
+static const char claim_any[] = "SELECT " ROW_COLUMNS " FROM outbox WHERE state < 5 AND priority = ?1 AND due_ms <= ?2"
+    " AND state <> 4 AND (lease_ms < ?3 OR (owner = ?4 AND state <> 2 AND lease_ms < ?6)) ORDER BY due_ms LIMIT ?5";
+static const char claim_mine[] = "SELECT " ROW_COLUMNS " FROM outbox WHERE state < 5 AND priority = ?1 AND due_ms <= ?2"
+    " AND state NOT IN (2, 4) AND owner = ?4 AND lease_ms >= ?3 AND lease_ms < ?6 ORDER BY due_ms LIMIT ?5";
 
-static int claim_priority(struct store *s, const char *owner, bool mine, unsigned priority, int64_t now_ms, int64_t lease_ms,
-    unsigned limit, outbox_each_fn *each, void *ctx, struct err *e)
+/* A question about an accepted leg sends nothing: it stays accepted while it is asked. */
+static int mark_taken(struct store *s, const struct outbox_row *row, const char *owner, int64_t lease_ms, struct err *e)
 {
-	sqlite3_stmt *q = sql_prepare(s, mine ? claim_mine : claim_any, e);
-	int count = 0, got;
+	bool asked = row->state == OUTBOX_ACCEPTED;
+
+	return mark_claimed(s, row->seq, asked ? OUTBOX_ACCEPTED : OUTBOX_IN_FLIGHT, owner, asked ? OUTBOX_NEVER : lease_ms, e);
+}
+
+/* What is claimed for whom, and what has come of it. */
+struct claim {
+	const char *owner;
+	bool mine;
+	int64_t now_ms, lease_ms;
+	outbox_each_fn *each;
+	void *ctx;
+	unsigned taken, left;
+};
+
+static int claim_row(struct store *s, struct claim *c, const struct outbox_row *row, struct err *e)
+{
+	int left = mark_taken(s, row, c->owner, c->lease_ms, e) < 0 ? -1 : c->each(c->ctx, row, e);
+
+	if (left == 1) {
+		c->left++;
+		return mark_claimed(s, row->seq, row->state, row->owner, c->lease_ms, e);
+	}
+	c->taken++;
+	return left;
+}
+
+static int claim_priority(struct store *s, struct claim *c, unsigned priority, unsigned limit, struct err *e)
+{
+	sqlite3_stmt *q = sql_prepare(s, c->mine ? claim_mine : claim_any, e);
+	int got;
 
 	if (!q)
 		return -1;
 	sql_bind_int(q, 1, priority);
-	sql_bind_int(q, 2, now_ms);
-	sql_bind_int(q, 3, mine ? 0 : now_ms);
-	sql_bind_text(q, 4, owner);
-	sql_bind_int(q, 5, limit);
+	sql_bind_int(q, 2, c->now_ms);
+	sql_bind_int(q, 3, c->mine ? 0 : c->now_ms);
+	sql_bind_text(q, 4, c->owner);
+	sql_bind_int(q, 5, limit - c->taken);
+	sql_bind_int(q, 6, OUTBOX_NEVER);
+	c->left = 0;
 	while ((got = sql_step(s, q, e)) == 1) {
 		struct outbox_row row;
-		enum outbox_state next;
 
 		read_row(q, &row);
-		/* A question about an accepted leg sends nothing: it stays accepted while it is asked. */
-		next = row.state == OUTBOX_ACCEPTED ? OUTBOX_ACCEPTED : OUTBOX_IN_FLIGHT;
-		if (mark_claimed(s, row.seq, next, owner, lease_ms, e) < 0 || each(ctx, &row, e) < 0) {
+		if (claim_row(s, c, &row, e) < 0) {
 			sql_done(q);
 			return -1;
 		}
-		count++;
 	}
-	return got < 0 ? -1 : count;
+	return got;
 }
 
 int outbox_claim(struct store *s, const char *owner, bool mine, int64_t now_ms, int64_t lease_ms, unsigned limit,
     outbox_each_fn *each, void *ctx, struct err *e)
 {
-	unsigned count = 0;
+	struct claim c = {owner, mine, now_ms, lease_ms, each, ctx, 0, 0};
 
 	if (store_begin(s, e) < 0)
 		return -1;
-	for (unsigned priority = 0; priority < 2 && count < limit; priority++) {
-		int got = claim_priority(s, owner, mine, priority, now_ms, lease_ms, limit - count, each, ctx, e);
-
-		if (got < 0)
-			return -1;
-		count += (unsigned)got;
-	}
-	return (int)count;
+	for (unsigned priority = 0; priority < 2; priority++)
+		do {
+			if (c.taken < limit && claim_priority(s, &c, priority, limit, e) < 0)
+				return -1;
+		} while (c.left > 0 && c.taken < limit);
+	return (int)c.taken;
 }
 
 int outbox_any_due(struct store *s, int64_t now_ms, struct err *e)

@@ -61,7 +61,8 @@ int outbox_update(struct store *s, const struct outbox_row *row, struct err *e);
 
 /*
  * Claims up to `limit` due rows for `owner`, most urgent first: rows whose lease has run out or that `owner` holds
- * already. `each` gets the row as it was before the claim; afterwards it is in flight with the new lease.
+ * already and has put down. `each` gets the row as it was before the claim; afterwards it is in flight with the new
+ * lease, or accepted with one that never ends. When `each` returns 1 the row stays its owner's, who is given the lease.
  * With `mine`, only rows that `owner` holds. Returns how many, or -1.
  */
 typedef int outbox_each_fn(void *ctx, const struct outbox_row *row, struct err *e);
