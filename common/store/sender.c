@@ -48,7 +48,7 @@ int sender_register(struct store *s, const char owner[ID_SIZE], struct sender **
 {
 	static const char sql[] = "INSERT INTO sender (owner) VALUES (?)";
 	char *path = xformat("%s/msg.lock", store_directory(s));
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	int64_t slot;
 
 	if (fd < 0) {

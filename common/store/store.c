@@ -333,6 +333,16 @@ static int begin(struct store *s, const char *sql, struct err *e)
 	return q ? sql_step(s, q, e) : -1;
 }
 
+/* SQLite would go on in a file that nobody will ever find again. */
+static int check_place(struct store *s, struct err *e)
+{
+	int moved = 0;
+
+	if (sqlite3_file_control(s->db, "main", SQLITE_FCNTL_HAS_MOVED, &moved) == SQLITE_OK && moved)
+		return err_set(e, EX_CANTCREAT, "store '%s' was moved or deleted", s->path);
+	return 0;
+}
+
 int store_begin(struct store *s, struct err *e)
 {
 	static const char sql[] = "BEGIN IMMEDIATE";
@@ -341,7 +351,7 @@ int store_begin(struct store *s, struct err *e)
 		return 0;
 	if (s->reading && store_commit(s, e) < 0)
 		return -1;
-	if (begin(s, sql, e) < 0)
+	if (check_place(s, e) < 0 || begin(s, sql, e) < 0)
 		return -1;
 	s->writing = true;
 	s->transactions++;
@@ -354,7 +364,7 @@ int store_begin_read(struct store *s, struct err *e)
 
 	if (s->writing || s->reading)
 		return 0;
-	if (begin(s, sql, e) < 0)
+	if (check_place(s, e) < 0 || begin(s, sql, e) < 0)
 		return -1;
 	s->reading = true;
 	s->transactions++;
