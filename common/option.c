@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -334,6 +335,7 @@ int option_main(const struct program *p, int argc, char **argv)
 	int at;
 
 	hold_standard_descriptors();
+	signal(SIGCHLD, SIG_DFL);       /* ignored by our parent, the exit statuses of our children would be lost */
 	diag_init(p->name, false, 0);
 	at = first_operand(bare, argc, argv);
 	if (at < argc)

@@ -165,7 +165,7 @@ static void on_done(struct exchange *x)
 		return;
 	}
 	if (d->ended.count == 0)
-		d->first_ended_ms = when_now_ms();
+		d->first_ended_ms = when_clock_ms();
 	job_push(&d->ended, j);
 }
 
@@ -176,7 +176,7 @@ static bool want_settle(const struct deliver *d)
 	if (d->incoming.count && hungry && !d->stopping)
 		return true;
 	return d->ended.count && (d->ended.count >= GATHER_COUNT || engine_busy(d->engine) + d->ready.count == 0 ||
-	    when_now_ms() - d->first_ended_ms >= GATHER_MS);
+	    when_clock_ms() - d->first_ended_ms >= GATHER_MS);
 }
 
 static int settle(struct deliver *d, struct err *e)
@@ -232,7 +232,7 @@ int deliver_step(struct deliver *d, int64_t timeout_ms, int watch_fd, bool *ret_
 	start_ready(d);
 	now = when_now_ms();
 	if (d->ended.count)
-		timeout_ms = earlier(timeout_ms, d->first_ended_ms + GATHER_MS, now);
+		timeout_ms = earlier(timeout_ms, d->first_ended_ms + GATHER_MS, when_clock_ms());
 	if (d->waited)
 		timeout_ms = earlier(timeout_ms, d->next_due_ms < d->wait_until_ms ? d->next_due_ms : d->wait_until_ms, now);
 	if (want_settle(d))

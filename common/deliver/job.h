@@ -52,7 +52,7 @@ struct deliver {
 	struct job_list incoming;       /* want the next commit */
 	struct job_list ready;          /* committed as in flight: may start */
 	struct job_list ended;          /* answered; their results want the next commit */
-	int64_t first_ended_ms;
+	int64_t first_ended_ms;         /* of when_clock_ms */
 	int64_t wait_until_ms;          /* -w; 0 without */
 	int64_t next_due_ms;            /* of the rows that are waited for */
 	uint64_t waited;                /* rows that are waited for and not in memory */

@@ -20,6 +20,14 @@ int64_t when_now_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+int64_t when_clock_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 /* Days since 1970-01-01 of a date in the proleptic Gregorian calendar (H. Hinnant's civil calendar arithmetic). */
 static int64_t days_of_date(int year, int month, int day)
 {

@@ -15,6 +15,7 @@
 #define WHEN_DAY (24 * WHEN_HOUR)
 
 int64_t when_now_ms(void);
+int64_t when_clock_ms(void);   /* since some moment in the past; setting the clock does not touch it */
 
 /* 0 and *ret_ms, or -1 when the text is not of that form or out of range (years 0000 to 9999; 100 years). */
 int when_parse(const char *text, int64_t *ret_ms);

@@ -53,17 +53,19 @@ static int spawn(const char *command, int in, int out, pid_t *ret_pid)
 	char *argv[] = {name, option, copy, NULL};
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
-	sigset_t defaults;
+	sigset_t defaults, none;
 	int failed;
 
 	sigemptyset(&defaults);
 	sigaddset(&defaults, SIGPIPE);
+	sigemptyset(&none);     /* our thread has all blocked */
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_adddup2(&actions, in, STDIN_FILENO);
 	posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
 	posix_spawnattr_init(&attributes);
-	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF);
+	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
 	posix_spawnattr_setsigdefault(&attributes, &defaults);
+	posix_spawnattr_setsigmask(&attributes, &none);
 	failed = posix_spawn(ret_pid, shell, &actions, &attributes, argv, environ);
 	posix_spawn_file_actions_destroy(&actions);
 	posix_spawnattr_destroy(&attributes);
@@ -128,7 +130,7 @@ static void collect(struct child *c)
 {
 	char piece[4096];
 
-	while (c->out >= 0) {
+	while (c->out >= 0 && !buf_over(&c->x->reply.body)) {
 		ssize_t got = read(c->out, piece, sizeof(piece));
 
 		if (got < 0 && errno == EINTR)
@@ -150,7 +152,7 @@ bool child_step(struct child *c, int64_t now_ms)
 
 	feed(c);
 	collect(c);
-	if (now_ms >= c->deadline_ms && !c->killed) {
+	if ((now_ms >= c->deadline_ms || buf_over(&r->body)) && !c->killed) {
 		kill(-c->pid, SIGKILL);
 		c->killed = true;
 	}
@@ -160,11 +162,11 @@ bool child_step(struct child *c, int64_t now_ms)
 	if (got == 0 || (got < 0 && errno == EINTR))
 		return false;
 	c->pid = -1;
-	if (c->killed) {
+	if (buf_over(&r->body)) {
+		r->error = REPLY_TOO_LARGE;
+	} else if (c->killed) {
 		r->error = REPLY_TIMEOUT;
 		snprintf(r->error_text, sizeof(r->error_text), "command took longer than its time limit");
-	} else if (buf_over(&r->body)) {
-		r->error = REPLY_TOO_LARGE;
 	} else if (got > 0 && WIFEXITED(how)) {
 		r->status = WEXITSTATUS(how);
 	} else {

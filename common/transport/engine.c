@@ -113,11 +113,11 @@ static void *network(void *engine)
 
 	for (;;) {
 		struct exchange *x, *next;
-		bool recall;
+		bool recall, idle;
 
 		pthread_mutex_lock(&g->lock);
 		x = queue_take(&g->inbox);
-		g->network.asleep = !x;
+		g->network.asleep = idle = !x;
 		recall = g->recall;
 		g->recall = false;
 		if (g->quit) {
@@ -131,7 +131,7 @@ static void *network(void *engine)
 		}
 		if (recall)
 			loop_recall(g->loop);
-		x = loop_step(g->loop, g->network.asleep ? -1 : 0, g->network.wake[0]);
+		x = loop_step(g->loop, idle ? -1 : 0, g->network.wake[0]);
 		side_drain(&g->network);
 		if (!x)
 			continue;

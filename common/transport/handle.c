@@ -1,3 +1,4 @@
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 #include "common/banned.h"
 
 #define CONNECT_MS 10000L
+#define RETRY_AFTER_SECONDS 86400       /* nobody is left alone for longer */
 
 static size_t on_body(char *data, size_t size, size_t count, void *ctx)
 {
@@ -52,6 +54,15 @@ static int on_start(void *ctx, char *peer, char *self, int peer_port, int self_p
 	(void)peer_port;
 	(void)self_port;
 	return h->starts++ == 0 || h->x->resend ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
+}
+
+/* Not every libcurl makes its sockets close on exec; a command has no business with them. */
+static int on_socket(void *ctx, curl_socket_t fd, curlsocktype purpose)
+{
+	(void)ctx;
+	(void)purpose;
+	fcntl(fd, F_SETFD, FD_CLOEXEC);
+	return CURL_SOCKOPT_OK;
 }
 
 struct handle *handle_new(void)
@@ -120,6 +131,7 @@ static void set_common(struct handle *h, const struct request *r)
 	curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, (long)r->timeout_ms);
 	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, on_body);
 	curl_easy_setopt(c, CURLOPT_WRITEDATA, h);
+	curl_easy_setopt(c, CURLOPT_SOCKOPTFUNCTION, on_socket);
 	curl_easy_setopt(c, CURLOPT_PREREQFUNCTION, on_start);
 	curl_easy_setopt(c, CURLOPT_PREREQDATA, h);
 	if (r->user) {
@@ -226,7 +238,7 @@ void handle_finish(struct handle *h, CURLcode code)
 	r->error = error_of(h, code);
 	curl_easy_getinfo(h->easy, CURLINFO_RESPONSE_CODE, &r->status);
 	if (code == CURLE_OK && curl_easy_getinfo(h->easy, CURLINFO_RETRY_AFTER, &retry_after) == CURLE_OK && retry_after > 0)
-		r->retry_after_ms = (int64_t)retry_after * WHEN_SECOND;
+		r->retry_after_ms = WHEN_SECOND * (retry_after < RETRY_AFTER_SECONDS ? retry_after : RETRY_AFTER_SECONDS);
 	/* curl reports a refused recipient or message as an error of its own; the server's code says more. */
 	if (h->x->request.kind == REQUEST_SMTP && code != CURLE_OK && r->status >= 400 && r->error != REPLY_LOGIN)
 		r->error = REPLY_OK;

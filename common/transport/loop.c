@@ -66,7 +66,7 @@ static int on_timer(CURLM *multi, long timeout_ms, void *ctx)
 	struct loop *g = ctx;
 
 	(void)multi;
-	g->timer_ms = timeout_ms < 0 ? -1 : when_now_ms() + timeout_ms;
+	g->timer_ms = timeout_ms < 0 ? -1 : when_clock_ms() + timeout_ms;
 	return 0;
 }
 
@@ -159,7 +159,7 @@ static void start_network(struct loop *g, struct exchange *x)
 
 static void start_command(struct loop *g, struct exchange *x)
 {
-	struct child *c = child_start(x, when_now_ms());
+	struct child *c = child_start(x, when_clock_ms());
 
 	if (!c) {
 		end(g, x);
@@ -234,7 +234,7 @@ static void finish_network(struct loop *g)
 static void step_children(struct loop *g)
 {
 	struct child **at = &g->children;
-	int64_t now = g->children ? when_now_ms() : 0;
+	int64_t now = g->children ? when_clock_ms() : 0;
 
 	while (*at) {
 		struct child *c = *at;
@@ -252,7 +252,7 @@ static void step_children(struct loop *g)
 /* How long poll may sleep. A child that has closed its output is looked at again soon: its end makes no event. */
 static int patience(const struct loop *g, int64_t timeout_ms)
 {
-	int64_t wait = timeout_ms < 0 ? LONG_MS : timeout_ms, now = when_now_ms();
+	int64_t wait = timeout_ms < 0 ? LONG_MS : timeout_ms, now = when_clock_ms();
 
 	if (g->ended)
 		return 0;
@@ -311,7 +311,7 @@ struct exchange *loop_step(struct loop *g, int64_t timeout_ms, int wake_fd)
 	count = collect_fds(g, wake_fd);
 	if (poll(g->fds, (nfds_t)count, patience(g, timeout_ms)) > 0)
 		serve_sockets(g, sockets);
-	if (g->timer_ms >= 0 && when_now_ms() >= g->timer_ms) {
+	if (g->timer_ms >= 0 && when_clock_ms() >= g->timer_ms) {
 		g->timer_ms = -1;
 		curl_multi_socket_action(g->multi, CURL_SOCKET_TIMEOUT, 0, &running);
 	}
