@@ -128,7 +128,6 @@ static int send_main(int argc, char **argv)
 
 	if (check_usage(argc, &e) < 0)
 		return diag_error(&e);
-	run_catch_signals();
 	if (filter_init(&filter, &e) < 0)
 		return diag_error(&e);
 	if (open_all(&e) == 0) {

@@ -22,13 +22,16 @@ static void on_signal(int number)
 	stop_asked = 1;
 }
 
-void run_catch_signals(void)
+/* What was ignored when we started (nohup) stays so. */
+static void catch_signals(void)
 {
-	struct sigaction action = {.sa_handler = on_signal};
+	static const int asks[] = {SIGINT, SIGTERM, SIGHUP};
+	const struct sigaction action = {.sa_handler = on_signal};
+	struct sigaction before;
 
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
-	sigaction(SIGHUP, &action, NULL);
+	for (size_t i = 0; i < COUNT_OF(asks); i++)
+		if (sigaction(asks[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+			sigaction(asks[i], &action, NULL);
 }
 
 static int add(const struct run *r, const struct line *l, json_t *message, struct err *e)
@@ -144,6 +147,7 @@ int run_lines(const struct run *r, int fd, struct err *e)
 	struct line_reader in;
 	int result;
 
+	catch_signals();
 	line_reader_init(&in, fd);
 	in.spill = filter_spill;
 	in.spill_ctx = r->filter;
@@ -161,6 +165,7 @@ int run_message(const struct run *r, json_t *message, struct err *e)
 	struct buf b;
 	int result;
 
+	catch_signals();
 	buf_init(&b, (size_t)2 * LINE_BYTES);
 	line_dump(&b, message);
 	l.text = b.data;
@@ -178,6 +183,7 @@ int run_outbox(const struct run *r, bool watch, struct err *e)
 {
 	bool ignored;
 
+	catch_signals();
 	do {
 		int got = stop_asked ? 0 : deliver_claim(r->deliver, e);
 

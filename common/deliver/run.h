@@ -13,10 +13,10 @@ struct run {
 	FILE *preview;          /* print requests here instead of sending; or NULL */
 };
 
-/* SIGINT, SIGTERM and SIGHUP let what is under way end and queue the rest. */
-void run_catch_signals(void);
-
-/* All: 0, or -1 when the run broke off; bad lines are reported as they come and show in the filter's status. */
+/*
+ * While they run, SIGINT, SIGTERM and SIGHUP let what is under way end and queue the rest.
+ * All: 0, or -1 when the run broke off; bad lines are reported as they come and show in the filter's status.
+ */
 int run_lines(const struct run *r, int fd, struct err *e);
 int run_message(const struct run *r, json_t *message, struct err *e);
 int run_outbox(const struct run *r, bool watch, struct err *e);
