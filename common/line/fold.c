@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "common/line/fold.h"
+#include "common/line/utf8.h"
 
 #include "common/banned.h"
 
@@ -60,40 +61,6 @@ static bool separates(uint32_t code)
 	return within(code, separators, COUNT_OF(separators));
 }
 
-/* The next code point; a byte that is no UTF-8 counts as U+FFFD. */
-static uint32_t next_code(const char **p)
-{
-	const unsigned char *s = (const unsigned char *)*p;
-	size_t len = s[0] < 0x80 ? 1 : (s[0] & 0xe0) == 0xc0 ? 2 : (s[0] & 0xf0) == 0xe0 ? 3 : (s[0] & 0xf8) == 0xf0 ? 4 : 0;
-	uint32_t code = len == 1 ? s[0] : len ? s[0] & (0x7fu >> len) : 0;
-
-	for (size_t i = 1; i < len; i++) {
-		if ((s[i] & 0xc0) != 0x80) {
-			len = 0;
-			break;
-		}
-		code = code << 6 | (s[i] & 0x3f);
-	}
-	*p += len ? len : 1;
-	return len ? code : 0xfffd;
-}
-
-static void add_code(struct buf *b, uint32_t code)
-{
-	if (code < 0x80) {
-		buf_add_char(b, (char)code);
-	} else if (code < 0x800) {
-		buf_add_char(b, (char)(0xc0 | code >> 6));
-		buf_add_char(b, (char)(0x80 | (code & 0x3f)));
-	} else {
-		buf_add_char(b, (char)(code < 0x10000 ? 0xe0 | code >> 12 : 0xf0 | code >> 18));
-		if (code >= 0x10000)
-			buf_add_char(b, (char)(0x80 | (code >> 12 & 0x3f)));
-		buf_add_char(b, (char)(0x80 | (code >> 6 & 0x3f)));
-		buf_add_char(b, (char)(0x80 | (code & 0x3f)));
-	}
-}
-
 static int compare_fold(const void *key, const void *fold)
 {
 	uint32_t code = *(const uint32_t *)key;
@@ -113,7 +80,7 @@ static void add_folded(struct buf *b, uint32_t code)
 	if (f)
 		buf_add_text(b, f->letters);
 	else
-		add_code(b, code);
+		utf8_add(b, code);
 }
 
 /* A katakana syllable takes its voice mark in: half-width text writes the two apart. */
@@ -128,11 +95,11 @@ static bool add_voice_mark(struct buf *b, uint32_t code, size_t start)
 	if (b->len < start + 3)
 		return true;
 	last = b->data + b->len - 3;
-	kana = next_code(&last);
+	kana = utf8_next(&last);
 	if (kana < 0x30ab || kana > 0x30db)     /* KA to HO */
 		return true;
 	b->len -= 3;
-	add_code(b, kana + (half ? 2 : 1));
+	utf8_add(b, kana + (half ? 2 : 1));
 	return true;
 }
 
@@ -142,7 +109,7 @@ void fold_text(const char *text, struct buf *b)
 	bool gap = false;
 
 	while (*text) {
-		uint32_t code = next_code(&text);
+		uint32_t code = utf8_next(&text);
 
 		if (code >= 0xff01 && code <= 0xff5e)
 			code -= 0xff01 - '!';

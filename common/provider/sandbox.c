@@ -9,7 +9,7 @@
 
 #include "common/line/envelope.h"
 #include "common/provider/provider.h"
-#include "common/provider/sms.h"
+#include "common/sms/sms.h"
 
 #include "common/banned.h"
 

@@ -1,5 +1,4 @@
 /* The sandbox: every outcome of the table in msg-providers(7), and how many parts a text message has. */
-#include "common/provider/sms.h"
 #include "tests/unit/rig.h"
 
 #include "common/banned.h"
@@ -156,53 +155,6 @@ static void test_never_delivered(void **state)
 	assert_int_equal(g->verdict.time_ms, RIG_NOW_MS - 58000);
 }
 
-/* `count` times `piece`, between `before` and `after`. */
-static void assert_sms(const char *before, const char *piece, unsigned count, const char *after, bool gsm7, unsigned units,
-    unsigned segments)
-{
-	struct sms_count got;
-	struct buf b;
-
-	buf_init(&b, 1 << 16);
-	buf_add_text(&b, before);
-	for (unsigned i = 0; i < count; i++)
-		buf_add_text(&b, piece);
-	buf_add_text(&b, after);
-	sms_count(b.data, &got);
-	assert_int_equal(got.gsm7, gsm7);
-	assert_int_equal(got.units, units);
-	assert_int_equal(got.segments, segments);
-	assert_int_equal(sms_segments(b.data), segments);
-	buf_clear(&b);
-}
-
-#define A38 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-#define A152 A38 A38 A38 A38
-#define EURO38 \
-	"€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€"
-
-static void test_segments(void **state)
-{
-	(void)state;
-	assert_sms("", "a", 0, "", true, 0, 1);
-	assert_sms("", "a", 160, "", true, 160, 1);
-	assert_sms("", "a", 161, "", true, 161, 2);
-	assert_sms("", "a", 306, "", true, 306, 2);
-	assert_sms("", "a", 307, "", true, 307, 3);
-	assert_sms("", "€", 80, "", true, 160, 1);
-	assert_sms("", "€", 81, "", true, 162, 2);
-	assert_sms(A152, "€", 1, A152, true, 306, 3);
-	assert_sms(EURO38 EURO38, "a", 1, EURO38 EURO38, true, 305, 2);
-	assert_sms("", "ж", 70, "", false, 70, 1);
-	assert_sms("", "ж", 71, "", false, 71, 2);
-	assert_sms("", "😀", 35, "", false, 70, 1);
-	assert_sms("", "😀", 36, "", false, 72, 2);
-	assert_sms("", "😀", 67, "", false, 134, 3);
-	assert_sms("", "a", 159, "ç", false, 160, 3);
-	assert_sms("", "a", 1, "`", false, 2, 1);
-	assert_sms("@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./:;<=>?¡ÄÖÑÜ§¿äöñüà", "a", 0, "^{}\\[~]|€", true, 83, 1);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -213,7 +165,6 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_delivered_then_read, open_rig, close_rig),
 	    cmocka_unit_test_setup_teardown(test_never_read, open_rig, close_rig),
 	    cmocka_unit_test_setup_teardown(test_never_delivered, open_rig, close_rig),
-	    cmocka_unit_test(test_segments),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
