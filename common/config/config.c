@@ -12,6 +12,7 @@
 
 #include "common/address/address.h"
 #include "common/config/config.h"
+#include "common/sms/sms.h"
 #include "common/xalloc.h"
 
 #include "common/banned.h"
@@ -162,9 +163,34 @@ static int get_map(const struct config *c, const char *key, const json_t **ret_m
 	return 0;
 }
 
+/* How its messages are fitted: common/deliver/fit.h. */
+static int check_fitting(const struct config *c, const char *name, const json_t *channel, struct err *e)
+{
+	static const char *const of_sms[] = {"max_segments", "smart", "national", "reference"};
+	const json_t *max = json_object_get(channel, "max_segments"), *reference = json_object_get(channel, "reference");
+	const char *overflow, *national;
+
+	for (size_t i = 0; i < COUNT_OF(of_sms) && strcmp(name, "sms") != 0; i++)
+		if (json_object_get(channel, of_sms[i]))
+			return config_fail_member(c, channel, of_sms[i], e, "only text messages (channels.sms) have that");
+	if (get_text(c, channel, "overflow", &overflow, e) < 0 || get_text(c, channel, "national", &national, e) < 0)
+		return -1;
+	if (overflow && strcmp(overflow, "split") != 0 && strcmp(overflow, "truncate") != 0 && strcmp(overflow, "refuse") != 0)
+		return config_fail_member(c, channel, "overflow", e, "not split, truncate or refuse: '%s'", err_quote(overflow));
+	if (national && sms_national_parse(national) < 0)
+		return config_fail_member(c, channel, "national", e, "not tr, es or pt: '%s'", err_quote(national));
+	if (max && (!json_is_integer(max) || json_integer_value(max) < 1 || json_integer_value(max) > SMS_SEGMENTS))
+		return config_fail_member(c, channel, "max_segments", e, "not a whole number from 1 to %d", SMS_SEGMENTS);
+	if (reference && json_integer_value(reference) != 8 && json_integer_value(reference) != 16)
+		return config_fail_member(c, channel, "reference", e, "neither 8 nor 16");
+	if (json_object_get(channel, "smart") && !json_is_boolean(json_object_get(channel, "smart")))
+		return config_fail_member(c, channel, "smart", e, "neither true nor false");
+	return 0;
+}
+
 static int check_channels(const struct config *c, struct err *e)
 {
-	static const char *const known[] = {"via", "from", NULL};
+	static const char *const known[] = {"via", "from", "overflow", "max_segments", "smart", "national", "reference", NULL};
 	const char *name, *from;
 	const json_t *channel;
 
@@ -172,7 +198,7 @@ static int check_channels(const struct config *c, struct err *e)
 		if (!json_is_object(channel))
 			return config_fail_member(c, c->channels, name, e, "must be a map such as {via: [sandbox]}");
 		if (yaml_only(c->yaml, channel, known, e) < 0 || check_texts(c, channel, "via", e) < 0 ||
-		    get_text(c, channel, "from", &from, e) < 0)
+		    get_text(c, channel, "from", &from, e) < 0 || check_fitting(c, name, channel, e) < 0)
 			return -1;
 		if (json_is_array(json_object_get(channel, "via")) && json_array_size(json_object_get(channel, "via")) == 0)
 			return config_fail_member(c, channel, "via", e, "names no account");

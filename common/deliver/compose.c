@@ -137,13 +137,13 @@ struct field {
 	const char *key, *value;
 };
 
-#define FIELDS 10
+#define FIELDS 11
 
 static void list_fields(const struct compose *c, struct field ret_fields[FIELDS])
 {
 	const struct field fields[FIELDS] = {{"subject", c->subject}, {"purpose", c->purpose}, {"urgency", c->urgency},
 	    {"topic", c->topic}, {"id", c->id}, {"dedupe", c->dedupe}, {"at", c->at}, {"expires", c->expires}, {"from", c->from},
-	    {"lang", c->lang}};
+	    {"lang", c->lang}, {"overflow", c->overflow}};
 
 	memcpy(ret_fields, fields, sizeof(fields));
 }
@@ -156,6 +156,8 @@ static int set_options(json_t *message, const struct compose *c, struct err *e)
 	for (size_t i = 0; i < FIELDS; i++)
 		if (fields[i].value && set_text(message, fields[i].key, fields[i].value, strlen(fields[i].value), e) < 0)
 			return -1;
+	if (c->smart)
+		json_object_set_new(message, "smart", json_true());
 	if (c->data.count && !c->template)
 		return err_set(e, EX_USAGE, "--data needs --template");
 	if (c->template && set_template(message, c, e) < 0)

@@ -132,6 +132,7 @@ void job_free(struct job *j)
 	xfree_text(&j->row.provider_id);
 	free(j->text);
 	free(j->html);
+	fit_clear(&j->fit);
 	free(j);
 }
 
@@ -194,13 +195,36 @@ int job_aim(struct job *j, struct err *e)
 	return 0;
 }
 
+void job_name(struct job *j)
+{
+	int len = snprintf(j->delivery_id, sizeof(j->delivery_id), "%s.%lld.%u", j->row.message, (long long)j->row.seq, j->row.leg);
+
+	if (j->row.part > 0)
+		snprintf(j->delivery_id + len, sizeof(j->delivery_id) - (size_t)len, ".%u", j->row.part);
+}
+
+int job_fit(struct job *j, struct err *e)
+{
+	const struct fit_leg leg = {j->d->o.config, account_provider(j->account), j->address.channel, j->message, j->recipient,
+	    j->text ? j->text : "", j->html, j->row.part};
+
+	fit_clear(&j->fit);
+	if (fit_leg(&leg, &j->fit, e) < 0)
+		return -1;
+	/* A template or a limit has changed since the first part was sent: the rest would not go on where that ended. */
+	if (j->row.part > 0 && j->fit.parts != j->row.parts)
+		return err_set(e, EX_DATAERR, "text: not the one whose first part was sent");
+	j->row.parts = j->fit.parts;
+	return 0;
+}
+
 void job_delivery(const struct job *j, int64_t now_ms, struct delivery *ret_delivery)
 {
 	const char *from = envelope_text(job_leg(j), "from", envelope_text(j->message, "from", NULL));
 
 	*ret_delivery = (struct delivery){
 	    .account = j->account,
-	    .message = j->message,
+	    .message = j->fit.message ? j->fit.message : j->message,
 	    .recipient = j->recipient,
 	    .message_id = j->row.message,
 	    .id = j->delivery_id,
@@ -208,9 +232,9 @@ void job_delivery(const struct job *j, int64_t now_ms, struct delivery *ret_deli
 	    .attempt = j->row.attempt,
 	    .address = &j->address,
 	    .from = from ? from : accounts_from(j->d->o.accounts, j->address.channel),
-	    .text = j->text ? j->text : "",
-	    .html = j->html,
-	    .subject = envelope_text(j->message, "subject", NULL),
+	    .text = j->fit.text ? j->fit.text : j->text ? j->text : "",
+	    .html = j->fit.plain ? NULL : j->fit.html ? j->fit.html : j->html,
+	    .subject = j->fit.subject,
 	    .purpose = job_purpose(j),
 	    .now_ms = now_ms,
 	    .provider_id = j->row.provider_id,
@@ -233,5 +257,25 @@ void job_receipt(const struct job *j, enum status status, struct receipt *ret_re
 	    .leg = (int)j->row.leg,
 	    .status = status,
 	    .time_ms = when_now_ms(),
+	    .part = j->row.parts > 1 ? j->row.part + 1 : 0,
+	    .parts = j->row.parts,
+	    .changes = j->fit.changes,
 	};
+}
+
+void job_estimate(const struct job *j, struct receipt *r)
+{
+	bool last = j->row.part + 1 >= j->row.parts;
+
+	if (!j->fit.counted || json_object_get(j->fit.message ? j->fit.message : j->message, "media"))
+		return;         /* what a picture message costs is another matter */
+	if (!r->segments || j->row.parts > 1)
+		r->segments = last ? j->fit.segments : j->fit.count.segments;
+	if (*r->amount && j->row.parts <= 1)
+		return;
+	r->estimated = price_of(account_price(j->account), j->address.value, r->segments, r->estimate);
+	if (r->estimated) {
+		r->amount = r->estimate;
+		r->currency = account_price(j->account)->currency;
+	}
 }

@@ -6,8 +6,10 @@
 #define MSG_JOB_H
 
 #include "common/deliver/deliver.h"
+#include "common/deliver/fit.h"
 #include "common/line/id.h"
 #include "common/line/when.h"
+#include "common/provider/price.h"
 #include "common/store/outbox.h"
 #include "common/store/sender.h"
 #include "common/transport/engine.h"
@@ -32,6 +34,7 @@ struct job {
 	struct address address;         /* of the leg in hand */
 	struct account *account;
 	char *text, *html;              /* rendered */
+	struct fit fit;                 /* what the leg in hand makes of them; of the last request */
 	char delivery_id[128];
 	int64_t ask_after_ms;           /* when the provider says that asking is worth while; 0: it does not say */
 	uint64_t inserted;              /* number of the commit that the row's insertion waits for; 0: long since there */
@@ -81,6 +84,9 @@ enum status job_need(const struct job *j);      /* what ends the plan: until, el
 const char *job_contact_id(const struct job *j);        /* or NULL */
 enum purpose job_purpose(const struct job *j);
 
+/* The delivery's id, by which a provider drops repetitions: of the row, its leg and the part in hand. */
+void job_name(struct job *j);
+
 /* Sets address and account for the leg in hand. EX_DATAERR, EX_CONFIG. */
 int job_aim(struct job *j, struct err *e);
 
@@ -93,6 +99,9 @@ int job_ask_gate(struct job *j, int64_t now_ms, struct gate_answer *ret_answer, 
 
 /* Whom a message is for. A planned one needs no contacts; a contact who is not known has an id all the same. */
 int job_recipients(struct deliver *d, const json_t *message, json_t **ret_recipients, struct err *e);
+
+/* Brings the message into the shape of the leg in hand, into `fit`. EX_DATAERR: it cannot go this way. */
+int job_fit(struct job *j, struct err *e);
 
 /* What the provider gets to see. */
 void job_delivery(const struct job *j, int64_t now_ms, struct delivery *ret_delivery);
@@ -124,10 +133,20 @@ struct receipt {
 	const char *code, *text;
 	unsigned segments;
 	const char *amount, *currency;
+	bool estimated;         /* the cost, by the account's prices */
+	char estimate[PRICE_BYTES];
+	unsigned part, parts;   /* from 1; parts 0 or 1: the whole */
+	unsigned changes;       /* bits by enum fit_change */
 };
 
 int receipt_write(struct line_writer *w, const struct receipt *r, struct err *e);
 void job_receipt(const struct job *j, enum status status, struct receipt *ret_receipt);
+
+/* Fills in the segments and the cost of what was taken, where the provider did not say: of all parts with the last. */
+void job_estimate(const struct job *j, struct receipt *r);
+
+/* -n: what fit_leg has made of the part in hand (common/deliver/preview_fit.c). */
+void preview_fit(const struct job *j, FILE *out);
 
 /* How long until the next attempt or question (common/deliver/backoff.c). Full jitter; milliseconds. */
 #define LEASE_MS (10 * WHEN_MINUTE)     /* of a row in hand, should this process neither live on nor die properly */

@@ -35,6 +35,8 @@ static int write_verdict(const struct job *j, enum status status, const struct v
 	r.currency = v->currency;
 	if (v->time_ms)
 		r.time_ms = v->time_ms;
+	if (j->task == JOB_SEND && status >= STATUS_ACCEPTED && !status_bad(status))
+		job_estimate(j, &r);
 	return receipt_write(j->d->o.out, &r, e);
 }
 
@@ -87,19 +89,30 @@ static int next_leg(struct job *j)
 {
 	forget_attempts(j);
 	j->row.leg++;
-	j->row.account = 0;
+	j->row.account = j->row.part = j->row.parts = 0;
 	j->row.started_ms = 0;
 	return start_again(j);
 }
 
-/* Another account of the channel can take the leg over when this one's trouble is its own. */
+/* What goes as several messages goes one after the other. Between them nothing is in flight. */
+static int next_part(struct job *j, struct err *e)
+{
+	forget_attempts(j);
+	j->row.part++;
+	j->row.state = OUTBOX_QUEUED;
+	if (outbox_update(j->d->o.store, &j->row, e) < 0)
+		return -1;
+	return start_again(j);
+}
+
+/* Another account of the channel can take the leg over when this one's trouble is its own, but not amid its parts. */
 static bool next_account(struct job *j, enum failure failure)
 {
 	struct account *const *list;
 	bool theirs = failure == FAILURE_AUTH || failure == FAILURE_PROVIDER || failure == FAILURE_NETWORK || failure == FAILURE_RATE;
 	unsigned count = 0;
 
-	if (!theirs || json_object_get(job_leg(j), "via"))
+	if (!theirs || j->row.part > 0 || json_object_get(job_leg(j), "via"))
 		return false;
 	list = accounts_of_channel(j->d->o.accounts, job_channel(j));
 	while (list && list[count])
@@ -267,11 +280,13 @@ static int took(struct job *j, const struct verdict *v, struct err *e)
 		xfree_text(&j->row.provider_id);
 		j->row.provider_id = xstrdup(v->provider_id);
 	}
+	if (write_verdict(j, v->status, v, e) < 0)
+		return -1;
+	if (j->row.part + 1 < j->row.parts)
+		return next_part(j, e);
 	j->d->counts.accepted++;
 	if (v->status >= STATUS_DELIVERED)
 		j->d->counts.delivered++;
-	if (write_verdict(j, v->status, v, e) < 0)
-		return -1;
 	return outcome_consider(j, e);
 }
 

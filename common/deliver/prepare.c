@@ -31,9 +31,9 @@ static int build(struct job *j, int64_t now, struct err *ret_why)
 	if (account_ready(j->account, ret_why) < 0)
 		return -1;
 	/* A question has no text. */
-	if (p->max_text && j->task != JOB_POLL && strlen(j->text) > p->max_text)
-		return err_set(ret_why, EX_DATAERR, "text is longer than %s takes (%zu bytes)", p->name, p->max_text);
-	snprintf(j->delivery_id, sizeof(j->delivery_id), "%s.%lld.%u", j->row.message, (long long)j->row.seq, j->row.leg);
+	if (j->task != JOB_POLL && job_fit(j, ret_why) < 0)
+		return -1;
+	job_name(j);
 	request_clear(&j->x.request);
 	request_init(&j->x.request);
 	job_delivery(j, now, &delivery);
@@ -54,7 +54,7 @@ static int not_built(struct job *j, const struct err *why, struct err *e)
 	}
 	if (why->code == EX_NOPERM)
 		return outcome_locked_out(j, why->text, e);
-	return outcome_failure(j, STATUS_FAILED, failure_of(why->code), "request", why->text, e);
+	return outcome_failure(j, STATUS_FAILED, failure_of(why->code), j->fit.code ? j->fit.code : "request", why->text, e);
 }
 
 static int start_leg(struct job *j, bool fresh, struct err *e)
@@ -92,7 +92,7 @@ static int start_leg(struct job *j, bool fresh, struct err *e)
 	j->x.resend = account_provider(j->account)->caps & PROVIDER_IDEMPOTENT;
 	if (j->x.request.kind == REQUEST_LOCAL)
 		j->d->counts.local++;
-	if (!fresh && outbox_update(j->d->o.store, &j->row, e) < 0)
+	if ((!fresh || j->row.parts > 1) && outbox_update(j->d->o.store, &j->row, e) < 0)
 		return -1;
 	job_push(&j->d->ready, j);
 	return 0;

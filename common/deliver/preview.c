@@ -61,14 +61,30 @@ static void print_gate(struct job *j, FILE *out)
 		fprintf(out, "# would be blocked: %s\n", answer.text);
 }
 
+static int print_part(struct job *j, FILE *out, struct err *e)
+{
+	struct delivery delivery;
+
+	if (j->row.part > 0 && job_fit(j, e) < 0)
+		return -1;
+	job_name(j);
+	preview_fit(j, out);
+	request_clear(&j->x.request);
+	request_init(&j->x.request);
+	j->row.attempt = 1;
+	job_delivery(j, when_now_ms(), &delivery);
+	if (account_provider(j->account)->request(&delivery, &j->x.request, e) < 0)
+		return -1;
+	print_request(&j->x.request, out);
+	return 0;
+}
+
 static int print_leg(struct job *j, FILE *out, struct err *e)
 {
 	const char *wait = envelope_text(job_leg(j), "wait", NULL);
-	struct delivery delivery;
 
 	if (job_aim(j, e) < 0)
 		return -1;
-	snprintf(j->delivery_id, sizeof(j->delivery_id), "%s.0.%u", j->row.message, j->row.leg);
 	fprintf(out, "# message %s leg %u: %s via %s to %s", j->row.message, j->row.leg, j->address.channel,
 	    account_name(j->account), j->address.text);
 	if (wait)
@@ -77,13 +93,15 @@ static int print_leg(struct job *j, FILE *out, struct err *e)
 	print_gate(j, out);
 	if (account_ready(j->account, e) < 0)
 		return -1;
-	request_clear(&j->x.request);
-	request_init(&j->x.request);
-	j->row.attempt = 1;
-	job_delivery(j, when_now_ms(), &delivery);
-	if (account_provider(j->account)->request(&delivery, &j->x.request, e) < 0)
-		return -1;
-	print_request(&j->x.request, out);
+	j->row.part = 0;
+	if (job_fit(j, e) < 0) {
+		fprintf(out, "# would fail: %s\n\n", e->text);
+		j->d->status = err_worse(j->d->status, EX_UNDELIVERED);
+		return 0;
+	}
+	for (j->row.part = 0; j->row.part < j->row.parts; j->row.part++)
+		if (print_part(j, out, e) < 0)
+			return -1;
 	return 0;
 }
 

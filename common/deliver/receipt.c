@@ -66,6 +66,20 @@ static void add_error(struct buf *b, const struct receipt *r)
 	buf_add_char(b, '}');
 }
 
+static void add_changes(struct buf *b, unsigned changes)
+{
+	const char *before = ",\"changes\":[\"";
+
+	for (int c = 0; c < FIT_CHANGES; c++)
+		if (changes & 1u << c) {
+			buf_add_text(b, before);
+			buf_add_text(b, fit_change_name((enum fit_change)c));
+			before = "\",\"";
+		}
+	if (changes)
+		buf_add_text(b, "\"]");
+}
+
 int receipt_write(struct line_writer *w, const struct receipt *r, struct err *e)
 {
 	char id[ID_SIZE], time[WHEN_SIZE];
@@ -88,6 +102,11 @@ int receipt_write(struct line_writer *w, const struct receipt *r, struct err *e)
 	add_string(b, "time", time);
 	add_string(b, "provider_id", r->provider_id);
 	add_error(b, r);
+	add_changes(b, r->changes);
+	if (r->parts > 1) {
+		add_number(b, "part", r->part);
+		add_number(b, "parts", r->parts);
+	}
 	if (r->segments)
 		add_number(b, "segments", r->segments);
 	if (r->amount && *r->amount) {
@@ -95,7 +114,7 @@ int receipt_write(struct line_writer *w, const struct receipt *r, struct err *e)
 		add_escaped(b, r->amount);
 		buf_add_char(b, '"');
 		add_string(b, "currency", r->currency);
-		buf_add_char(b, '}');
+		buf_add_text(b, r->estimated ? ",\"estimated\":true}" : "}");
 	}
 	return line_write(w, "}", 1, e);
 }

@@ -98,6 +98,21 @@ static int check_status(const json_t *value, const char *place, struct err *e)
 	return check_word(value, place, status_parse, "not a status", e);
 }
 
+static int parse_overflow(const char *word)
+{
+	return strcmp(word, "split") == 0 || strcmp(word, "truncate") == 0 || strcmp(word, "refuse") == 0 ? 0 : -1;
+}
+
+static int check_overflow(const json_t *value, const char *place, struct err *e)
+{
+	return check_word(value, place, parse_overflow, "not split, truncate or refuse", e);
+}
+
+static int check_bool(const json_t *value, const char *place, struct err *e)
+{
+	return json_is_boolean(value) ? 0 : fail(e, place, "neither true nor false");
+}
+
 static int parse_state(const char *word)
 {
 	return strcmp(word, "in") == 0 || strcmp(word, "out") == 0 || strcmp(word, "pending") == 0 ? 0 : -1;
@@ -353,6 +368,8 @@ static const struct field message_fields[] = {
     {"from", check_label, false},
     {"reply_to", check_label, false},
     {"unsubscribe", check_label, false},
+    {"overflow", check_overflow, false},
+    {"smart", check_bool, false},
     {"plan", check_plan, false},
     {NULL, NULL, false},
 };
@@ -406,6 +423,7 @@ static int check_currency(const json_t *value, const char *place, struct err *e)
 static const struct field cost_fields[] = {
     {"amount", check_amount, true},
     {"currency", check_currency, true},
+    {"estimated", check_bool, false},
     {NULL, NULL, false},
 };
 
@@ -428,6 +446,9 @@ static const struct field receipt_fields[] = {
     {"time", check_time, false},
     {"provider_id", check_label, false},
     {"error", check_error, false},
+    {"changes", check_strings, false},
+    {"part", check_count, false},
+    {"parts", check_count, false},
     {"segments", check_count, false},
     {"cost", check_cost, false},
     {NULL, NULL, false},

@@ -43,6 +43,11 @@ const struct provider *account_provider(const struct account *a)
 	return a->provider;
 }
 
+const struct price *account_price(const struct account *a)
+{
+	return &a->price;
+}
+
 const char *account_text(const struct account *a, const char *setting)
 {
 	enum setting_kind kind;
@@ -234,15 +239,18 @@ static void take_default(const struct setting *s, struct value *v)
 		v->number = strtol(s->otherwise, NULL, 10);
 }
 
-/* Names that the table does not have; `provider` is everybody's. */
+/* Settings that every account may have, whatever its provider. */
+static const char *const everybodys[] = {"provider", "price"};
+
+/* Names that neither the table has nor everybody. */
 static int check_known(const struct account *a, const json_t *given, struct err *e)
 {
-	const char **known = xcalloc(a->count + 2, sizeof(*known));
+	const char **known = xcalloc(a->count + COUNT_OF(everybodys) + 1, sizeof(*known));
 	int result;
 
 	for (size_t i = 0; i < a->count; i++)
 		known[i] = a->provider->settings[i].name;
-	known[a->count] = "provider";
+	memcpy(known + a->count, everybodys, sizeof(everybodys));
 	result = yaml_only(a->config->yaml, given, known, e);
 	free(known);
 	return result;
@@ -276,7 +284,7 @@ int account_new(const struct config *c, const char *name, const struct provider 
 	while (p->settings && p->settings[a->count].name)
 		a->count++;
 	a->values = xcalloc(a->count + 1, sizeof(*a->values));
-	if ((given && check_known(a, given, e) < 0) || take_values(a, given, e) < 0)
+	if ((given && check_known(a, given, e) < 0) || price_read(c, given, &a->price, e) < 0 || take_values(a, given, e) < 0)
 		goto fail;
 	if (p->check && p->check(a, &why) < 0) {
 		config_fail(c, given, e, "%s", why.text);

@@ -2,6 +2,7 @@
 #ifndef MSG_ACCOUNT_H
 #define MSG_ACCOUNT_H
 
+#include "common/provider/price.h"
 #include "common/provider/provider.h"
 
 /* One setting's value, parallel to the provider's table. */
@@ -22,6 +23,7 @@ struct account {
 	bool ready;
 	bool told;                      /* what is wrong with it has been said */
 	struct err broken;              /* what account_ready said, so that a `cmd:` is not run again for every message */
+	struct price price;
 	struct value *values;
 	size_t count;
 	struct account *next;

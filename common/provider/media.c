@@ -150,7 +150,7 @@ int media_read(const json_t *message, struct media_list *ret_list, struct err *e
 			continue;
 		if (read_item(given, room, &l.items[l.count++], e) < 0) {
 			media_clear(&l);
-			return err_at(e, "media[%zu]: ", i);
+			return err_at(e, "media: ");
 		}
 		room -= l.items[l.count - 1].data.len;
 	}
@@ -167,116 +167,4 @@ void media_clear(struct media_list *l)
 	}
 	free(l->items);
 	*l = (struct media_list){.items = NULL};
-}
-
-int media_only_urls(const json_t *message, const char *who, struct err *e)
-{
-	const json_t *media = json_object_get(message, "media");
-
-	for (size_t i = 0; i < json_array_size(media); i++)
-		if (json_object_get(json_array_get(media, i), "path"))
-			return err_set(e, EX_DATAERR, "media[%zu].path: %s takes media by URL alone", i, who);
-	return 0;
-}
-
-static void add_line(struct buf *b)
-{
-	if (b->len > 0 && b->data[b->len - 1] != '\n')
-		buf_add_char(b, '\n');
-}
-
-static void add_html(struct buf *b, const char *text)
-{
-	for (; *text; text++) {
-		switch (*text) {
-		case '&':
-			buf_add_text(b, "&amp;");
-			break;
-		case '<':
-			buf_add_text(b, "&lt;");
-			break;
-		case '>':
-			buf_add_text(b, "&gt;");
-			break;
-		case '"':
-			buf_add_text(b, "&quot;");
-			break;
-		default:
-			buf_add_char(b, *text);
-			break;
-		}
-	}
-}
-
-static void add_link(struct buf *b, const char *text, const char *url, bool html)
-{
-	if (!html) {
-		add_line(b);
-		buf_addf(b, *text ? "%s: %s" : "%s%s", text, url);
-		return;
-	}
-	buf_add_text(b, "<p><a href=\"");
-	add_html(b, url);
-	buf_add_text(b, "\">");
-	add_html(b, *text ? text : url);
-	buf_add_text(b, "</a></p>\n");
-}
-
-static void add_choice(struct buf *b, const char *text, const char *reply, bool html)
-{
-	bool same = !reply || strcmp(reply, text) == 0;
-
-	if (!html) {
-		add_line(b);
-		buf_addf(b, same ? "[%s]" : "[%s] %s", same ? text : reply, text);
-		return;
-	}
-	buf_add_text(b, "<p>[");
-	add_html(b, same ? text : reply);
-	buf_add_text(b, same ? "]" : "] ");
-	add_html(b, same ? "" : text);
-	buf_add_text(b, "</p>\n");
-}
-
-static void add_rest(const struct delivery *d, unsigned caps, bool html, struct buf *b)
-{
-	const json_t *media = json_object_get(d->message, "media"), *buttons = json_object_get(d->message, "buttons");
-
-	for (size_t i = 0; !(caps & PROVIDER_MEDIA_URL) && i < json_array_size(media); i++) {
-		const json_t *m = json_array_get(media, i);
-
-		if (json_object_get(m, "url"))
-			add_link(b, envelope_text(m, "alt", ""), envelope_text(m, "url", ""), html);
-	}
-	for (size_t i = 0; !(caps & PROVIDER_BUTTONS) && i < json_array_size(buttons); i++) {
-		const json_t *button = json_array_get(buttons, i);
-		const char *text = envelope_text(button, "text", ""), *url = envelope_text(button, "url", NULL);
-
-		if (url && !(caps & PROVIDER_LINKS))
-			add_link(b, text, url, html);
-		else if (!url)
-			add_choice(b, text, envelope_text(button, "reply", NULL), html);
-	}
-}
-
-void media_text(const struct delivery *d, unsigned caps, struct buf *b)
-{
-	buf_add_text(b, d->text);
-	add_rest(d, caps, false, b);
-}
-
-void media_html(const struct delivery *d, unsigned caps, struct buf *b)
-{
-	const char *end = NULL;
-
-	if (!d->html)
-		return;
-	for (const char *p = d->html; (p = strstr(p, "</")); p++)
-		if (strncasecmp(p, "</body", 6) == 0)
-			end = p;
-	if (!end)
-		end = d->html + strlen(d->html);
-	buf_add(b, d->html, (size_t)(end - d->html));
-	add_rest(d, caps, true, b);
-	buf_add_text(b, end);
 }

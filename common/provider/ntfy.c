@@ -7,14 +7,15 @@
 #include "common/line/envelope.h"
 #include "common/line/line.h"
 #include "common/provider/leg.h"
-#include "common/provider/media.h"
 #include "common/xalloc.h"
 
 #include "common/banned.h"
 
-#define ACTIONS 3
-
 static const char *const channels[] = {"ntfy", NULL};
+
+static const struct limits limits[] = {
+    {.caps = PROVIDER_SUBJECT | PROVIDER_MEDIA_URL | PROVIDER_LINKS, .text = 4096, .unit = TEXT_BYTES, .media = 1, .buttons = 3},
+};
 
 static const struct setting settings[] = {
     {"url", SETTING_URL, false, "https://ntfy.sh", "of the server"},
@@ -56,15 +57,13 @@ static void set_actions(const json_t *buttons, json_t *body)
 
 	for (size_t i = 0; i < json_array_size(buttons); i++) {
 		const json_t *b = json_array_get(buttons, i);
-		const char *url = envelope_text(b, "url", NULL);
+		const char *url = envelope_text(b, "url", "");
 
-		if (!url)
-			continue;
 		if (!json_object_get(body, "click"))
 			json_object_set_new(body, "click", json_string(url));
 		json_array_append_new(actions, json_pack("{s:s,s:s,s:s}", "action", "view", "label", envelope_text(b, "text", ""), "url", url));
 	}
-	if (json_array_size(actions) > 0 && json_array_size(actions) <= ACTIONS)
+	if (json_array_size(actions) > 0)
 		json_object_set(body, "actions", actions);
 	json_decref(actions);
 }
@@ -72,28 +71,16 @@ static void set_actions(const json_t *buttons, json_t *body)
 static json_t *make_body(const struct delivery *d)
 {
 	const json_t *media = json_object_get(d->message, "media"), *buttons = json_object_get(d->message, "buttons");
-	const char *topic = envelope_text(d->message, "topic", NULL), *title = d->subject;
-	unsigned caps = 0;
-	struct buf text;
-	json_t *body = json_pack("{s:s,s:i}", "topic", d->address->value, "priority", priority(d->message));
+	const char *topic = envelope_text(d->message, "topic", NULL);
+	json_t *body = json_pack("{s:s,s:i,s:s}", "topic", d->address->value, "priority", priority(d->message), "message", d->text);
 
-	if (!title)
-		title = envelope_text(d->message, "subject", NULL);
-	if (title)
-		json_object_set_new(body, "title", json_string(title));
+	if (d->subject)
+		json_object_set_new(body, "title", json_string(d->subject));
 	if (topic)
 		json_object_set_new(body, "tags", json_pack("[s]", topic));
-	if (json_array_size(media) == 1) {
-		caps |= PROVIDER_MEDIA_URL;
+	if (json_array_size(media) > 0)
 		json_object_set(body, "attach", json_object_get(json_array_get(media, 0), "url"));
-	}
 	set_actions(buttons, body);
-	if (json_object_get(body, "actions"))
-		caps |= PROVIDER_LINKS;
-	buf_init(&text, REQUEST_BYTES);
-	media_text(d, caps, &text);
-	json_object_set_new(body, "message", json_stringn(text.data, text.len));
-	buf_clear(&text);
 	return body;
 }
 
@@ -116,7 +103,7 @@ static int request(const struct delivery *d, struct request *ret_request, struct
 
 	if (!is_topic(d->address->value))
 		return err_set(e, EX_DATAERR, "not a topic of up to 64 letters, digits, '-' and '_': '%s'", err_quote(d->address->value));
-	if (media_only_urls(d->message, "ntfy", e) < 0 || set_login(d, ret_request, e) < 0)
+	if (set_login(d, ret_request, e) < 0)
 		return -1;
 	ret_request->kind = REQUEST_HTTP;
 	ret_request->method = "POST";
@@ -155,8 +142,8 @@ const struct provider provider_ntfy = {
     .help = "notifications through ntfy.sh or a server of one's own",
     .channels = channels,
     .settings = settings,
-    .caps = PROVIDER_SUBJECT | PROVIDER_MEDIA_URL | PROVIDER_LINKS | PROVIDER_NO_FROM,
-    .max_text = 4096,
+    .caps = PROVIDER_NO_FROM,
+    .limits = limits,
     .check = check,
     .request = request,
     .response = response,

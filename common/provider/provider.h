@@ -43,10 +43,34 @@ enum provider_cap {
 	PROVIDER_IDEMPOTENT = 1 << 5,           /* a repeated request with the same delivery id is not delivered twice */
 	PROVIDER_NO_FROM = 1 << 6,              /* needs no sender */
 	PROVIDER_LINKS = 1 << 7,                /* buttons that open a URL, even if no others */
+	PROVIDER_SPOKEN = 1 << 8,               /* read aloud: a link or a choice to type is of no use there */
+};
+
+enum text_unit {
+	TEXT_CHARACTERS,
+	TEXT_UNITS,             /* of UTF-16 */
+	TEXT_BYTES,             /* of UTF-8 */
+	TEXT_ESCAPED,           /* characters, once &, < and > are written as entities */
+};
+
+/*
+ * What goes into one message on a channel. common/deliver/fit.h brings a message into this shape before `request` sees
+ * it, so that a provider need not check it again. 0: no limit of its own.
+ */
+struct limits {
+	const char *channel;            /* NULL: all others, the end of the list */
+	unsigned caps;                  /* of enum provider_cap, what a message may hold */
+	size_t text;
+	enum text_unit unit;
+	unsigned media;                 /* how many */
+	const char *media_type;         /* how the type of each begins: "image/" */
+	unsigned buttons;               /* how many, and characters on each */
+	size_t button_text;
 };
 
 /* An entry of `accounts:`, its settings checked, its secrets read at first use. */
 struct account;
+struct price;
 
 const char *account_name(const struct account *a);
 const char *account_text(const struct account *a, const char *setting);         /* as written, the default when not given, or NULL */
@@ -115,8 +139,8 @@ struct provider {
 	const char *help;                       /* one line */
 	const char *const *channels;            /* NULL-ended; NULL: any */
 	const struct setting *settings;         /* or NULL */
-	unsigned caps;                          /* enum provider_cap */
-	size_t max_text;                        /* in bytes of UTF-8; 0: no limit */
+	unsigned caps;                          /* of enum provider_cap, what is true of all its channels */
+	const struct limits *limits;            /* NULL: whatever the caps allow, without limits */
 
 	/* Settings that depend on each other; NULL: none do. No secret has been read. EX_CONFIG, without a place. */
 	int (*check)(const struct account *a, struct err *e);
@@ -138,6 +162,9 @@ struct provider {
 extern const struct provider *const providers[];        /* NULL-ended: the registry */
 const struct provider *provider_find(const char *name);
 bool provider_serves(const struct provider *p, const char *channel);
+
+/* What it carries on a channel: its own limits, less what no provider can do there (a button in a text message). */
+struct limits provider_limits(const struct provider *p, const char *channel);
 
 /*
  * The accounts of a configuration, checked against the providers' tables: unknown settings, missing ones, bad URLs are
@@ -161,6 +188,7 @@ struct account *const *accounts_of_channel(struct accounts *a, const char *chann
 const char *accounts_from(const struct accounts *a, const char *channel);
 
 const struct provider *account_provider(const struct account *a);
+const struct price *account_price(const struct account *a);
 
 /* Reads the account's secrets if it has not been done. EX_NOPERM: one of them cannot be read. */
 int account_ready(struct account *a, struct err *e);

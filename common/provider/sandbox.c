@@ -9,7 +9,6 @@
 
 #include "common/line/envelope.h"
 #include "common/provider/provider.h"
-#include "common/sms/sms.h"
 
 #include "common/banned.h"
 
@@ -25,6 +24,25 @@ enum outcome {
 	OUTCOME_TIMEOUT = 7,
 	OUTCOME_UNREAD = 8,
 	OUTCOME_OPTED_OUT = 9,
+};
+
+#define CHAT (PROVIDER_MEDIA_URL | PROVIDER_MEDIA_FILE | PROVIDER_BUTTONS)
+#define NOTICE (PROVIDER_SUBJECT | PROVIDER_MEDIA_URL | PROVIDER_LINKS)
+
+/* As of those who usually carry the channel: what would not go there shows here. */
+static const struct limits limits[] = {
+    {.channel = "sms", .caps = PROVIDER_MEDIA_URL | PROVIDER_MEDIA_FILE, .media = 10},
+    {.channel = "voice", .text = 3800},
+    {.channel = "email", .caps = PROVIDER_SUBJECT | PROVIDER_HTML | PROVIDER_MEDIA_URL | PROVIDER_MEDIA_FILE},
+    {.channel = "whatsapp", .caps = CHAT, .text = 4096, .media = 1, .buttons = 3, .button_text = 20},
+    {.channel = "rcs", .caps = CHAT, .text = 3072, .buttons = 11, .button_text = 25},
+    {.channel = "telegram", .caps = CHAT, .text = 4096, .unit = TEXT_UNITS, .media = 10, .buttons = 100},
+    {.channel = "messenger", .caps = CHAT, .text = 2000, .buttons = 13, .button_text = 20},
+    {.channel = "discord", .caps = CHAT, .text = 2000, .media = 10, .buttons = 25, .button_text = 80},
+    {.channel = "slack", .caps = CHAT | PROVIDER_SUBJECT, .text = 39000, .unit = TEXT_ESCAPED, .buttons = 25, .button_text = 75},
+    {.channel = "ntfy", .caps = NOTICE, .text = 4096, .unit = TEXT_BYTES, .media = 1, .buttons = 3},
+    {.channel = "push", .caps = NOTICE, .text = 3000, .unit = TEXT_BYTES, .media = 1, .buttons = 3},
+    {.caps = CHAT | PROVIDER_SUBJECT | PROVIDER_HTML},
 };
 
 static const struct setting settings[] = {
@@ -92,8 +110,6 @@ static void accept(const struct delivery *d, struct verdict *v)
 	snprintf(v->provider_id, sizeof(v->provider_id), "SB%s", hex);
 	v->status = STATUS_ACCEPTED;
 	v->retry_after_ms = account_number(d->account, "delivered");
-	if (strcmp(d->address->channel, "sms") == 0)
-		v->segments = sms_segments(d->text);
 }
 
 static void response(const struct delivery *d, const struct reply *r, struct verdict *ret_verdict)
@@ -170,7 +186,8 @@ const struct provider provider_sandbox = {
     .help = "built-in carrier for trying things out; nothing leaves this machine",
     .channels = NULL,
     .settings = settings,
-    .caps = PROVIDER_SUBJECT | PROVIDER_HTML | PROVIDER_MEDIA_URL | PROVIDER_MEDIA_FILE | PROVIDER_BUTTONS | PROVIDER_NO_FROM,
+    .caps = PROVIDER_NO_FROM,
+    .limits = limits,
     .request = request,
     .response = response,
     .poll = poll_request,

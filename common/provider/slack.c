@@ -10,17 +10,20 @@
 #include "common/line/envelope.h"
 #include "common/line/line.h"
 #include "common/provider/leg.h"
-#include "common/provider/media.h"
 #include "common/xalloc.h"
 
 #include "common/banned.h"
 
-#define CAPS (PROVIDER_SUBJECT | PROVIDER_BUTTONS)
 #define SECTION_BYTES 3000
-#define BUTTONS_MAX 25
-#define BUTTON_CHARACTERS 75
+#define SECTION_ENTITY 5        /* bytes of the longest entity, "&amp;" */
 
 static const char *const channels[] = {"slack", NULL};
+
+/* 40000 characters are the most, of which the subject takes some; 50 blocks, of which a long text takes 14. */
+static const struct limits limits[] = {
+    {.caps = PROVIDER_SUBJECT | PROVIDER_BUTTONS | PROVIDER_MEDIA_URL, .text = 39000, .unit = TEXT_ESCAPED, .media = 20,
+    .media_type = "image/", .buttons = 25, .button_text = 75},
+};
 
 static const struct setting settings[] = {
     {"token", SETTING_SECRET, false, NULL, "a bot's token (xoxb-…) with chat:write"},
@@ -51,52 +54,43 @@ static void add_escaped(struct buf *b, const char *text)
 	}
 }
 
-static bool is_picture(const json_t *medium)
-{
-	return strncmp(envelope_text(medium, "type", ""), "image/", 6) == 0;
-}
-
-/* Subject, text, and links to what is not shown as a picture. */
 static void make_text(const struct delivery *d, struct buf *b)
 {
-	const json_t *media = json_object_get(d->message, "media");
-	const char *subject = d->subject ? d->subject : envelope_text(d->message, "subject", NULL);
-
-	if (subject) {
+	if (d->subject) {
 		buf_add_char(b, '*');
-		add_escaped(b, subject);
+		add_escaped(b, d->subject);
 		buf_add_text(b, *d->text ? "*\n" : "*");
 	}
 	if (account_number(d->account, "markup"))
 		buf_add_text(b, d->text);
 	else
 		add_escaped(b, d->text);
-	for (size_t i = 0; i < json_array_size(media); i++) {
-		const json_t *m = json_array_get(media, i);
-
-		if (is_picture(m))
-			continue;
-		if (b->len > 0)
-			buf_add_char(b, '\n');
-		add_escaped(b, envelope_text(m, "url", ""));
-	}
 }
 
-/* A section holds 3000 characters; longer texts go on in the next, broken at a line or a whole character. */
+/* Where a section of a longer text ends: at a line, else at a whole character and not within an entity. */
+static size_t section_end(const char *text)
+{
+	size_t len = SECTION_BYTES, line;
+
+	for (line = len; line > len / 2; line--)
+		if (text[line - 1] == '\n')
+			return line;
+	while (len > 0 && ((unsigned char)text[len] & 0xc0) == 0x80)
+		len--;
+	for (size_t back = 1; back < SECTION_ENTITY && text[len - back] != ';'; back++)
+		if (text[len - back] == '&')
+			return len - back;
+	return len;
+}
+
+/* A section holds 3000 characters; longer texts go on in the next. */
 static void add_sections(json_t *blocks, const char *text)
 {
 	while (*text) {
-		size_t len = strlen(text), line;
+		size_t len = strlen(text);
 
-		if (len > SECTION_BYTES) {
-			len = SECTION_BYTES;
-			while (len > 0 && ((unsigned char)text[len] & 0xc0) == 0x80)
-				len--;
-			for (line = len; line > len / 2 && text[line - 1] != '\n';)
-				line--;
-			if (line > len / 2)
-				len = line;
-		}
+		if (len > SECTION_BYTES)
+			len = section_end(text);
 		json_array_append_new(blocks, json_pack("{s:s,s:{s:s,s:o}}", "type", "section", "text", "type", "mrkdwn", "text",
 		    json_stringn(text, len)));
 		text += len;
@@ -123,23 +117,9 @@ static void add_pictures(json_t *blocks, const json_t *media)
 	for (size_t i = 0; i < json_array_size(media); i++) {
 		const json_t *m = json_array_get(media, i);
 
-		if (is_picture(m))
-			json_array_append_new(blocks, json_pack("{s:s,s:s,s:s}", "type", "image", "image_url", envelope_text(m, "url", ""),
-			    "alt_text", envelope_text(m, "alt", "picture")));
+		json_array_append_new(blocks, json_pack("{s:s,s:s,s:s}", "type", "image", "image_url", envelope_text(m, "url", ""), "alt_text",
+		    envelope_text(m, "alt", "picture")));
 	}
-}
-
-static int check_buttons(const json_t *buttons, struct err *e)
-{
-	if (json_array_size(buttons) > BUTTONS_MAX)
-		return err_set(e, EX_DATAERR, "buttons: slack takes at most %d", BUTTONS_MAX);
-	for (size_t i = 0; i < json_array_size(buttons); i++) {
-		const char *text = envelope_text(json_array_get(buttons, i), "text", "");
-
-		if (!*text || strlen(text) > BUTTON_CHARACTERS)
-			return err_set(e, EX_DATAERR, "buttons[%zu].text: empty or longer than %d bytes", i, BUTTON_CHARACTERS);
-	}
-	return 0;
 }
 
 /* Blocks only when plain text would not do; `text` stays what notifications show. */
@@ -225,8 +205,7 @@ static int request(const struct delivery *d, struct request *ret_request, struct
 	buf_init(&text, REQUEST_BYTES);
 	ret_request->kind = REQUEST_HTTP;
 	ret_request->method = "POST";
-	if (media_only_urls(d->message, "slack", e) < 0 || check_buttons(json_object_get(d->message, "buttons"), e) < 0 ||
-	    set_target(d, ret_request, body, e) < 0)
+	if (set_target(d, ret_request, body, e) < 0)
 		goto out;
 	make_text(d, &text);
 	json_object_set_new(body, "text", json_stringn(text.data, text.len));
@@ -349,8 +328,8 @@ const struct provider provider_slack = {
     .help = "Slack, with a bot's token or an incoming webhook",
     .channels = channels,
     .settings = settings,
-    .caps = CAPS | PROVIDER_MEDIA_URL | PROVIDER_LINKS | PROVIDER_NO_FROM,
-    .max_text = 40000,
+    .caps = PROVIDER_NO_FROM,
+    .limits = limits,
     .check = check,
     .request = request,
     .response = response,

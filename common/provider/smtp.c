@@ -18,7 +18,6 @@
 
 #include "common/banned.h"
 
-#define CAPS (PROVIDER_SUBJECT | PROVIDER_HTML | PROVIDER_MEDIA_FILE)
 #define SUBJECT_BYTES 78        /* of one made from the text */
 #define URL_BYTES 900
 #define ID_BYTES_MAX 1024       /* of a Message-ID */
@@ -100,11 +99,10 @@ static int set_mailboxes(const struct delivery *d, struct mime_message *m, struc
 /* The subject, or the first line of the text, whole words of it. */
 static char *make_subject(const struct delivery *d)
 {
-	const char *subject = d->subject ? d->subject : envelope_text(d->message, "subject", NULL);
 	size_t len = strcspn(d->text, "\r\n");
 
-	if (subject)
-		return xstrdup(subject);
+	if (d->subject)
+		return xstrdup(d->subject);
 	if (len <= SUBJECT_BYTES)
 		return xstrndup(d->text, len);
 	for (len = SUBJECT_BYTES; len > 0 && d->text[len] != ' ';)
@@ -181,15 +179,11 @@ static int write_mail(const struct delivery *d, struct mime_message *m, struct b
 	const char *domain = strchr(m->from.address, '@') + 1;
 	const char *urgency = envelope_text(d->message, "urgency", "normal");
 	char *subject = make_subject(d), *reference = make_reference(envelope_text(d->message, "thread", NULL), domain);
-	struct buf id, text, html;
+	struct buf id;
 	int result;
 
 	buf_init(&id, ID_BYTES_MAX);
-	buf_init(&text, REQUEST_BYTES);
-	buf_init(&html, REQUEST_BYTES);
 	add_message_id(d, &id);
-	media_text(d, CAPS, &text);
-	media_html(d, CAPS, &html);
 	m->id = id.data;
 	m->subject = *subject ? subject : NULL;
 	m->references = m->in_reply_to = reference;
@@ -197,14 +191,12 @@ static int write_mail(const struct delivery *d, struct mime_message *m, struct b
 	m->lang = envelope_text(d->message, "lang", NULL);
 	m->automatic = d->purpose != PURPOSE_SERVICE;
 	m->important = strcmp(urgency, "high") == 0 || strcmp(urgency, "critical") == 0;
-	m->text = text.len > 0 || !d->html ? text.data : NULL;
-	m->html = d->html ? html.data : NULL;
+	m->text = *d->text || !d->html ? d->text : NULL;
+	m->html = d->html;
 	result = mime_write(m, body, e);
 	free(subject);
 	free(reference);
 	buf_clear(&id);
-	buf_clear(&text);
-	buf_clear(&html);
 	return result;
 }
 
@@ -359,7 +351,7 @@ const struct provider provider_smtp = {
     .help = "mail over SMTP",
     .channels = channels,
     .settings = settings,
-    .caps = CAPS,
+    .caps = PROVIDER_SUBJECT | PROVIDER_HTML | PROVIDER_MEDIA_FILE,
     .check = check,
     .request = request,
     .response = response,

@@ -9,19 +9,24 @@
 
 #include "common/compat.h"
 #include "common/line/envelope.h"
+#include "common/line/utf8.h"
 #include "common/provider/leg.h"
-#include "common/provider/media.h"
 #include "common/xalloc.h"
 
 #include "common/banned.h"
 
-#define CAPS PROVIDER_MEDIA_URL
 #define BODY_CHARACTERS 1600
 #define TWIML_CHARACTERS 4000
 #define MEDIA_COUNT 10
 #define VALIDITY_MAX_S 14400
 
 static const char *const channels[] = {"sms", "voice", "whatsapp", "rcs", "messenger", NULL};
+
+static const struct limits limits[] = {
+    {.channel = "voice", .text = TWIML_CHARACTERS - 200},       /* less what stands around it */
+    {.channel = "whatsapp", .caps = PROVIDER_MEDIA_URL, .text = BODY_CHARACTERS, .media = 1},
+    {.caps = PROVIDER_MEDIA_URL, .text = BODY_CHARACTERS, .media = MEDIA_COUNT},
+};
 
 static const struct setting settings[] = {
     {"account_sid", SETTING_TEXT, true, NULL, "AC…, from the console"},
@@ -82,15 +87,6 @@ static char *make_url(const struct account *a, const char *resource, const char 
 	return buf_steal(&b);
 }
 
-static size_t characters(const char *text)
-{
-	size_t count = 0;
-
-	for (; *text; text++)
-		count += ((unsigned char)*text & 0xc0) != 0x80;
-	return count;
-}
-
 /* "whatsapp:+1555…": the channel is part of the address, except for plain numbers. */
 static void add_party(struct request *r, const char *field, const char *channel, const char *value)
 {
@@ -147,22 +143,10 @@ static void add_validity(const struct delivery *d, struct request *r)
 static int add_content(const struct delivery *d, struct request *r, struct err *e)
 {
 	const json_t *media = json_object_get(d->message, "media");
-	struct buf text;
-	size_t length;
 
-	if (media_only_urls(d->message, "twilio", e) < 0)
-		return -1;
-	if (json_array_size(media) > MEDIA_COUNT)
-		return err_set(e, EX_DATAERR, "media: twilio takes at most %d", MEDIA_COUNT);
-	buf_init(&text, REQUEST_BYTES);
-	media_text(d, CAPS, &text);
-	length = characters(text.data);
-	if (length > 0)
-		request_form(r, "Body", text.data);
-	buf_clear(&text);
-	if (length > BODY_CHARACTERS)
-		return err_set(e, EX_DATAERR, "text: %zu characters, twilio takes at most %d", length, BODY_CHARACTERS);
-	if (length == 0 && json_array_size(media) == 0)
+	if (*d->text)
+		request_form(r, "Body", d->text);
+	else if (json_array_size(media) == 0)
 		return err_set(e, EX_DATAERR, "text: empty");
 	for (size_t i = 0; i < json_array_size(media); i++)
 		request_form(r, "MediaUrl", envelope_text(json_array_get(media, i), "url", ""));
@@ -238,7 +222,7 @@ static int request_call(const struct delivery *d, struct request *r, struct err 
 	buf_add_char(&twiml, '>');
 	add_xml(&twiml, d->text);
 	buf_add_text(&twiml, "</Say></Response>");
-	length = characters(twiml.data);
+	length = utf8_characters(twiml.data);
 	request_form(r, "Twiml", twiml.data);
 	buf_clear(&twiml);
 	if (length > TWIML_CHARACTERS)
@@ -441,8 +425,7 @@ const struct provider provider_twilio = {
     .help = "SMS, MMS, WhatsApp, RCS, Messenger and calls through Twilio",
     .channels = channels,
     .settings = settings,
-    .caps = CAPS,
-    .max_text = 4 * BODY_CHARACTERS,
+    .limits = limits,
     .check = check,
     .request = request,
     .response = response,

@@ -40,6 +40,10 @@ const char outbox_schema[] =
     " PRIMARY KEY (dedupe, recipient));"
     "CREATE INDEX outbox_dedupe_seq ON outbox_dedupe (seq);";
 
+const char outbox_part_schema[] =
+    "ALTER TABLE outbox ADD COLUMN part INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE outbox ADD COLUMN parts INTEGER NOT NULL DEFAULT 0;";
+
 /* The row that has the key already. 1, 0, -1. */
 static int find_earlier(struct store *s, const char *sql, const char *key, const char *recipient, int64_t *ret_seq,
     char *ret_message, struct err *e)
@@ -126,7 +130,8 @@ int outbox_update(struct store *s, const struct outbox_row *row, struct err *e)
 {
 	static const char sql[] =
 	    "UPDATE outbox SET state = ?, leg = ?, account = ?, attempt = ?, polls = ?, reached = ?, provider_id = ?,"
-	    " due_ms = ?, started_ms = ?, accepted_ms = ?, lease_ms = ?, owner = ?, throttled = ? WHERE seq = ?";
+	    " due_ms = ?, started_ms = ?, accepted_ms = ?, lease_ms = ?, owner = ?, throttled = ?, part = ?, parts = ?"
+	    " WHERE seq = ?";
 	sqlite3_stmt *q = sql_prepare(s, sql, e);
 
 	if (!q)
@@ -144,13 +149,15 @@ int outbox_update(struct store *s, const struct outbox_row *row, struct err *e)
 	sql_bind_int(q, 11, row->lease_ms);
 	sql_bind_text(q, 12, row->owner);
 	sql_bind_int(q, 13, row->throttled);
-	sql_bind_int(q, 14, row->seq);
+	sql_bind_int(q, 14, row->part);
+	sql_bind_int(q, 15, row->parts);
+	sql_bind_int(q, 16, row->seq);
 	return sql_step(s, q, e);
 }
 
 #define ROW_COLUMNS \
 	"seq, message, recipient, line, contact, plan, state, leg, account, attempt, polls, priority, reached, provider_id," \
-	" created_ms, due_ms, lease_ms, started_ms, accepted_ms, owner, throttled"
+	" created_ms, due_ms, lease_ms, started_ms, accepted_ms, owner, throttled, part, parts"
 
 static const char *text_or_null(sqlite3_stmt *q, int column)
 {
@@ -181,6 +188,8 @@ static void read_row(sqlite3_stmt *q, struct outbox_row *row)
 	    .accepted_ms = sql_int(q, 18),
 	    .owner = text_or_null(q, 19),
 	    .throttled = (unsigned)sql_int(q, 20),
+	    .part = (unsigned)sql_int(q, 21),
+	    .parts = (unsigned)sql_int(q, 22),
 	};
 }
 
@@ -307,10 +316,11 @@ int outbox_release(struct store *s, const char *owner, struct err *e)
 	return sql_step(s, q, e);
 }
 
-/* The row a receipt speaks of: *ret_row's numbers only. */
-static int find_row(struct store *s, const char *message, const char *recipient, struct outbox_row *ret_row, struct err *e)
+/* The row a receipt speaks of: *ret_row's numbers only, and whether it has that provider_id. */
+static int find_row(struct store *s, const char *message, const char *recipient, const char *provider_id,
+    struct outbox_row *ret_row, bool *ret_same, struct err *e)
 {
-	static const char sql[] = "SELECT seq, leg, attempt, state, reached FROM outbox"
+	static const char sql[] = "SELECT seq, leg, attempt, state, reached, part, parts, coalesce(provider_id = ?3, 0) FROM outbox"
 	    " WHERE message = ?1 AND recipient = coalesce(?2, recipient)";
 	sqlite3_stmt *q = sql_prepare(s, sql, e);
 	int got;
@@ -319,28 +329,35 @@ static int find_row(struct store *s, const char *message, const char *recipient,
 		return -1;
 	sql_bind_text(q, 1, message);
 	sql_bind_text(q, 2, recipient);
+	sql_bind_text(q, 3, provider_id);
 	got = sql_step(s, q, e);
 	if (got == 1) {
 		*ret_row = (struct outbox_row){.seq = sql_int(q, 0),
 		    .leg = (unsigned)sql_int(q, 1),
 		    .attempt = (unsigned)sql_int(q, 2),
 		    .state = (enum outbox_state)sql_int(q, 3),
-		    .reached = (enum status)sql_int(q, 4)};
+		    .reached = (enum status)sql_int(q, 4),
+		    .part = (unsigned)sql_int(q, 5),
+		    .parts = (unsigned)sql_int(q, 6)};
+		*ret_same = sql_int(q, 7);
 		sql_done(q);
 	}
 	return got;
 }
 
-int outbox_progress(struct store *s, const char *message, const char *recipient, unsigned leg, enum status status,
-    int64_t now_ms, struct err *e)
+int outbox_progress(struct store *s, const char *message, const char *recipient, unsigned leg, const char *provider_id,
+    enum status status, int64_t now_ms, struct err *e)
 {
 	static const char sql[] = "UPDATE outbox SET state = ?, reached = ?, due_ms = ? WHERE seq = ?";
 	struct outbox_row row;
 	sqlite3_stmt *q;
-	int got = find_row(s, message, recipient, &row, e);
+	bool same = false;
+	int got = find_row(s, message, recipient, provider_id, &row, &same, e);
 
 	if (got != 1 || row.state == OUTBOX_DONE || row.state == OUTBOX_IN_FLIGHT || leg > row.leg)
 		return got < 0 ? -1 : 0;
+	if (leg == row.leg && row.parts > 1 && (row.part + 1 < row.parts || !same))
+		return 0;
 	if (leg < row.leg) {
 		if (status_bad(status) || status < STATUS_READ || row.attempt > 0)
 			return 0;

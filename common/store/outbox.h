@@ -42,6 +42,7 @@ struct outbox_row {
 	unsigned leg, account, attempt; /* leg from 0, index among the channel's accounts, attempts made on this leg */
 	unsigned throttled;             /* attempts of those that met a rate limit: they cost nothing */
 	unsigned polls;                 /* questions asked about this leg */
+	unsigned part, parts;           /* of a leg that goes as several messages: the one in hand, from 0; 0 parts: not known */
 	unsigned priority;              /* 0 before 1 */
 	enum status reached;            /* by the leg in hand */
 	const char *provider_id;        /* or NULL */
@@ -79,10 +80,11 @@ int outbox_release(struct store *s, const char *owner, struct err *e);
  * News about a leg from outside (a receipt that was recorded): what the leg has reached is noted and the row is due now,
  * so that the next msg-send to look ends it, sends its next leg, or settles what was unknown. News of an earlier leg
  * ends the row when the person has read it there. `recipient` is the contact's id, else the address; it may be NULL
- * when the message has one recipient. No such row is no error.
+ * when the message has one recipient; `provider_id` too: of a leg that goes as several messages, only news of the last is
+ * news of the leg. No such row is no error.
  */
-int outbox_progress(struct store *s, const char *message, const char *recipient, unsigned leg, enum status status,
-    int64_t now_ms, struct err *e);
+int outbox_progress(struct store *s, const char *message, const char *recipient, unsigned leg, const char *provider_id,
+    enum status status, int64_t now_ms, struct err *e);
 
 /* How many rows are in each state; done ones are not counted. */
 int outbox_count(struct store *s, int64_t ret_counts[OUTBOX_DONE], struct err *e);

@@ -264,7 +264,7 @@ static bool concerns_sender(enum status status)
 	return status >= STATUS_ACCEPTED && status <= STATUS_UNDELIVERED;
 }
 
-static int tell_outbox(struct store *s, int64_t row, enum status status, int64_t now_ms, struct err *e)
+static int tell_outbox(struct store *s, int64_t row, const char *provider_id, enum status status, int64_t now_ms, struct err *e)
 {
 	static const char sql[] = "SELECT message, coalesce(contact, address), leg FROM receipt_leg WHERE id = ?";
 	char message[ID_BYTES + 1], recipient[ADDRESS_BYTES];
@@ -280,7 +280,7 @@ static int tell_outbox(struct store *s, int64_t row, enum status status, int64_t
 	snprintf(recipient, sizeof(recipient), "%s", sql_text(q, 1));
 	leg = (unsigned)sql_int(q, 2);
 	sql_done(q);
-	return *message ? outbox_progress(s, message, *recipient ? recipient : NULL, leg, status, now_ms, e) : 0;
+	return *message ? outbox_progress(s, message, *recipient ? recipient : NULL, leg, provider_id, status, now_ms, e) : 0;
 }
 
 static int add(struct store *s, const struct receipt_said *n, struct receipt_state *leg, int64_t now_ms,
@@ -297,7 +297,7 @@ static int add(struct store *s, const struct receipt_said *n, struct receipt_sta
 	if (insert_event(s, n, leg, r->id, e) < 0 || change_leg(s, n, leg, fresh, &r->news, e) < 0)
 		return -1;
 	r->status = leg->status;
-	return r->news == RECEIPT_NEW && concerns_sender(leg->status) ? tell_outbox(s, leg->row, leg->status, now_ms, e) : 0;
+	return r->news == RECEIPT_NEW && concerns_sender(leg->status) ? tell_outbox(s, leg->row, n->provider_id, leg->status, now_ms, e) : 0;
 }
 
 static int record(struct store *s, const struct receipt_said *n, int64_t now_ms, struct receipt_result *r, struct err *e)

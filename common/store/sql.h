@@ -36,7 +36,8 @@ struct consent_no *sql_consent_no(struct store *s);
 /* Fills the error for the connection's last failure: disk full, read-only, locked, damaged. */
 int sql_fail(struct store *s, struct err *e, const char *what);
 
-/* The tables of version 1, one constant a module; store.c runs them in this order. */
+/* The tables of version 1, one constant a module, and what version 2 adds; store.c runs them in this order. */
 extern const char outbox_schema[], sender_schema[], consent_schema[], receipt_schema[], conversation_schema[];
+extern const char outbox_part_schema[];
 
 #endif

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "common/provider/provider.h"
+#include "common/deliver/fit.h"
 #include "tests/unit/unit.h"
 
 #define RIG_NOW_MS INT64_C(1795507200000)       /* 2026-11-24T08:00:00Z */
@@ -17,6 +17,7 @@ struct rig {
 	struct account *account;
 	struct address address;
 	json_t *message, *recipient;
+	struct fit fit;
 	struct delivery d;
 	struct request request;
 	struct verdict verdict;
@@ -79,8 +80,19 @@ static inline void rig_leg(struct rig *g, const char *address, const char *messa
 	};
 }
 
+/* As the engine does: what is asked for has been fitted to the channel. */
 static inline int rig_ask(struct rig *g)
 {
+	const struct fit_leg leg = {g->config, account_provider(g->account), g->address.channel, g->message, g->recipient, g->d.text,
+	    g->d.html, 0};
+
+	fit_clear(&g->fit);
+	if (fit_leg(&leg, &g->fit, &g->e) < 0)
+		return -1;
+	g->d.message = g->fit.message ? g->fit.message : g->message;
+	g->d.text = g->fit.text ? g->fit.text : g->d.text;
+	g->d.html = g->fit.plain ? NULL : g->fit.html ? g->fit.html : g->d.html;
+	g->d.subject = g->fit.subject;
 	request_clear(&g->request);
 	return account_provider(g->account)->request(&g->d, &g->request, &g->e);
 }
@@ -167,6 +179,7 @@ static inline void rig_assert_json(const struct rig *g, const char *wanted)
 static inline void rig_close(struct rig *g)
 {
 	request_clear(&g->request);
+	fit_clear(&g->fit);
 	json_decref(g->message);
 	json_decref(g->recipient);
 	accounts_free(g->accounts);

@@ -194,13 +194,41 @@ static void news_moves_a_row_on(void **state)
 	assert_int_equal(outbox_update(store, &a, &e), 0);
 	assert_string_equal(claim("one", false, NOW), "");
 	/* Somebody else's news, another message's, a leg that has not been: nothing. */
-	assert_int_equal(outbox_progress(store, "a", "ben", 0, STATUS_DELIVERED, NOW, &e), 0);
-	assert_int_equal(outbox_progress(store, "b", "ana", 0, STATUS_DELIVERED, NOW, &e), 0);
-	assert_int_equal(outbox_progress(store, "a", "ana", 1, STATUS_DELIVERED, NOW, &e), 0);
+	assert_int_equal(outbox_progress(store, "a", "ben", 0, NULL, STATUS_DELIVERED, NOW, &e), 0);
+	assert_int_equal(outbox_progress(store, "b", "ana", 0, NULL, STATUS_DELIVERED, NOW, &e), 0);
+	assert_int_equal(outbox_progress(store, "a", "ana", 1, NULL, STATUS_DELIVERED, NOW, &e), 0);
 	assert_int_equal(state_now(), OUTBOX_UNKNOWN);
-	assert_int_equal(outbox_progress(store, "a", NULL, 0, STATUS_DELIVERED, NOW, &e), 0);
+	assert_int_equal(outbox_progress(store, "a", NULL, 0, NULL, STATUS_DELIVERED, NOW, &e), 0);
 	assert_int_equal(state_now(), OUTBOX_ACCEPTED);
 	assert_string_equal(claim("one", false, NOW), "a");
+}
+
+static void news_of_a_part_is_not_news_of_the_leg(void **state)
+{
+	struct outbox_row a = row_of("a", "ana");
+	struct err e;
+	int64_t seq;
+
+	(void)state;
+	assert_int_equal(add(&a, &seq), 1);
+	a.seq = seq;
+	a.attempt = 1;
+	a.part = 1;
+	a.parts = 3;
+	a.provider_id = "two";
+	a.due_ms = NOW + 1;
+	assert_int_equal(outbox_update(store, &a, &e), 0);
+	assert_int_equal(outbox_progress(store, "a", "ana", 0, "one", STATUS_DELIVERED, NOW, &e), 0);
+	assert_int_equal(outbox_progress(store, "a", "ana", 0, "two", STATUS_DELIVERED, NOW, &e), 0);
+	assert_int_equal(state_now(), OUTBOX_QUEUED);
+	a.part = 2;
+	a.provider_id = "three";
+	assert_int_equal(outbox_update(store, &a, &e), 0);
+	assert_int_equal(outbox_progress(store, "a", "ana", 0, "two", STATUS_DELIVERED, NOW, &e), 0);
+	assert_int_equal(outbox_progress(store, "a", "ana", 0, NULL, STATUS_DELIVERED, NOW, &e), 0);
+	assert_int_equal(state_now(), OUTBOX_QUEUED);
+	assert_int_equal(outbox_progress(store, "a", "ana", 0, "three", STATUS_DELIVERED, NOW, &e), 0);
+	assert_int_equal(state_now(), OUTBOX_ACCEPTED);
 }
 
 static void a_leg_read_late_ends_the_next_one_before_it_starts(void **state)
@@ -214,9 +242,9 @@ static void a_leg_read_late_ends_the_next_one_before_it_starts(void **state)
 	a.seq = seq;
 	a.leg = 1;
 	assert_int_equal(outbox_update(store, &a, &e), 0);
-	assert_int_equal(outbox_progress(store, "a", "ana", 0, STATUS_DELIVERED, NOW, &e), 0);
+	assert_int_equal(outbox_progress(store, "a", "ana", 0, NULL, STATUS_DELIVERED, NOW, &e), 0);
 	assert_int_equal(state_now(), OUTBOX_QUEUED);
-	assert_int_equal(outbox_progress(store, "a", "ana", 0, STATUS_READ, NOW, &e), 0);
+	assert_int_equal(outbox_progress(store, "a", "ana", 0, NULL, STATUS_READ, NOW, &e), 0);
 	assert_int_equal(state_now(), OUTBOX_DONE);
 }
 
@@ -281,6 +309,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(urgent_rows_come_first_and_held_ones_wait, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(a_lease_that_ran_out_shows_that_it_was_in_flight, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(waited_rows_stay_with_their_owner, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(news_of_a_part_is_not_news_of_the_leg, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(news_moves_a_row_on, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(a_leg_read_late_ends_the_next_one_before_it_starts, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(what_is_long_done_is_forgotten, set_up, tear_down),

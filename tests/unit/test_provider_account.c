@@ -105,6 +105,22 @@ static void test_mistakes_have_a_place(void **state)
 	assert_refused("channels: {sms: {via: []}}\n", "channels.sms.via: names no account");
 	assert_refused("channels: {sms: {from: 15550001111}}\n", "channels.sms.from: must be text");
 	assert_refused("channels: {sms: {form: x}}\n", "unknown key (did you mean 'from'?)");
+	assert_refused("channels: {sms: {overflow: cut}}\n", "channels.sms.overflow: not split, truncate or refuse: 'cut'");
+	assert_refused("channels: {sms: {national: de}}\n", "channels.sms.national: not tr, es or pt: 'de'");
+	assert_refused("channels: {sms: {max_segments: 256}}\n", "channels.sms.max_segments: not a whole number from 1 to 255");
+	assert_refused("channels: {sms: {max_segments: 0}}\n", "channels.sms.max_segments: ");
+	assert_refused("channels: {sms: {reference: 32}}\n", "channels.sms.reference: neither 8 nor 16");
+	assert_refused("channels: {sms: {smart: maybe}}\n", "channels.sms.smart: neither true nor false");
+	assert_refused("channels: {slack: {max_segments: 3}}\n", "channels.slack.max_segments: only text messages");
+	assert_refused("accounts: {ntfy: {price: cheap}}\n", "accounts.ntfy.price: must be a map");
+	assert_refused("accounts: {ntfy: {price: {amount: \"1\"}}}\n", "accounts.ntfy.price: currency: missing");
+	assert_refused("accounts: {ntfy: {price: {amount: \"1\", currency: eur}}}\n", "accounts.ntfy.price.currency: must be a currency such as EUR");
+	assert_refused("accounts: {ntfy: {price: {amount: 0.0079, currency: USD}}}\n", "accounts.ntfy.price.amount: must be text");
+	assert_refused("accounts: {ntfy: {price: {amount: \"1,5\", currency: USD}}}\n", "accounts.ntfy.price.amount: not an amount");
+	assert_refused("accounts: {ntfy: {price: {currency: USD}}}\n", "has neither amount nor prefixes");
+	assert_refused("accounts: {ntfy: {price: {currency: USD, prefixes: {\"34\": \"1\"}}}}\n", "price.prefixes.34: not how a number begins");
+	assert_refused("accounts: {ntfy: {price: {currency: USD, prefixes: {\"+34\": \"\"}}}}\n", "price.prefixes.+34: not an amount");
+	assert_refused("accounts: {ntfy: {price: {currency: USD, amount: \"1\", each: \"2\"}}}\n", "price.each: unknown key");
 }
 
 static void test_urls(void **state)

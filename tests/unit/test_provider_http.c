@@ -200,12 +200,12 @@ static void test_ntfy(void **state)
 	assert_string_equal(g.request.url, "https://ntfy.sh");
 	assert_string_equal(rig_header(&g, "Authorization"), "Bearer tk_secret");
 	assert_int_equal(g.request.header_count, 2);
-	rig_assert_json(&g, "{\"topic\":\"alerts\",\"message\":\"disk full\\n[ack] Ack\",\"title\":\"web1\\r\\nX: y\",\"priority\":5,"
+	rig_assert_json(&g, "{\"topic\":\"alerts\",\"message\":\"disk full\\nReply ack for Ack\",\"title\":\"web1\\r\\nX: y\",\"priority\":5,"
 	    "\"tags\":[\"disks\"],\"attach\":\"https://x.example/a.png\",\"click\":\"https://x.example/\","
 	    "\"actions\":[{\"action\":\"view\",\"label\":\"Open\",\"url\":\"https://x.example/\"}]}");
 	rig_leg(&g, "ntfy:alerts", "{\"text\":\"x\",\"media\":[{\"url\":\"https://x.example/a\"},{\"url\":\"https://x.example/b\",\"alt\":\"B\"}]}");
 	rig_request(&g);
-	rig_assert_json(&g, "{\"topic\":\"alerts\",\"message\":\"x\\nhttps://x.example/a\\nB: https://x.example/b\",\"priority\":3}");
+	rig_assert_json(&g, "{\"topic\":\"alerts\",\"message\":\"x\\nB: https://x.example/b\",\"attach\":\"https://x.example/a\",\"priority\":3}");
 	assert_unsendable(&g, "ntfy:../admin", "{\"text\":\"x\"}", "not a topic");
 	assert_unsendable(&g, "ntfy:alerts", "{\"media\":[{\"path\":\"x\"}]}", "ntfy takes media by URL alone");
 

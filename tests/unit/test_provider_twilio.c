@@ -50,8 +50,8 @@ static void test_media_buttons_and_expiry(void **state)
 	rig_request(g);
 	assert_string_equal(g->request.body.data,
 	    "To=whatsapp%3A%2B15551230001&From=whatsapp%3A%2B15550002222"
-	    "&Body=Come%0A%5B1%5D%20Yes%0ATrack%3A%20https%3A%2F%2Fx.example%2Ft"
-	    "&MediaUrl=https%3A%2F%2Fx.example%2Fa.png&MediaUrl=https%3A%2F%2Fx.example%2Fb.png&ValidityPeriod=600");
+	    "&Body=Come%0Ahttps%3A%2F%2Fx.example%2Fb.png%0ATrack%3A%20https%3A%2F%2Fx.example%2Ft%0AReply%201%20for%20Yes"
+	    "&MediaUrl=https%3A%2F%2Fx.example%2Fa.png&ValidityPeriod=600");
 }
 
 static void test_services_keys_and_callbacks(void **state)
@@ -108,7 +108,7 @@ static void test_what_cannot_go(void **state)
 	for (int i = 0; i < 1601; i++)
 		buf_add_text(&b, "é");
 	buf_add_text(&b, "\"}");
-	assert_unsendable(g, "sms:+15551230001", b.data, "text: 1601 characters, twilio takes at most 1600");
+	assert_unsendable(g, "sms:+15551230001", b.data, "text: 11 segments (1601 septets of GSM-7), at most 10 (channels.sms.max_segments)");
 	buf_clear(&b);
 }
 
