@@ -320,20 +320,27 @@ static int jump(struct step *s, const struct flow_jump *j, struct err *e)
 	return j->set && set_variables(s, j->set, e) < 0 ? -1 : say(s, j->say, e);
 }
 
-/* The rule that the text matches, in the order of the file; NULL: none. */
+static const struct flow_rule *match_text(const struct flow_state *state, const char *text, json_t *captures)
+{
+	for (size_t i = 0; i < state->rule_count; i++)
+		if (answer_matches(state->rules[i].answer, text, captures))
+			return &state->rules[i];
+	return NULL;
+}
+
+/* The rule that the text matches, in the order of the file, or what it stands for if itself it matches none; NULL: none. */
 static const struct flow_rule *match(struct step *s, const struct flow_state *state, json_t *why)
 {
-	const struct flow_rule *hit = NULL;
 	json_t *captures = json_object();
+	const struct flow_rule *hit = match_text(state, text_of(s, "text"), captures);
 
-	for (size_t i = 0; i < state->rule_count; i++) {
-		const struct flow_rule *rule = &state->rules[i];
-		bool matches = answer_matches(rule->answer, text_of(s, "text"), hit ? NULL : captures);
-
-		explain_rule(s, why, rule, matches && !hit);
-		if (matches && !hit)
-			hit = rule;
+	if (!hit && s->choice) {
+		hit = match_text(state, s->choice, captures);
+		if (hit)
+			json_object_set_new(s->c->data, "text", json_string(s->choice));
 	}
+	for (size_t i = 0; i < state->rule_count; i++)
+		explain_rule(s, why, &state->rules[i], &state->rules[i] == hit);
 	json_object_set_new(s->c->data, "match", captures);
 	return hit;
 }
@@ -483,11 +490,12 @@ int step_answer(struct step *s, struct err *e)
 	const struct flow_state *state = step_state(s);
 	json_t *why = explain(s, "answer");
 	const struct flow_rule *rule;
-	char *answer = answer_trim(text_of(s, "text"));
+	char *answer;
 
 	s->c->updated_ms = s->now_ms;
-	json_object_set_new(s->c->data, "answer", json_string(answer));
 	rule = match(s, state, why);
+	answer = answer_trim(text_of(s, "text"));
+	json_object_set_new(s->c->data, "answer", json_string(answer));
 	if ((rule || state->to != FLOW_STAY) && state->save)
 		json_object_set_new(object_of(s->c->data, "vars"), state->save, json_string(answer));
 	free(answer);

@@ -21,6 +21,7 @@ struct step {
 	int64_t now_ms;
 	void (*before_command)(void *ctx);      /* commands take time: let go of locks; or NULL */
 	void *ctx;
+	const char *choice;     /* what the text stands for, when it is the number of a button; or NULL */
 	bool explain;           /* fill `why` */
 	json_t *out;            /* filled: message and task lines in order */
 	json_t *why;            /* filled: {"state","event","rules":[{"rule","to","matched"}],"to","missing":[…]} each */

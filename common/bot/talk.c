@@ -15,6 +15,7 @@
 #include "common/diag.h"
 #include "common/line/envelope.h"
 #include "common/line/when.h"
+#include "common/store/choice.h"
 #include "common/xalloc.h"
 
 #include "common/banned.h"
@@ -345,6 +346,7 @@ static int answer(struct hearing *h, struct err *e)
 	struct talk *t = h->t;
 	struct conversation *c = NULL;
 	int64_t now = when_now_ms();
+	char *choice = NULL;
 	struct step s;
 	int result;
 
@@ -373,7 +375,10 @@ static int answer(struct hearing *h, struct err *e)
 	s.before_command = let_go;
 	s.ctx = t;
 	step_hear(&s, h->inbound, h->contact);
-	result = *c->state ? step_answer(&s, e) : step_open(&s, e);
+	result = choice_find(t->store, h->them, envelope_text(h->inbound, "text", ""), now, &choice, e);
+	s.choice = choice;
+	if (result >= 0)
+		result = *c->state ? step_answer(&s, e) : step_open(&s, e);
 	if (result == 0) {
 		/* A command has let go of the lock: the same line may have come to somebody else. */
 		result = begin(t, e);
@@ -384,6 +389,7 @@ static int answer(struct hearing *h, struct err *e)
 		else if (result > 0)
 			result = 0;
 	}
+	free(choice);
 	step_clear(&s);
 	conversation_free(c);
 	return result;

@@ -4,6 +4,7 @@
 #include "common/deliver/job.h"
 #include "common/line/envelope.h"
 #include "common/line/when.h"
+#include "common/store/choice.h"
 #include "common/xalloc.h"
 
 #include "common/banned.h"
@@ -299,6 +300,7 @@ int deliver_finish(struct deliver *d, struct err *e)
 		return line_flush(d->o.out, e);         /* nothing was ever written */
 	if (begin(d, e) < 0 || requeue(d, &d->incoming, false, e) < 0 || requeue(d, &d->ready, true, e) < 0 ||
 	    outbox_purge(d->o.store, now - DEDUPE_MS, now - SILENCE_MS, PURGE_COUNT, e) < 0 ||
+	    choice_purge(d->o.store, now, PURGE_COUNT, e) < 0 ||
 	    sender_leave(d->o.store, d->sender, e) < 0)
 		return -1;
 	if (d->waited) {

@@ -225,6 +225,7 @@ static void write_text(struct fit_work *w)
 	own = b.len;
 	add_below(w, &b, false);
 	w->below = b.len - own;
+	w->f->choices = fit_choices(w->words);
 	fit_work_set(w, buf_steal(&b));
 }
 
@@ -308,5 +309,6 @@ void fit_clear(struct fit *f)
 	free(f->text);
 	free(f->html);
 	json_decref(f->message);
+	json_decref(f->choices);
 	*f = (struct fit){.text = NULL};
 }

@@ -39,6 +39,7 @@ struct fit {
 	json_t *message;                /* the line without the subject, media and buttons that are in the text; NULL: as it is */
 	const char *subject;            /* or NULL */
 	unsigned changes;               /* bits by enum fit_change */
+	json_t *choices;                /* what the numbers mean that stand for buttons, from 1 on; NULL: there are none */
 	unsigned parts;                 /* messages that it takes */
 	bool counted;                   /* a text message: */
 	struct sms_options sms;

@@ -158,6 +158,22 @@ void fit_add_buttons(struct buf *b, const json_t *buttons, const char *lang, boo
 	add_choices(b, buttons, lang, html);
 }
 
+json_t *fit_choices(const json_t *buttons)
+{
+	json_t *list;
+
+	if (all_words(buttons))
+		return NULL;
+	list = json_array();
+	for (size_t i = 0; i < json_array_size(buttons); i++) {
+		const json_t *button = json_array_get(buttons, i);
+
+		if (!envelope_text(button, "url", NULL))
+			json_array_append_new(list, json_string(envelope_text(button, "reply", envelope_text(button, "text", ""))));
+	}
+	return list;
+}
+
 void fit_html_insert(struct buf *b, const char *html, const char *rest)
 {
 	const char *end = NULL;

@@ -37,9 +37,10 @@ int fit_work_length(struct fit_work *w, struct err *e);
 size_t fit_measure(const char *text, enum text_unit unit);
 size_t fit_cut(const char *text, enum text_unit unit, size_t most);
 
-/* Appends "Alt: https://…" for each of `media`, and the buttons as lines of text. */
+/* Appends "Alt: https://…" for each of `media`, and the buttons as lines of text; what their numbers mean, if they get some. */
 void fit_add_links(struct buf *b, const json_t *media, bool html);
 void fit_add_buttons(struct buf *b, const json_t *buttons, const char *lang, bool html);
+json_t *fit_choices(const json_t *buttons);
 
 /* HTML with `rest` before the end of its body; and what a reader of text sees of it. */
 void fit_html_insert(struct buf *b, const char *html, const char *rest);

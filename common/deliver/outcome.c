@@ -8,6 +8,7 @@
 #include "common/deliver/job.h"
 #include "common/line/envelope.h"
 #include "common/line/when.h"
+#include "common/store/choice.h"
 #include "common/xalloc.h"
 
 #include "common/banned.h"
@@ -284,6 +285,8 @@ static int took(struct job *j, const struct verdict *v, struct err *e)
 		return -1;
 	if (j->row.part + 1 < j->row.parts)
 		return next_part(j, e);
+	if (j->fit.choices && choice_put(j->d->o.store, j->address.text, j->fit.choices, when_now_ms(), e) < 0)
+		return -1;
 	j->d->counts.accepted++;
 	if (v->status >= STATUS_DELIVERED)
 		j->d->counts.delivered++;

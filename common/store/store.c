@@ -21,7 +21,7 @@
 
 static const char *const *const migrations[] = {
     (const char *const[]){outbox_schema, sender_schema, consent_schema, receipt_schema, conversation_schema, NULL},
-    (const char *const[]){outbox_part_schema, NULL},
+    (const char *const[]){outbox_part_schema, choice_schema, NULL},
 };
 
 struct store {

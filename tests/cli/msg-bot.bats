@@ -48,6 +48,22 @@ texts() {
 	jq -r 'select(.type == "message").text' <<<"$output"
 }
 
+@test "the number of a button that was put into words is understood, after what the flow itself understands" {
+	local ask='{"to":"sms:+15551230001","text":"Monday?","buttons":[{"text":"Yes"},{"text":"Not that day","reply":"no"}]}'
+	run_msg msg-send <<<"$ask"
+	[ "$(json .changes)" = '["buttons-to-text"]' ]
+	bot_hears "$(from $ANA i1 hello)" "$(from $ANA i2 ' 2. ')"
+	[ "$(texts | tail -n 1)" = "Which day, then?" ]
+	bot_hears "$(from $ANA i3 1)"
+	[ "$(texts)" = "See you on 1." ]
+	bot_hears "$(from $BEN i4 hello)" "$(from $BEN i5 1)"
+	[[ $(texts) == *"Yes or no?"* ]]
+	bot_hears "$(from $ANA i6 hello)" "$(from $ANA i7 3)"
+	[[ $(texts) == *"Yes or no?"* ]]
+	run_msg faketime -f '+8d' msg-bot flow.yaml <<<"$(from $ANA i8 1)"
+	[[ $(texts) == *"Yes or no?"* ]]
+}
+
 @test "a person is answered, state by state, across runs" {
 	bot_hears "$(from $ANA i1 hello)"
 	[ "$status" -eq 0 ]

@@ -18,3 +18,12 @@ teardown() {
 	[[ $output == *"0 lost, 0 twice"* ]]
 	[ -z "${MSG_SHOW:-}" ] || echo "# $output" >&3
 }
+
+@test "kill -9 amid texts of several parts: each part arrives once, in order, and what is in doubt is not gone on with" {
+	carrier_start -a '{"path":"/","status":200,"latency_ms":2,"json":{"id":"N{n}"}}'
+	ROUNDS=$((${ROUNDS:-80} / 10)) run_msg /usr/bin/python3 "$ROOT/tests/faults/parts.py" "$CARRIER" "$CARRIER_RECORD"
+	echo "$output$stderr"
+	[ "$status" -eq 0 ]
+	[[ $output == *"none twice, none out of order"* ]]
+	[ -z "${MSG_SHOW:-}" ] || echo "# $output" >&3
+}
