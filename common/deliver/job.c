@@ -263,15 +263,22 @@ void job_receipt(const struct job *j, enum status status, struct receipt *ret_re
 	};
 }
 
-void job_estimate(const struct job *j, struct receipt *r)
+void job_estimate(const struct job *j, bool taken, struct receipt *r)
 {
-	bool last = j->row.part + 1 >= j->row.parts;
+	bool split = j->row.parts > 1;
 
+	/* What is said of one part must not be taken for the whole: a leg has one number of segments and one cost. */
+	if (split) {
+		r->segments = 0;
+		r->amount = NULL;
+	}
+	if (!taken || (split && j->row.part + 1 < j->row.parts))
+		return;
 	if (!j->fit.counted || json_object_get(j->fit.message ? j->fit.message : j->message, "media"))
 		return;         /* what a picture message costs is another matter */
-	if (!r->segments || j->row.parts > 1)
-		r->segments = last ? j->fit.segments : j->fit.count.segments;
-	if (*r->amount && j->row.parts <= 1)
+	if (!r->segments)
+		r->segments = j->fit.segments;
+	if (r->amount && *r->amount)
 		return;
 	r->estimated = price_of(account_price(j->account), j->address.value, r->segments, r->estimate);
 	if (r->estimated) {

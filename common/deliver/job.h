@@ -142,8 +142,8 @@ struct receipt {
 int receipt_write(struct line_writer *w, const struct receipt *r, struct err *e);
 void job_receipt(const struct job *j, enum status status, struct receipt *ret_receipt);
 
-/* Fills in the segments and the cost of what was taken, where the provider did not say: of all parts with the last. */
-void job_estimate(const struct job *j, struct receipt *r);
+/* The segments and the cost of a leg: when it was taken, what the provider did not say; of all parts with the last. */
+void job_estimate(const struct job *j, bool taken, struct receipt *r);
 
 /* -n: what fit_leg has made of the part in hand (common/deliver/preview_fit.c). */
 void preview_fit(const struct job *j, FILE *out);

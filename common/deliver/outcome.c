@@ -36,8 +36,7 @@ static int write_verdict(const struct job *j, enum status status, const struct v
 	r.currency = v->currency;
 	if (v->time_ms)
 		r.time_ms = v->time_ms;
-	if (j->task == JOB_SEND && status >= STATUS_ACCEPTED && !status_bad(status))
-		job_estimate(j, &r);
+	job_estimate(j, j->task == JOB_SEND && status >= STATUS_ACCEPTED && !status_bad(status), &r);
 	return receipt_write(j->d->o.out, &r, e);
 }
 

@@ -136,6 +136,25 @@ It’s nine – or ten… А long text needs two segments here, doesn’t it?  �
 	[[ $(carrier_requests 'select(.body|contains("…"))|.body|fromjson|.message' | jq -r . | wc -c) -le 4097 ]]
 }
 
+@test "segments and cost of a split text are those of all its parts, once" {
+	carrier_start -a '{"status":201,"json":{"sid":"SM{n}","status":"queued","num_segments":"11"}}'
+	cat >config.yaml <<-EOF
+		channels: {sms: {max_segments: 30, overflow: split, from: "+15550001111"}}
+		accounts:
+		  twilio: {account_sid: AC0123456789abcdef0123456789abcdef, auth_token: env:TOKEN, url: "$CARRIER", price: {amount: "0.01", currency: USD}}
+	EOF
+	export TOKEN=0123456789abcdef0123456789abcdef
+	run_msg bash -c 'msg-send --id m sms:+15551230001 "$1" | msg-receipts record' - "$(words 3000)"
+	[ "$status" -eq 0 ]
+	[ "$(json '[.part,.segments,.cost.amount]')" = $'[1,null,null]\n[2,21,"0.21"]' ]
+	[ "$(carrier_requests .path | wc -l)" -eq 2 ]
+	run_msg msg-receipts show --json m
+	[[ $output == *'"segments":21'*'"amount":"0.21"'* ]]
+	run_msg msg-send -n sms:+15551230001 "$(words 3000)"
+	[ "$(grep -c '^# part [12] of 2$' <<<"$output")" -eq 2 ]
+	[ "$(grep '^# cost' <<<"$output")" = "# cost: about 0.21 USD" ]
+}
+
 @test "a part that was refused for now is tried again, by whichever process, and the others are not repeated" {
 	ntfy_carrier '{"contains":"bbbb","times":1,"status":503}'
 	run_msg msg-send --id m ntfy:a - <text

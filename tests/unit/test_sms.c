@@ -50,7 +50,7 @@ static void expect_with(struct sms_options o, const char *piece, unsigned count,
 
 static void test_parts_of_each_alphabet(void **state)
 {
-	char *a152 = repeat("", "a", 152, ""), *euro76 = repeat("", "€", 76, "");
+	char *a152 = repeat("", "a", 152, ""), *euro76 = repeat("", "€", 76, ""), *bmp66 = repeat("", "ж", 66, "");
 
 	(void)state;
 	expect("", "a", 0, "", true, 0, 1);
@@ -72,11 +72,13 @@ static void test_parts_of_each_alphabet(void **state)
 	expect("", "\U0001f600", 36, "", false, 72, 2);
 	expect("", "a", 159, "ç", false, 160, 3);
 	/* Neither an escape and its septet nor a surrogate pair is torn apart. */
+	expect(bmp66, "\U0001f600", 1, bmp66, false, 134, 3);
 	expect(a152, "€", 1, a152, true, 306, 3);
 	expect(euro76, "a", 1, euro76, true, 305, 2);
 	expect("", "\U0001f600", 67, "", false, 134, 3);
 	free(a152);
 	free(euro76);
+	free(bmp66);
 }
 
 static void test_the_alphabet(void **state)
@@ -146,6 +148,15 @@ static void test_both_national_tables(void **state)
 	assert_int_equal(c.segments, 1);
 	sms_count(text + strlen("Φ"), &pt, &c);
 	assert_true(c.locking_shift && !c.single_shift);
+	free(text);
+	text = repeat("Φ", "∞", 290, "");
+	sms_count(text, &pt, &c);
+	assert_int_equal(c.capacity, 146);
+	assert_int_equal(c.segments, 2);
+	pt.wide_reference = true;
+	sms_count(text, &pt, &c);
+	assert_int_equal(c.capacity, 145);
+	assert_int_equal(c.segments, 3);
 	free(text);
 	/* Each has an alphabet, but not the same one. */
 	text = repeat("è", "∞", 150, "");
