@@ -114,6 +114,8 @@ static int check_usage(int argc, struct err *e)
 
 	if (argc == 0 && !outbox && isatty(STDIN_FILENO))
 		return err_set(e, EX_USAGE, "no input: pipe JSON lines in, or say whom to (-h for help)");
+	if (argc == 0 && compose_given(&compose))
+		return err_set(e, EX_USAGE, "no recipient: what a message says of itself is for one that is typed; lines say it themselves");
 	if (argc > 0 && outbox)
 		return err_set(e, EX_USAGE, "--flush and --watch take no operands");
 	if (dry_run && (outbox || enqueue))

@@ -148,6 +148,17 @@ static void list_fields(const struct compose *c, struct field ret_fields[FIELDS]
 	memcpy(ret_fields, fields, sizeof(fields));
 }
 
+bool compose_given(const struct compose *c)
+{
+	struct field fields[FIELDS];
+
+	list_fields(c, fields);
+	for (size_t i = 0; i < FIELDS; i++)
+		if (fields[i].value)
+			return true;
+	return c->smart || c->template || c->attach.count > 0 || c->data.count > 0;
+}
+
 static int set_options(json_t *message, const struct compose *c, struct err *e)
 {
 	struct field fields[FIELDS];

@@ -14,6 +14,9 @@ struct compose {
 	struct option_list data;        /* KEY=VALUE for the template */
 };
 
+/* Anything that only a message that is typed can have. */
+bool compose_given(const struct compose *c);
+
 /*
  * operands[0] is whom to: an id, an address, a group, or several with commas between. The others, with spaces between,
  * are the text; "-" alone, or no text at all, reads it from `fd` (the last newline is dropped, 1 MiB at the most).

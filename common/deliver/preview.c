@@ -96,7 +96,8 @@ static int print_leg(struct job *j, FILE *out, struct err *e)
 	j->row.part = 0;
 	if (job_fit(j, e) < 0) {
 		fprintf(out, "# would fail: %s\n\n", e->text);
-		j->d->status = err_worse(j->d->status, EX_UNDELIVERED);
+		if (!job_has_next(j))
+			j->d->status = err_worse(j->d->status, EX_UNDELIVERED);
 		return 0;
 	}
 	for (j->row.part = 0; j->row.part < j->row.parts; j->row.part++)

@@ -114,6 +114,9 @@ It’s nine – or ten… А long text needs two segments here, doesn’t it?  �
 ["slack","accepted",null,null]
 ["sms","accepted",["subject-to-text","buttons-to-text"],null]
 ["voice","failed",null,"media"]' ]
+	run_msg msg-send -n <<<'{"to":"bo","text":"x","media":[{"path":"/etc/hosts"}],"plan":[{"channel":"voice","address":"+15551230002"},{"channel":"email","address":"a@b.example"}]}'
+	[ "$status" -eq 0 ]
+	[[ $output == *"# would fail: media[0]: a call can show nothing"*"leg 1: email"*"Media: /etc/hosts"* ]]
 	run_msg msg-send -n sms:+15551230001 -s Party hello
 	[[ $output == *"# changes: subject-to-text"*$'Party\nhello' ]]
 }
