@@ -253,6 +253,8 @@ int outcome_consider(struct job *j, struct err *e)
 
 	if (status_bad(j->row.reached))
 		return job_has_next(j) ? next_leg(j) : outcome_end(j, e);
+	if (j->row.part + 1 < j->row.parts && j->row.reached >= STATUS_ACCEPTED)
+		return next_part(j, e);
 	if (j->row.reached >= job_need(j) && (job_has_next(j) || !can_ask(j)))
 		return outcome_end(j, e);
 	if (wait_is_over(j, now))
@@ -283,7 +285,7 @@ static int took(struct job *j, const struct verdict *v, struct err *e)
 	if (write_verdict(j, v->status, v, e) < 0)
 		return -1;
 	if (j->row.part + 1 < j->row.parts)
-		return next_part(j, e);
+		return outcome_consider(j, e);
 	if (j->fit.choices && choice_put(j->d->o.store, j->address.text, j->fit.choices, when_now_ms(), e) < 0)
 		return -1;
 	j->d->counts.accepted++;
