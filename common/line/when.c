@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "common/compat.h"
+#include "common/line/civil.h"
 #include "common/line/when.h"
 
 #include "common/banned.h"
@@ -28,31 +29,6 @@ int64_t when_clock_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* Days since 1970-01-01 of a date in the proleptic Gregorian calendar (H. Hinnant's civil calendar arithmetic). */
-static int64_t days_of_date(int year, int month, int day)
-{
-	int64_t y = month <= 2 ? year - 1 : year;
-	int64_t era = (y >= 0 ? y : y - 399) / 400;
-	int64_t of_era = y - era * 400;
-	int64_t of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-
-	return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
-}
-
-static void date_of_days(int64_t days, int *ret_year, int *ret_month, int *ret_day)
-{
-	int64_t z = days + 719468;
-	int64_t era = (z >= 0 ? z : z - 146096) / 146097;
-	int64_t of_era = z - era * 146097;
-	int64_t y = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
-	int64_t of_year = of_era - (365 * y + y / 4 - y / 100);
-	int64_t m = (5 * of_year + 2) / 153;
-
-	*ret_day = (int)(of_year - (153 * m + 2) / 5 + 1);
-	*ret_month = (int)(m < 10 ? m + 3 : m - 9);
-	*ret_year = (int)(y + era * 400 + (*ret_month <= 2));
-}
-
 static bool digits(const char **p, int count, int *ret_value)
 {
 	int value = 0;
@@ -72,14 +48,6 @@ static bool literal(const char **p, const char *any_of)
 		return false;
 	(*p)++;
 	return true;
-}
-
-static int days_in_month(int year, int month)
-{
-	static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-	bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-
-	return days[month - 1] + (month == 2 && leap);
 }
 
 static bool parse_offset(const char **p, int *ret_minutes)
@@ -118,10 +86,10 @@ int when_parse(const char *text, int64_t *ret_ms)
 	if (!parse_offset(&p, &offset) || *p)
 		return -1;
 	/* Second 60 is a leap second; it is the next minute's first. */
-	if (month < 1 || month > 12 || day < 1 || day > days_in_month(year, month) || hour > 23 || minute > 59 ||
+	if (month < 1 || month > 12 || day < 1 || day > civil_days_in_month(year, month) || hour > 23 || minute > 59 ||
 	    second > 60)
 		return -1;
-	when = ((days_of_date(year, month, day) * 24 + hour) * 60 + minute - offset) * WHEN_MINUTE +
+	when = ((civil_days(year, month, day) * 24 + hour) * 60 + minute - offset) * WHEN_MINUTE +
 	    second * WHEN_SECOND + ms;
 	if (when < FIRST_MS || when > LAST_MS)
 		return -1;
@@ -148,7 +116,7 @@ void when_format(int64_t ms, char ret_text[WHEN_SIZE])
 		left += WHEN_DAY;
 		days--;
 	}
-	date_of_days(days, &year, &month, &day);
+	civil_date(days, &year, &month, &day);
 	at = put_digits(at, year, 4, '-');
 	at = put_digits(at, month, 2, '-');
 	at = put_digits(at, day, 2, 'T');
