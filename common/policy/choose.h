@@ -7,6 +7,7 @@
 
 #include "common/buf.h"
 #include "common/policy/refusal.h"
+#include "common/policy/senders.h"
 #include "common/policy/waterfall.h"
 
 struct choose_leg {
@@ -20,8 +21,11 @@ struct choose_leg {
 struct choose_request {
 	const struct waterfall *waterfall;
 	const char *rule;               /* that the waterfall is of, for the reasons; NULL: the built-in one */
+	const struct waterfall *fallback;       /* what stands behind it, or NULL */
+	bool parallel;                  /* all at once */
 	bool prefer;                    /* the channels that the recipient prefers stand first */
 	const json_t *from;             /* a sender for all, or by channel; or NULL */
+	const struct senders *senders;  /* by destination, or NULL */
 	const json_t *recipient;        /* contacts_resolve: with "address", this address alone was asked for */
 	enum purpose purpose;
 	const char *topic;              /* or NULL */
@@ -38,6 +42,7 @@ struct choose_candidate;
 struct choice {
 	struct choose_leg *legs;
 	size_t count, room;
+	bool parallel;                  /* none waits for another */
 	struct choose_candidate *candidates;
 	size_t candidate_count, candidate_room;
 	struct refusal refusal; /* when there is no leg: why */

@@ -38,7 +38,7 @@ static void build_defaults(struct policy *p)
 	gate_init(&g, NULL);
 	for (int purpose = 0; purpose < PURPOSES; purpose++) {
 		p->require[purpose] = g.require[purpose];
-		p->purposes[purpose].prefer = -1;
+		p->purposes[purpose].prefer = p->purposes[purpose].parallel = -1;
 		for (int urgency = 0; urgency < URGENCIES; urgency++)
 			waterfall_build(&p->built_in[purpose][urgency], built_in[purpose].waterfall,
 			    built_in[purpose].hurry ? hurry[urgency] : 0);
@@ -73,6 +73,7 @@ void policy_free(struct policy *p)
 		free(p->read[i]);
 	}
 	free(p->read);
+	senders_free(p->senders);
 	for (int purpose = 0; purpose < PURPOSES; purpose++)
 		for (int urgency = 0; urgency < URGENCIES; urgency++)
 			waterfall_clear(&p->built_in[purpose][urgency]);
@@ -93,6 +94,11 @@ void policy_requirements(const struct policy *p, struct gate *g)
 	memcpy(g->require, p->require, sizeof(g->require));
 }
 
+bool policy_counts(const struct policy *p)
+{
+	return senders_keep(p->senders);
+}
+
 size_t policy_rule_count(const struct policy *p)
 {
 	return p->rule_count;
@@ -105,10 +111,14 @@ static void override(struct settings *s, const struct settings *over)
 		s->waterfall = over->waterfall;
 		s->rule = over->rule;
 	}
+	if (over->fallback)
+		s->fallback = over->fallback;
 	if (over->from)
 		s->from = over->from;
 	if (over->prefer >= 0)
 		s->prefer = over->prefer;
+	if (over->parallel >= 0)
+		s->parallel = over->parallel;
 }
 
 static void settle(const struct policy *p, const json_t *message, const json_t *recipient, struct choose_request *q)
@@ -127,6 +137,8 @@ static void settle(const struct policy *p, const json_t *message, const json_t *
 	q->waterfall = s.waterfall ? s.waterfall : &p->built_in[q->purpose][urgency < 0 ? URGENCY_NORMAL : urgency];
 	q->rule = s.rule;
 	q->from = s.from;
+	q->fallback = s.fallback ? s.fallback : p->fallback;
+	q->parallel = s.parallel == 1;
 }
 
 static int decide(const struct policy *p, const json_t *message, const json_t *recipient, const struct gate *gate, struct err *e)
@@ -138,6 +150,7 @@ static int decide(const struct policy *p, const json_t *message, const json_t *r
 	    .topic = envelope_text(message, "topic", NULL),
 	    .message = envelope_text(message, "id", NULL),
 	    .text = envelope_text(message, "text", NULL),
+	    .senders = p->senders,
 	    .gate = gate,
 	    .now_ms = gate ? when_now_ms() : 0,
 	    .reachable = p->reachable,

@@ -43,6 +43,9 @@ int policy_plan(const struct policy *p, const json_t *message, const json_t *rec
 int policy_plan_text(const struct policy *p, const json_t *message, const json_t *recipient, const struct gate *gate,
     struct buf *plan, struct refusal *ret_refusal, struct err *e);
 
+/* Whether it matters what was sent before (sent.h): senders that stay the same, caps. */
+bool policy_counts(const struct policy *p);
+
 /* How many rules the file has. */
 size_t policy_rule_count(const struct policy *p);
 

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "common/policy/policy_rules.h"
+#include "common/policy/senders.h"
 #include "common/xalloc.h"
 
 #include "common/banned.h"
@@ -12,16 +13,17 @@ struct reader {
 	const struct yaml *yaml;
 };
 
-static int read_channels(struct reader *r, const json_t *object, const struct waterfall **ret_waterfall, struct err *e)
+static int read_channels(struct reader *r, const json_t *object, const char *key, const struct waterfall **ret_waterfall,
+    struct err *e)
 {
-	const json_t *list = json_object_get(object, "channels");
+	const json_t *list = json_object_get(object, key);
 	struct policy *p = r->policy;
 	struct waterfall w;
 
 	if (!list)
 		return 0;
 	if (!json_is_array(list))
-		return yaml_fail_member(r->yaml, object, "channels", e, "not a list of channels");
+		return yaml_fail_member(r->yaml, object, key, e, "not a list of channels");
 	if (waterfall_read(&w, list, r->yaml, r->config, e) < 0)
 		return -1;
 	p->read = xrealloc(p->read, (p->read_count + 1) * sizeof(struct waterfall *));
@@ -75,15 +77,16 @@ static int read_switch(struct reader *r, const json_t *object, const char *key, 
 
 static int read_settings(struct reader *r, const json_t *object, struct settings *s, struct err *e)
 {
-	s->prefer = -1;
-	if (read_channels(r, object, &s->waterfall, e) < 0 || read_from(r, object, &s->from, e) < 0)
+	s->prefer = s->parallel = -1;
+	if (read_channels(r, object, "channels", &s->waterfall, e) < 0 ||
+	    read_channels(r, object, "fallback", &s->fallback, e) < 0 || read_from(r, object, &s->from, e) < 0)
 		return -1;
-	return read_switch(r, object, "prefer", &s->prefer, e);
+	return read_switch(r, object, "prefer", &s->prefer, e) < 0 ? -1 : read_switch(r, object, "parallel", &s->parallel, e);
 }
 
 static int read_purpose(struct reader *r, const json_t *purposes, const char *name, const json_t *object, struct err *e)
 {
-	static const char *const known[] = {"require", "channels", "prefer", "from", NULL};
+	static const char *const known[] = {"require", "channels", "fallback", "parallel", "prefer", "from", NULL};
 	const json_t *require = json_object_get(object, "require");
 	const char *word = json_string_value(require);
 	int purpose = purpose_parse(name);
@@ -131,9 +134,15 @@ static int read_name(struct reader *r, const json_t *object, struct rule *rule, 
 	return 0;
 }
 
+static bool sets_something(const struct settings *s)
+{
+	return s->waterfall || s->fallback || s->from || s->prefer >= 0 || s->parallel >= 0;
+}
+
 static int read_rule(struct reader *r, const json_t *object, size_t place, struct err *e)
 {
-	static const char *const known[] = {"name", "match", "channels", "prefer", "from", "continue", NULL};
+	static const char *const known[] = {"name", "match", "channels", "fallback", "parallel", "prefer", "from", "continue",
+	    NULL};
 	struct rule *rule = &r->policy->rules[r->policy->rule_count++];
 	const json_t *match = json_object_get(object, "match");
 	const struct match *compiled;
@@ -147,8 +156,8 @@ static int read_rule(struct reader *r, const json_t *object, size_t place, struc
 	if (match_compile(r->policy->matches, match, r->yaml, &compiled, e) < 0 ||
 	    read_settings(r, object, &rule->settings, e) < 0 || read_switch(r, object, "continue", &goes_on, e) < 0)
 		return -1;
-	if (!rule->settings.waterfall && !rule->settings.from && rule->settings.prefer < 0)
-		return yaml_fail(r->yaml, object, e, "sets nothing: channels, prefer and from are missing");
+	if (!sets_something(&rule->settings))
+		return yaml_fail(r->yaml, object, e, "sets nothing: channels, fallback, parallel, prefer and from are missing");
 	if (rule->settings.waterfall)
 		rule->settings.rule = rule->name;
 	rule->goes_on = goes_on;
@@ -172,7 +181,7 @@ static int read_rules(struct reader *r, const json_t *root, struct err *e)
 
 int policy_read(struct policy *p, const char *path, const struct config *c, struct err *e)
 {
-	static const char *const known[] = {"purposes", "rules", NULL};
+	static const char *const known[] = {"purposes", "rules", "fallback", "senders", NULL};
 	struct reader r = {p, c, NULL};
 	const json_t *root;
 
@@ -182,5 +191,8 @@ int policy_read(struct policy *p, const char *path, const struct config *c, stru
 	root = yaml_root(p->yaml);
 	if (json_is_null(root))
 		return 0;
-	return yaml_only(p->yaml, root, known, e) < 0 || read_purposes(&r, root, e) < 0 ? -1 : read_rules(&r, root, e);
+	if (yaml_only(p->yaml, root, known, e) < 0 || read_channels(&r, root, "fallback", &p->fallback, e) < 0 ||
+	    senders_read(json_object_get(root, "senders"), p->yaml, c, &p->senders, e) < 0 || read_purposes(&r, root, e) < 0)
+		return -1;
+	return read_rules(&r, root, e);
 }

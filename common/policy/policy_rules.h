@@ -13,8 +13,9 @@
 struct settings {
 	const struct waterfall *waterfall;      /* or NULL */
 	const char *rule;       /* that set the waterfall */
+	const struct waterfall *fallback;       /* or NULL */
 	const json_t *from;     /* or NULL */
-	int prefer;             /* 0, 1 or -1: not set */
+	int prefer, parallel;   /* 0, 1 or -1: not set */
 };
 
 /* In the order of the file; conditions are compiled in the same order. */
@@ -31,6 +32,8 @@ struct policy {
 	size_t rule_count;
 	struct match_set *matches;
 	struct settings purposes[PURPOSES];
+	const struct waterfall *fallback;       /* of all that have none of their own, or NULL */
+	struct senders *senders;        /* or NULL */
 	enum consent_state require[PURPOSES];
 	struct waterfall built_in[PURPOSES][URGENCIES];
 	struct waterfall **read;        /* those of the file */

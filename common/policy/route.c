@@ -26,19 +26,27 @@ void route_clear(struct route *r)
 	buf_clear(&r->plan);
 }
 
+/* What the policy counts may have no table yet in a store that an earlier version wrote. */
+static int open_store(struct route *r, struct err *e)
+{
+	if (store_open_existing(r->state, &r->store, e) < 0)
+		return -1;
+	if (!r->store || !policy_counts(r->policy) || !store_outdated(r->store))
+		return 0;
+	store_close(r->store);
+	r->store = NULL;
+	return store_open(r->state, STORE_WRITE, &r->store, e);
+}
+
 int route_begin(struct route *r, struct err *e)
 {
-	struct err why;
-
 	if (r->begun)
 		return 0;
 	r->begun = true;
-	if (!r->store && store_open(r->state, STORE_READ, &r->store, &why) < 0) {
-		if (why.code == EX_UNAVAILABLE)
-			return 0;
-		*e = why;
+	if (!r->store && open_store(r, e) < 0)
 		return -1;
-	}
+	if (!r->store)
+		return 0;
 	r->gate.store = r->store;
 	return store_begin_read(r->store, e);
 }

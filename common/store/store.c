@@ -21,7 +21,7 @@
 
 static const char *const *const migrations[] = {
     (const char *const[]){outbox_schema, sender_schema, consent_schema, receipt_schema, conversation_schema, NULL},
-    (const char *const[]){outbox_part_schema, choice_schema, NULL},
+    (const char *const[]){outbox_part_schema, choice_schema, sent_schema, NULL},
 };
 
 struct store {
@@ -297,6 +297,11 @@ int store_open(const char *directory, enum store_mode mode, struct store **ret_s
 	}
 	*ret_store = s;
 	return 0;
+}
+
+bool store_outdated(struct store *s)
+{
+	return pragma(s, "PRAGMA user_version") < (int64_t)COUNT_OF(migrations);
 }
 
 int store_open_existing(const char *directory, struct store **ret_store, struct err *e)

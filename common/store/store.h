@@ -26,6 +26,9 @@ int store_open(const char *directory, enum store_mode mode, struct store **ret_s
 
 /* To read, where a store that is not there yet is no error, because nothing was recorded: *ret_store is then NULL. */
 int store_open_existing(const char *directory, struct store **ret_store, struct err *e);
+
+/* An earlier version wrote it: tables may be missing until somebody opens it with STORE_WRITE. */
+bool store_outdated(struct store *s);
 const char *store_directory(const struct store *s);
 void store_close(struct store *s);      /* rolls an open transaction back */
 

@@ -91,10 +91,10 @@ plan() { jq -c '[.plan[] | .channel + (if .wait then "/" + .wait + ":" + .until 
 
 @test "a rule that continues sets what later ones may replace" {
 	policy 'rules:
-- {match: {contact.attributes.tier: gold}, from: {sms: GOLD}, continue: true}
+- {match: {contact.attributes.tier: gold}, from: {sms: "+15550007777"}, continue: true}
 - {channels: [email, sms]}'
 	route '{"to":"bo","text":"x"}' '{"to":"ana","text":"x"}'
-	[ "$(json '[.plan[] | [.channel, .from]]')" = $'[["sms","GOLD"]]\n[["email",null],["sms",null]]' ]
+	[ "$(json '[.plan[] | [.channel, .from]]')" = $'[["sms","+15550007777"]]\n[["email",null],["sms",null]]' ]
 }
 
 @test "several recipients: a line for each, the same id, every other field as it was" {
@@ -370,4 +370,97 @@ plan() { jq -c '[.plan[] | .channel + (if .wait then "/" + .wait + ":" + .until 
 	run_msg faketime -f +6m msg-route answer
 	[ "$status" -eq 1 ]
 	[ "$(json .error.code)" = '"opted-out"' ]
+}
+
+@test "a fallback stands behind whatever waterfall is in force" {
+	policy 'fallback: [email, others]
+rules:
+- {name: calls, match: {topic: calls}, channels: [voice, sms]}
+- {name: mail, match: {topic: mail}, channels: [email]}
+- {name: own, match: {topic: own}, channels: [sms], fallback: [whatsapp]}
+- {match: {topic: none}, channels: []}'
+	route '{"to":"ana","text":"x","topic":"calls"}' '{"to":"ana","text":"x","topic":"mail"}' '{"to":"ana","text":"x","topic":"own"}' '{"to":"ana","text":"x","topic":"none"}'
+	[ "$status" -eq 1 ]
+	[ "$(jq -c 'select(.plan) | [.plan[].channel]' <<<"$output")" = '["sms","email","whatsapp"]
+["email","sms","whatsapp"]
+["sms","whatsapp"]' ]
+	explain '{"to":"ana","text":"x","topic":"calls"}'
+	[[ $output == *"2  email "*"the fallback"* ]]
+}
+
+@test "side by side only when it is asked for" {
+	policy 'rules: [{match: {topic: fire}, channels: [sms/5m:read, whatsapp, email], parallel: true}]'
+	route '{"id":"m","to":"ana","text":"x","topic":"fire"}'
+	[ "$(plan)" = '["sms/0s:answered","whatsapp/0s:answered","email"]' ]
+	run_msg msg-send <<<"$output"
+	[ "$status" -eq 0 ]
+	[ "$(json '[.leg, .channel, .status]')" = '[0,"sms","accepted"]
+[1,"whatsapp","accepted"]
+[2,"email","accepted"]' ]
+}
+
+sender() { jq -c '[.plan[] | .from]' <<<"$output"; }
+
+@test "senders: the longest prefix, then the country, then what is left" {
+	policy 'senders:
+  sms:
+  - {from: "+447700900001"}
+  - {to: FR, from: ["+33700000001"]}
+  - {to: ["+3361", "+346"], from: "+33700000061"}'
+	route '{"to":"+33612345678","text":"x"}' '{"to":"+33622345678","text":"x"}' '{"to":"+34612345678","text":"x"}' \
+		'{"to":"+4915112345678","text":"x"}' '{"to":"whatsapp:+33612345678","text":"x"}'
+	[ "$(sender)" = '["+33700000061"]
+["+33700000001"]
+["+33700000061"]
+["+447700900001"]
+[null]' ]
+}
+
+@test "senders: from a pool the same area, the same country, and always the same one for the same person" {
+	policy 'senders: {sms: [{from: ["+12125550100", "+13105550100", "+447700900001", "+447700900002", "+447700900003"]}]}'
+	route '{"to":"+13105559999","text":"x"}' '{"to":"+12125559999","text":"x"}'
+	[ "$(sender)" = $'["+13105550100"]\n["+12125550100"]' ]
+	for ((i = 10000; i < 10300; i++)); do echo "{\"to\":\"+4477009$i\",\"text\":\"x\"}"; done >in
+	run_msg msg-route in
+	sender | sort | uniq -c >first
+	[ "$(grep -c 447700900 first)" -eq 3 ]
+	[ "$(awk '$1 < 60' first)" = "" ]
+	sender >one
+	run_msg msg-route in
+	sender | diff one -
+	explain '{"to":"+13105559999","text":"x"}'
+	[[ $output == *"from +13105550100, of the same area"* ]]
+}
+
+@test "senders: a name where its country allows it" {
+	policy 'senders:
+  sms:
+  - {from: CLINIC, registered: [ES]}
+  - {to: [US, CA], from: "+12125550100"}
+rules:
+- {match: {topic: gold}, from: {sms: GOLD}, continue: true}'
+	route '{"to":"+4915112345678","text":"x"}' '{"to":"+34612345678","text":"x"}' '{"to":"+12125559999","text":"x"}' \
+		'{"to":"+12125559999","text":"x","topic":"gold"}' '{"to":"+4915112345678","text":"x","topic":"gold"}'
+	[ "$(sender)" = '["CLINIC"]
+["CLINIC"]
+["+12125550100"]
+["+12125550100"]
+["GOLD"]' ]
+	route '{"id":"m","to":"+61412345678","text":"x"}'
+	[ "$status" -eq 1 ]
+	[ "$(json '[.status, .error.class, .error.code]')" = '["blocked","policy","no-sender"]' ]
+	[[ $(json .error.text) == *"no sender for AU: 'CLINIC' is none, the country wants names registered"* ]]
+}
+
+@test "senders: mistakes are named" {
+	policy $'senders:\n  sms:\n  - {to: Spain, from: X}'
+	run_msg msg-route check
+	[ "$status" -eq 78 ]
+	[[ $stderr == *"policy.yaml:3: senders.sms[0].to: not a country such as ES, nor a prefix such as +4477: 'Spain'" ]]
+	policy $'senders:\n  sms:\n  - {to: ES}'
+	run_msg msg-route check
+	[[ $stderr == *"policy.yaml:3: senders.sms[0]: from is missing" ]]
+	policy 'senders: {smss: []}'
+	run_msg msg-route check
+	[[ $stderr == *"policy.yaml:1: senders.smss: unknown channel" ]]
 }

@@ -1,0 +1,187 @@
+/* May this address be used, for this message, now? Each question in turn; the first no is the reason. */
+#include <stdio.h>
+#include <string.h>
+
+#include "common/policy/choose_work.h"
+
+#include "common/banned.h"
+
+#define REASON_BYTES 400
+
+void choose_explain(struct choice *c, const struct choose_request *q, const char *channel, const char *address, int leg,
+    const char *reason)
+{
+	json_t *entry;
+
+	if (!c->why)
+		return;
+	entry = json_object();
+	json_object_set_new(entry, "channel", json_string(channel));
+	if (address)
+		json_object_set_new(entry, "address", json_string(address));
+	json_object_set_new(entry, "chosen", json_boolean(leg >= 0));
+	if (leg >= 0)
+		json_object_set_new(entry, "leg", json_integer(leg));
+	json_object_set_new(entry, "reason", json_string(reason));
+	if (q->rule)
+		json_object_set_new(entry, "rule", json_string(q->rule));
+	json_array_append_new(c->why, entry);
+}
+
+/* How much a refusal says about why nothing is left: a person's no above all, then what somebody can put right. */
+static int weight(const struct gate_answer *a)
+{
+	switch (a->failure) {
+	case FAILURE_OPTED_OUT:
+		return 4;
+	case FAILURE_POLICY:
+		return 3;
+	case FAILURE_INVALID_ADDRESS:
+		return 2;
+	default:
+		return 1;
+	}
+}
+
+static void keep_refusal(struct choice *c, const struct gate_answer *answer, const struct address *address)
+{
+	if (c->refusal.answer.failure && weight(answer) <= weight(&c->refusal.answer))
+		return;
+	c->refusal.answer = *answer;
+	snprintf(c->refusal.channel, sizeof(c->refusal.channel), "%s", address ? address->channel : "");
+	snprintf(c->refusal.address, sizeof(c->refusal.address), "%s", address ? address->text : "");
+}
+
+void choose_refuse(struct choice *c, enum failure failure, const char *code, const char *text, const struct address *address)
+{
+	struct gate_answer a;
+
+	refusal_say(&a, failure, code, text);
+	keep_refusal(c, &a, address);
+}
+
+/* One candidate address on its way through the questions. */
+struct trial {
+	struct choice *choice;
+	const struct choose_request *q;
+	const struct choose_candidate *candidate;
+	struct choose_leg *leg;
+	char subject[ADDRESS_BYTES], person[ADDRESS_BYTES];
+	struct gate_answer answer;      /* `allowed`, and why not */
+	const char *word;               /* what a yes was worth saying, or "" */
+	char sender[160];               /* how the sender was chosen, or "" */
+};
+
+/* Each: 0, with the trial's answer; -1 when the store cannot be read. */
+typedef int question_fn(struct trial *t, struct err *e);
+
+static int refuse(struct trial *t, const char *code, const char *text)
+{
+	refusal_say(&t->answer, FAILURE_POLICY, code, text);
+	return 0;
+}
+
+static int ask_way(struct trial *t, struct err *e)
+{
+	char text[96];
+
+	(void)e;
+	if (!t->q->reachable || t->q->reachable(t->q->ctx, t->candidate->channel))
+		return 0;
+	snprintf(text, sizeof(text), "no account serves %s", t->candidate->channel);
+	return refuse(t, "no-account", text);
+}
+
+static int ask_gate(struct trial *t, struct err *e)
+{
+	const struct choose_request *q = t->q;
+	struct gate_question question = {.subject = t->subject, .channel = t->leg->address.channel, .topic = q->topic,
+	    .purpose = q->purpose, .contact = json_string_value(json_object_get(q->recipient, "id")), .message = q->message,
+	    .text = q->text, .now_ms = q->now_ms};
+
+	return q->gate ? gate_ask(q->gate, &question, &t->answer, e) : 0;
+}
+
+static int ask_sender(struct trial *t, struct err *e)
+{
+	const struct choose_request *q = t->q;
+	const json_t *from = json_is_string(q->from) ? q->from : json_object_get(q->from, t->candidate->channel);
+	struct senders_question question = {&t->leg->address, t->person,
+	    t->candidate->leg->from ? t->candidate->leg->from : json_string_value(from), q->gate ? q->gate->store : NULL};
+	struct senders_answer a;
+
+	if (senders_choose(q->senders, &question, &a, e) < 0)
+		return -1;
+	t->leg->from = a.from;
+	if (a.refused)
+		return refuse(t, "no-sender", a.why);
+	snprintf(t->sender, sizeof(t->sender), "%s", a.why);
+	return 0;
+}
+
+static void add_reason(char *text, size_t size, const char *more)
+{
+	size_t len = strlen(text);
+
+	if (*more)
+		snprintf(text + len, size - len, "%s%s", len ? "; " : "", more);
+}
+
+static void reason_chosen(const struct trial *t, char *ret_text, size_t size)
+{
+	const struct choose_candidate *candidate = t->candidate;
+	const struct choose_request *q = t->q;
+	bool named = candidate->leg->channel[0];
+
+	if (json_object_get(q->recipient, "address"))
+		snprintf(ret_text, size, "the address asked for");
+	else if (candidate->preferred)
+		snprintf(ret_text, size, "preferred by the contact");
+	else if (candidate->fallback)
+		snprintf(ret_text, size, "the fallback");
+	else if (q->rule)
+		snprintf(ret_text, size, "%s of '%s'", named ? "in the waterfall" : "one of the others", q->rule);
+	else
+		snprintf(ret_text, size, "%s for %s", named ? "built-in" : "one of the others", purpose_name(q->purpose));
+	add_reason(ret_text, size, t->answer.text);
+	add_reason(ret_text, size, t->sender);
+}
+
+static void name_person(struct trial *t)
+{
+	const char *id = json_string_value(json_object_get(t->q->recipient, "id"));
+
+	address_subject(&t->leg->address, t->subject);
+	if (id)
+		snprintf(t->person, sizeof(t->person), "contact:%s", id);
+	else
+		memcpy(t->person, t->subject, strlen(t->subject) + 1);
+}
+
+int choose_judge(struct choice *c, const struct choose_request *q, const struct choose_candidate *candidate,
+    struct choose_leg *leg, struct err *e)
+{
+	static question_fn *const questions[] = {ask_way, ask_gate, ask_sender};
+	struct trial t = {.choice = c, .q = q, .candidate = candidate, .leg = leg, .answer = {.allowed = true}};
+	char reason[REASON_BYTES];
+
+	leg->leg = candidate->leg;
+	leg->channel = candidate->channel;
+	leg->from = NULL;
+	name_person(&t);
+	for (size_t i = 0; i < COUNT_OF(questions); i++) {
+		if (questions[i](&t, e) < 0)
+			return -1;
+		if (!t.answer.allowed) {
+			choose_explain(c, q, candidate->channel, leg->address.text, -1, t.answer.text);
+			keep_refusal(c, &t.answer, &leg->address);
+			return 0;
+		}
+	}
+	if (c->why) {
+		reason_chosen(&t, reason, sizeof(reason));
+		choose_explain(c, q, candidate->channel, leg->address.text, (int)c->count, reason);
+	}
+	c->count++;
+	return 0;
+}

@@ -1,0 +1,25 @@
+/* Between choose.c, which lists the channels in question, and choose_judge.c, which asks whether they may be used. */
+#ifndef MSG_CHOOSE_WORK_H
+#define MSG_CHOOSE_WORK_H
+
+#include "common/policy/choose.h"
+
+struct choose_candidate {
+	const char *channel;
+	const struct waterfall_leg *leg;
+	bool preferred;
+	bool fallback;          /* of the fallback, behind the waterfall */
+};
+
+/* For a person who asks: a channel that was looked at; `leg` from 0, or -1. */
+void choose_explain(struct choice *c, const struct choose_request *q, const char *channel, const char *address, int leg,
+    const char *reason);
+
+/* Keeps what says most about why nothing is left. `address` NULL: it is about none in particular. */
+void choose_refuse(struct choice *c, enum failure failure, const char *code, const char *text, const struct address *address);
+
+/* `leg->address` has been parsed; counts the leg, which is the one behind the last, when it may be used. */
+int choose_judge(struct choice *c, const struct choose_request *q, const struct choose_candidate *candidate,
+    struct choose_leg *leg, struct err *e);
+
+#endif
