@@ -128,14 +128,14 @@ static int run_show(int argc, char **argv)
 	struct line_writer out;
 	struct err e;
 
-	if (open_config(&e) < 0 || open_reader(&e) < 0)
+	if (open_config(&e) < 0 || open_contacts(&e) < 0 || open_reader(&e) < 0)
 		return fail(&e);
 	if (!my.store) {
 		diag_note("nothing recorded yet");
 		return done(EX_OK);
 	}
 	line_writer_init(&out, STDOUT_FILENO);
-	return close_report(&out, optin_show(my.store, argv, (size_t)argc, as_json, &out, &e), &e);
+	return close_report(&out, optin_show(my.store, my.contacts, argv, (size_t)argc, as_json, &out, &e), &e);
 }
 
 static int run_filter(int argc, char **argv)
@@ -205,11 +205,18 @@ static int run_checkpoint(int argc, char **argv)
 	return close_report(&out, optin_proof_sign(my.store, my.config->state, &out, &e), &e);
 }
 
-static const struct option_def say_options[] = {
+/* Of in, and, but for the first, of out: a no is a no. */
+static const struct option_def in_options[] = {
+    {0, "strength", OPTION_TEXT, &terms.strength, "strength", "what it is worth (default: explicit)", false, 0, 0,
+	"implied explicit double"},
     {0, "channel", OPTION_TEXT, &terms.channel, "channel", "about this channel alone (an address is about its own)", false, 0, 0, NULL},
     {0, "topic", OPTION_TEXT, &terms.topic, "topic", "about this topic alone", false, 0, 0, NULL},
     {0, "method", OPTION_TEXT, &terms.method, "method", "how it was said: web, paper, voice, ... (default: cli)", false, 0, 0, NULL},
-    {0, "evidence", OPTION_TEXT, &terms.evidence, "text", "what proves it: the words used, a form's address, ...", false, 0, 0, NULL},
+    {0, "evidence", OPTION_TEXT, &terms.evidence, "text", "what proves it: the words used, a call's number, ...", false, 0, 0, NULL},
+    {0, "form", OPTION_TEXT, &terms.form, "url", "the form that it was said on", false, 0, 0, NULL},
+    {0, "ip", OPTION_TEXT, &terms.ip, "ip", "the address that it was sent from", false, 0, 0, NULL},
+    {0, "jurisdiction", OPTION_TEXT, &terms.jurisdiction, "place", "whose law holds: DE, US-FL, ...", false, 0, 0, NULL},
+    {0, "basis", OPTION_TEXT, &terms.basis, "basis", "legal basis: consent, contract, ...", false, 0, 0, NULL},
     {0, "time", OPTION_TEXT, &terms.time, "time", "when it was said (default: now)", false, 0, 0, NULL},
     {0, NULL, OPTION_FLAG, NULL, NULL, NULL, false, 0, 0, NULL},
 };
@@ -222,7 +229,7 @@ static const struct option_def ask_options[] = {
 };
 
 static const struct option_def show_options[] = {
-    {0, "json", OPTION_FLAG, &as_json, NULL, "consent lines instead of a table", false, 0, 0, NULL},
+    {0, "json", OPTION_FLAG, &as_json, NULL, "consent lines instead of text", false, 0, 0, NULL},
     {0, NULL, OPTION_FLAG, NULL, NULL, NULL, false, 0, 0, NULL},
 };
 
@@ -237,8 +244,8 @@ static const struct option_def filter_options[] = {
 };
 
 static const struct command commands[] = {
-    {"in", "address | contact ...", "record a yes", say_options, 1, SIZE_MAX, run_in},
-    {"out", "address | contact ...", "record a no", say_options, 1, SIZE_MAX, run_out},
+    {"in", "address | contact ...", "record a yes", in_options, 1, SIZE_MAX, run_in},
+    {"out", "address | contact ...", "record a no", in_options + 1, 1, SIZE_MAX, run_out},
     {"ask", "address ...", "ask for a yes: record that, and print the message", ask_options, 1, SIZE_MAX, run_ask},
     {"show", "[address | contact ...]", "show the history, and what stands", show_options, 0, SIZE_MAX, run_show},
     {"check", "[file ...]", "filter: take out who said no", filter_options, 0, SIZE_MAX, run_check},

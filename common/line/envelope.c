@@ -9,6 +9,7 @@
 #include "common/compat.h"
 #include "common/line/envelope.h"
 #include "common/line/id.h"
+#include "common/line/proof.h"
 #include "common/line/when.h"
 #include "common/line/words.h"
 
@@ -121,6 +122,31 @@ static int parse_state(const char *word)
 static int check_state(const json_t *value, const char *place, struct err *e)
 {
 	return check_word(value, place, parse_state, "not in, out or pending", e);
+}
+
+static int parse_strength(const char *word)
+{
+	return strcmp(word, "implied") == 0 || strcmp(word, "explicit") == 0 || strcmp(word, "double") == 0 ? 0 : -1;
+}
+
+static int check_strength(const json_t *value, const char *place, struct err *e)
+{
+	return check_word(value, place, parse_strength, "not implied, explicit or double", e);
+}
+
+static int check_hash(const json_t *value, const char *place, struct err *e)
+{
+	return check_word(value, place, proof_parse_hash, "not a hash of 64 hexadecimal digits", e);
+}
+
+static int check_ip(const json_t *value, const char *place, struct err *e)
+{
+	return check_word(value, place, proof_parse_ip, "not an IP address", e);
+}
+
+static int check_jurisdiction(const json_t *value, const char *place, struct err *e)
+{
+	return check_word(value, place, proof_parse_jurisdiction, "not a jurisdiction such as DE or US-FL", e);
 }
 
 static int check_count(const json_t *value, const char *place, struct err *e)
@@ -477,8 +503,15 @@ static const struct field consent_fields[] = {
     {"channel", check_id, false},
     {"topic", check_id, false},
     {"state", check_state, true},
+    {"strength", check_strength, false},
     {"method", check_label, false},
     {"evidence", check_text, false},
+    {"source", check_hash, false},
+    {"form", check_label, false},
+    {"ip", check_ip, false},
+    {"code", check_label, false},
+    {"jurisdiction", check_jurisdiction, false},
+    {"basis", check_label, false},
     {"time", check_time, false},
     {NULL, NULL, false},
 };

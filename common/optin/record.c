@@ -55,6 +55,11 @@ int optin_subject(const char *who, struct optin_subject *ret_subject, struct err
 	return optin_subject_contact(who, ret_subject->text, e);
 }
 
+const char *optin_subject_id(const char *subject)
+{
+	return strncmp(subject, CONTACT, strlen(CONTACT)) == 0 ? subject + strlen(CONTACT) : NULL;
+}
+
 const char *optin_subject_shown(const char *subject)
 {
 	return diag_verbosity() > 0 ? subject : address_masked(subject);
@@ -77,18 +82,25 @@ static void set_time(json_t *line, const char *key, int64_t ms)
 json_t *optin_line(const struct consent_event *event, const char *contact)
 {
 	json_t *line = json_object();
-	bool about_contact = strncmp(event->subject, CONTACT, strlen(CONTACT)) == 0;
+	const char *id = optin_subject_id(event->subject);
 
 	set_text(line, "type", "consent");
 	set_text(line, "id", event->id);
-	if (!about_contact)
+	if (!id)
 		set_text(line, "address", event->subject);
-	set_text(line, "contact", about_contact ? event->subject + strlen(CONTACT) : contact);
+	set_text(line, "contact", id ? id : contact);
 	set_text(line, "channel", event->channel);
 	set_text(line, "topic", event->topic);
 	set_text(line, "state", consent_state_name(event->state));
+	set_text(line, "strength", consent_strength_name(event->strength));
 	set_text(line, "method", event->method);
 	set_text(line, "evidence", event->evidence);
+	set_text(line, "source", event->source);
+	set_text(line, "form", event->form);
+	set_text(line, "ip", event->ip);
+	set_text(line, "code", event->code);
+	set_text(line, "jurisdiction", event->jurisdiction);
+	set_text(line, "basis", event->basis);
 	set_time(line, "time", event->time_ms);
 	set_time(line, "recorded", event->recorded_ms);
 	return line;

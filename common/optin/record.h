@@ -26,6 +26,9 @@ int optin_subject_address(const char *uri, struct optin_subject *ret_subject, st
 #define OPTIN_CONTACT_BYTES 80
 int optin_subject_contact(const char *id, char ret_subject[OPTIN_CONTACT_BYTES], struct err *e);
 
+/* The id in a contact's subject; NULL for an address. Borrowed. */
+const char *optin_subject_id(const char *subject);
+
 /* A subject as a notice names it: masked unless -v. Good until address_masked is called again. */
 const char *optin_subject_shown(const char *subject);
 

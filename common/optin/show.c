@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/config/contact.h"
 #include "common/diag.h"
 #include "common/line/when.h"
 #include "common/optin/record.h"
@@ -11,6 +12,7 @@
 #define FORMAT "%-20s  %-7s  %-28s  %-9s  %-10s  %-8s"
 
 struct showing {
+	struct store *store;
 	struct line_writer *out;
 	bool lines;
 	size_t count;
@@ -62,31 +64,172 @@ static int show_events(struct store *s, const char *subject, struct showing *sho
 	return consent_each(s, subject, show_event, show, show->e) < 0 ? -1 : show->result;
 }
 
-static int show_scope(void *ctx, const struct consent_event *scope)
+/* "to sms, topic news" */
+static void add_scope(struct buf *b, const struct consent_event *event)
 {
-	struct showing *show = ctx;
-	char text[512], when[WHEN_SIZE];
+	buf_addf(b, " %s", event->channel ? err_quote(event->channel) : "all channels");
+	if (event->topic)
+		buf_addf(b, ", topic %s", err_quote(event->topic));
+}
 
-	format_second(scope->time_ms, when);
-	snprintf(text, sizeof(text), "now: %s is %s of %s%s%s since %s", err_quote(scope->subject), consent_state_name(scope->state),
-	    scope->channel ? scope->channel : "all channels", scope->topic ? ", topic " : "", scope->topic ? scope->topic : "", when);
-	write_text(show, text);
+/* The whole text, on one line whatever is in it. */
+static void add_text(struct buf *b, const char *text)
+{
+	for (; *text; text++)
+		buf_add_char(b, (unsigned char)*text < 0x20 || *text == 0x7f ? ' ' : *text);
+}
+
+static void add_part(struct buf *b, const char *words, const char *value)
+{
+	if (!value)
+		return;
+	buf_addf(b, "%s ", words);
+	add_text(b, value);
+}
+
+/* Worth saying when it is more than the way of the line into the ledger. */
+static void add_recorded(struct buf *b, const struct consent_event *event)
+{
+	char when[WHEN_SIZE];
+
+	if (event->recorded_ms - event->time_ms < WHEN_MINUTE)
+		return;
+	format_second(event->recorded_ms, when);
+	buf_addf(b, ", recorded %s", when);
+}
+
+static void add_proof(struct buf *b, const struct consent_event *event)
+{
+	if (event->strength == CONSENT_IMPLIED || event->strength == CONSENT_DOUBLE)
+		buf_addf(b, " (%s)", event->strength == CONSENT_IMPLIED ? "implied" : "confirmed");
+	add_part(b, ", by", event->method);
+	add_part(b, ", on the form", event->form);
+	add_part(b, ", from", event->ip);
+	add_part(b, ", with the code", event->code);
+	add_part(b, ", under the law of", event->jurisdiction);
+	add_part(b, ", basis:", event->basis);
+	add_recorded(b, event);
+	if (!event->evidence)
+		return;
+	buf_add_text(b, ": \"");
+	add_text(b, event->evidence);
+	buf_add_char(b, '"');
+}
+
+/* A sentence of the history. */
+static int tell_event(void *ctx, const struct consent_event *event)
+{
+	static const char *const verbs[] = {
+	    [CONSENT_PENDING] = "was asked about", [CONSENT_IN] = "said yes to", [CONSENT_OUT] = "said no to"};
+	struct showing *show = ctx;
+	char when[WHEN_SIZE];
+	struct buf b;
+
+	show->count++;
+	format_second(event->time_ms, when);
+	buf_init(&b, LINE_BYTES);
+	buf_addf(&b, "  %s  %s", when, verbs[event->state]);
+	add_scope(&b, event);
+	add_proof(&b, event);
+	show->result = line_write(show->out, b.data, b.len, show->e);
+	buf_clear(&b);
 	return show->result;
 }
 
-/* The history of one person, then what stands. */
-static int show_person(struct store *s, const char *who, struct showing *show)
+static int tell_scope(void *ctx, const struct consent_event *scope)
+{
+	static const char *const words[] = {
+	    [CONSENT_PENDING] = "asked, and has not answered, about", [CONSENT_IN] = "yes to", [CONSENT_OUT] = "no to"};
+	struct showing *show = ctx;
+	enum consent_state stands;
+	char when[WHEN_SIZE];
+	struct buf b;
+
+	/* A yes below a later no to more says nothing any more. */
+	show->result = consent_look(show->store, scope->subject, scope->channel, scope->topic, &stands, NULL, show->e);
+	if (show->result < 0 || stands != scope->state)
+		return show->result;
+	format_second(scope->time_ms, when);
+	buf_init(&b, LINE_BYTES);
+	buf_addf(&b, "  now: %s", words[scope->state]);
+	add_scope(&b, scope);
+	buf_addf(&b, " since %s", when);
+	show->result = line_write(show->out, b.data, b.len, show->e);
+	buf_clear(&b);
+	return show->result;
+}
+
+/* The history of one subject, then what stands. */
+static int tell(struct store *s, const char *subject, struct showing *show)
+{
+	char text[ADDRESS_BYTES + 2];
+
+	snprintf(text, sizeof(text), "%s", subject);
+	write_text(show, text);
+	if (show->result < 0 || consent_each(s, subject, tell_event, show, show->e) < 0 || show->result < 0)
+		return -1;
+	return consent_each_scope(s, subject, tell_scope, show, show->e) < 0 ? -1 : show->result;
+}
+
+static int count_event(void *ctx, const struct consent_event *event)
+{
+	struct showing *show = ctx;
+
+	(void)event;
+	return ++show->count > 0;
+}
+
+/* A subject of the person's, when something is recorded of it. */
+static int show_subject(struct store *s, const char *subject, struct showing *show)
+{
+	size_t before = show->count;
+
+	if (show->lines)
+		return show_events(s, subject, show);
+	if (consent_each(s, subject, count_event, show, show->e) < 0)
+		return -1;
+	return show->count > before ? tell(s, subject, show) : 0;
+}
+
+struct addresses {
+	struct store *store;
+	struct showing *show;
+};
+
+static int show_address(void *ctx, const struct address *a)
+{
+	const struct addresses *all = ctx;
+	char subject[ADDRESS_BYTES];
+
+	address_subject(a, subject);
+	return show_subject(all->store, subject, all->show);
+}
+
+/* What the contacts know to be the person's addresses belongs to the history of the person. */
+static int show_addresses(struct store *s, struct contacts *contacts, const char *id, struct showing *show)
+{
+	struct addresses all = {s, show};
+	json_t *contact = NULL;
+	int got = contacts ? contacts_find(contacts, id, &contact, show->e) : 0;
+
+	if (got > 0)
+		got = contact_each_address(contact, show_address, &all);
+	json_decref(contact);
+	return got < 0 ? -1 : 0;
+}
+
+static int show_person(struct store *s, struct contacts *contacts, const char *who, struct showing *show)
 {
 	struct optin_subject subject;
 
 	show->count = 0;
-	if (optin_subject(who, &subject, show->e) < 0 || show_events(s, subject.text, show) < 0)
+	if (optin_subject(who, &subject, show->e) < 0 || show_subject(s, subject.text, show) < 0)
+		return -1;
+	if (!*subject.channel && show_addresses(s, contacts, optin_subject_id(subject.text), show) < 0)
 		return -1;
 	if (show->count == 0)
 		diag_note("nothing recorded for %s", optin_subject_shown(subject.text));
-	if (show->lines)
-		return 0;
-	return consent_each_scope(s, subject.text, show_scope, show, show->e) < 0 ? -1 : show->result;
+	return 0;
 }
 
 /* That it did not get out shows when the rest does not. */
@@ -99,15 +242,18 @@ static void show_head(struct line_writer *out)
 	line_write(out, text, strlen(text), &ignored);
 }
 
-int optin_show(struct store *s, char *const *people, size_t count, bool lines, struct line_writer *out, struct err *e)
+int optin_show(struct store *s, struct contacts *contacts, char *const *people, size_t count, bool lines, struct line_writer *out,
+    struct err *e)
 {
-	struct showing show = {.out = out, .lines = lines, .e = e};
+	struct showing show = {.store = s, .out = out, .lines = lines, .e = e};
 
-	if (!lines)
-		show_head(out);
-	if (show.result == 0 && count == 0)
-		show.result = show_events(s, NULL, &show);
-	for (size_t i = 0; show.result == 0 && i < count; i++)
-		show.result = show_person(s, people[i], &show);
-	return show.result;
+	if (count == 0) {
+		if (!lines)
+			show_head(out);
+		return show_events(s, NULL, &show);
+	}
+	for (size_t i = 0; i < count; i++)
+		if (show_person(s, contacts, people[i], &show) < 0)
+			return -1;
+	return 0;
 }

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "common/address/address.h"
+#include "common/line/envelope.h"
 #include "common/line/id.h"
 #include "common/line/when.h"
 #include "common/optin/terms.h"
@@ -33,6 +34,21 @@ static int check_time(struct optin_terms *t, struct err *e)
 	return 0;
 }
 
+/* As on a consent line. */
+static int check_proof(const struct optin_terms *t, struct err *e)
+{
+	json_t *line = json_pack("{s:s, s:s, s:s*, s:s*, s:s*, s:s*, s:s*}", "contact", "x", "state", "in", "strength", t->strength,
+	    "form", t->form, "ip", t->ip, "jurisdiction", t->jurisdiction, "basis", t->basis);
+	int result = line ? envelope_check(line, ENVELOPE_CONSENT, e) : err_set(e, EX_USAGE, "not UTF-8");
+
+	json_decref(line);
+	if (result < 0) {
+		e->code = EX_USAGE;
+		err_at(e, "--");
+	}
+	return result;
+}
+
 int optin_terms_check(struct optin_terms *t, const struct config *c, struct err *e)
 {
 	if (check_text("topic", t->topic, true, e) < 0 || check_text("method", t->method, true, e) < 0 ||
@@ -44,5 +60,18 @@ int optin_terms_check(struct optin_terms *t, const struct config *c, struct err 
 		return err_set(e, EX_USAGE, "--channel: no such channel: '%s'", err_quote(t->channel));
 	if (t->topic && !id_valid(t->topic))
 		return err_set(e, EX_USAGE, "--topic: not a topic of 1 to %d bytes: '%s'", ID_BYTES, err_quote(t->topic));
-	return check_time(t, e);
+	return check_proof(t, e) < 0 ? -1 : check_time(t, e);
+}
+
+void optin_terms_fill(const struct optin_terms *t, struct consent_event *event)
+{
+	event->topic = t->topic;
+	event->strength = t->strength ? (enum consent_strength)consent_strength_parse(t->strength) : CONSENT_UNSTATED;
+	event->method = t->method;
+	event->evidence = t->evidence;
+	event->form = t->form;
+	event->ip = t->ip;
+	event->jurisdiction = t->jurisdiction;
+	event->basis = t->basis;
+	event->time_ms = t->time_ms;
 }

@@ -61,9 +61,46 @@ const char consent_schema[] =
     "CREATE TRIGGER consent_checkpoint_delete BEFORE DELETE ON consent_checkpoint"
     " BEGIN SELECT RAISE(ABORT, 'the consent ledger is append-only'); END;";
 
+/* What an event is worth and what proves it; and one way to change an event: to take all out of it that says whose it was. */
+const char consent_proof_schema[] =
+    "ALTER TABLE consent_event ADD COLUMN format INTEGER NOT NULL DEFAULT 1;"
+    "ALTER TABLE consent_event ADD COLUMN strength INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE consent_event ADD COLUMN source TEXT;"
+    "ALTER TABLE consent_event ADD COLUMN form TEXT;"
+    "ALTER TABLE consent_event ADD COLUMN ip TEXT;"
+    "ALTER TABLE consent_event ADD COLUMN code TEXT;"
+    "ALTER TABLE consent_event ADD COLUMN jurisdiction TEXT;"
+    "ALTER TABLE consent_event ADD COLUMN basis TEXT;"
+    "ALTER TABLE consent_event ADD COLUMN preference TEXT;"
+    "ALTER TABLE consent_event ADD COLUMN erased BIGINT NOT NULL DEFAULT 0;"
+    "ALTER TABLE consent_state ADD COLUMN strength INTEGER NOT NULL DEFAULT 0;";
+
+int consent_state_parse(const char *word)
+{
+	for (int s = CONSENT_PENDING; s <= CONSENT_OUT; s++)
+		if (strcmp(consent_state_name((enum consent_state)s), word) == 0)
+			return s;
+	return -1;
+}
+
 const char *consent_state_name(enum consent_state s)
 {
 	static const char *const names[] = {"none", "pending", "in", "out"};
+
+	return names[s];
+}
+
+int consent_strength_parse(const char *word)
+{
+	for (int s = CONSENT_IMPLIED; s <= CONSENT_DOUBLE; s++)
+		if (strcmp(consent_strength_name((enum consent_strength)s), word) == 0)
+			return s;
+	return -1;
+}
+
+const char *consent_strength_name(enum consent_strength s)
+{
+	static const char *const names[] = {NULL, "implied", "explicit", "double"};
 
 	return names[s];
 }
@@ -92,41 +129,39 @@ static int read_head(struct store *s, int64_t *ret_seq, char ret_hash[CONSENT_HA
 
 static int insert_event(struct store *s, const struct consent_row *row, struct err *e)
 {
-	static const char sql[] = "INSERT INTO consent_event (" CONSENT_COLUMNS ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?)";
+	static const char sql[] = "INSERT INTO consent_event (" CONSENT_COLUMNS ") VALUES (" CONSENT_VALUES ")";
 	sqlite3_stmt *q = sql_prepare(s, sql, e);
 
 	if (!q)
 		return -1;
-	sql_bind_int(q, 1, row->seq);
-	sql_bind_text(q, 2, row->id);
-	sql_bind_text(q, 3, row->subject);
-	sql_bind_text(q, 4, row->channel);
-	sql_bind_text(q, 5, row->topic);
-	sql_bind_int(q, 6, row->state);
-	sql_bind_text(q, 7, row->method);
-	sql_bind_text(q, 8, row->evidence);
-	sql_bind_int(q, 9, row->time_ms);
-	sql_bind_int(q, 10, row->recorded_ms);
-	sql_bind_text(q, 11, row->prev);
-	sql_bind_text(q, 12, row->hash);
+	for (int i = 0; i < COLUMN_NUMBERS; i++)
+		sql_bind_int(q, i + 1, row->number[i]);
+	for (int i = COLUMN_NUMBERS; i < COLUMNS; i++)
+		sql_bind_text(q, i + 1, row->text[i]);
 	return sql_step(s, q, e);
+}
+
+static void bind_scope(sqlite3_stmt *q, const struct consent_row *row)
+{
+	sql_bind_text(q, 1, row->text[COLUMN_SUBJECT]);
+	sql_bind_text(q, 2, row->text[COLUMN_CHANNEL]);
+	sql_bind_text(q, 3, row->text[COLUMN_TOPIC]);
 }
 
 static int read_standing(struct store *s, const struct consent_row *row, struct consent_standing *ret_standing, struct err *e)
 {
-	static const char sql[] = "SELECT state, time_ms, seq FROM consent_state WHERE subject = ? AND channel = ? AND topic = ?";
+	static const char sql[] =
+	    "SELECT state, strength, time_ms, seq FROM consent_state WHERE subject = ? AND channel = ? AND topic = ?";
 	sqlite3_stmt *q = sql_prepare(s, sql, e);
 	int got;
 
 	if (!q)
 		return -1;
-	sql_bind_text(q, 1, row->subject);
-	sql_bind_text(q, 2, row->channel);
-	sql_bind_text(q, 3, row->topic);
+	bind_scope(q, row);
 	got = sql_step(s, q, e);
-	*ret_standing = (struct consent_standing){CONSENT_NONE, 0, 0};
+	*ret_standing = (struct consent_standing){CONSENT_NONE, 0, 0, 0};
 	if (got == 1) {
-		*ret_standing = (struct consent_standing){sql_int(q, 0), sql_int(q, 1), sql_int(q, 2)};
+		*ret_standing = (struct consent_standing){sql_int(q, 0), sql_int(q, 1), sql_int(q, 2), sql_int(q, 3)};
 		sql_done(q);
 	}
 	return got < 0 ? -1 : 0;
@@ -135,9 +170,9 @@ static int read_standing(struct store *s, const struct consent_row *row, struct 
 static int update_standing(struct store *s, const struct consent_row *row, struct err *e)
 {
 	static const char sql[] =
-	    "INSERT INTO consent_state (subject, channel, topic, state, time_ms, seq) VALUES (?,?,?,?,?,?)"
+	    "INSERT INTO consent_state (subject, channel, topic, state, strength, time_ms, seq) VALUES (?,?,?,?,?,?,?)"
 	    " ON CONFLICT (subject, channel, topic) DO UPDATE SET"
-	    " state = excluded.state, time_ms = excluded.time_ms, seq = excluded.seq";
+	    " state = excluded.state, strength = excluded.strength, time_ms = excluded.time_ms, seq = excluded.seq";
 	struct consent_standing standing;
 	sqlite3_stmt *q;
 
@@ -148,13 +183,37 @@ static int update_standing(struct store *s, const struct consent_row *row, struc
 	q = sql_prepare(s, sql, e);
 	if (!q)
 		return -1;
-	sql_bind_text(q, 1, row->subject);
-	sql_bind_text(q, 2, row->channel);
-	sql_bind_text(q, 3, row->topic);
+	bind_scope(q, row);
 	sql_bind_int(q, 4, standing.state);
-	sql_bind_int(q, 5, standing.time_ms);
-	sql_bind_int(q, 6, standing.seq);
+	sql_bind_int(q, 5, standing.strength);
+	sql_bind_int(q, 6, standing.time_ms);
+	sql_bind_int(q, 7, standing.seq);
 	return sql_step(s, q, e);
+}
+
+static struct consent_row make_row(const struct consent_event *event, int64_t seq, const char *prev)
+{
+	return (struct consent_row){
+	    .number = {[COLUMN_SEQ] = seq,
+		[COLUMN_FORMAT] = CONSENT_FORMAT,
+		[COLUMN_STATE] = event->state,
+		[COLUMN_STRENGTH] = event->strength,
+		[COLUMN_TIME] = event->time_ms,
+		[COLUMN_RECORDED] = event->recorded_ms},
+	    .text = {[COLUMN_ID] = event->id,
+		[COLUMN_SUBJECT] = event->subject,
+		[COLUMN_CHANNEL] = or_all(event->channel),
+		[COLUMN_TOPIC] = or_all(event->topic),
+		[COLUMN_METHOD] = event->method,
+		[COLUMN_EVIDENCE] = event->evidence,
+		[COLUMN_SOURCE] = event->source,
+		[COLUMN_FORM] = event->form,
+		[COLUMN_IP] = event->ip,
+		[COLUMN_CODE] = event->code,
+		[COLUMN_JURISDICTION] = event->jurisdiction,
+		[COLUMN_BASIS] = event->basis,
+		[COLUMN_PREV] = prev},
+	};
 }
 
 static int append(struct store *s, struct consent_event *event, struct err *e)
@@ -170,9 +229,15 @@ static int append(struct store *s, struct consent_event *event, struct err *e)
 		event->time_ms = event->recorded_ms;
 	if (!event->id[0])
 		id_new(event->id);
-	row = (struct consent_row){seq + 1, event->id, event->subject, or_all(event->channel), or_all(event->topic), event->state,
-	    event->method, event->evidence, event->time_ms, event->recorded_ms, prev, hash};
+	if (event->state != CONSENT_IN)
+		event->strength = CONSENT_UNSTATED;
+	else if (event->strength == CONSENT_UNSTATED)
+		event->strength = CONSENT_EXPLICIT;
+	if (consent_check_proof(s, event, e) < 0)
+		return -1;
+	row = make_row(event, seq + 1, prev);
 	consent_row_hash(&row, hash);
+	row.text[COLUMN_HASH] = hash;
 	if (event->state == CONSENT_OUT)
 		consent_no_add(s, event->subject);
 	return insert_event(s, &row, e) < 0 ? -1 : update_standing(s, &row, e);
@@ -212,117 +277,4 @@ int consent_add(struct store *s, struct consent_event *event, struct err *e)
 		return -1;
 	}
 	return store_commit(s, e);
-}
-
-/* A row of the state that covers a question. */
-struct covering {
-	bool any_channel, any_topic;
-	int64_t state, time_ms, seq;
-};
-
-/* Is the no `no` lifted by the yes `yes`: said later, for a scope equal or narrower? (Both cover the question.) */
-static bool lifted(const struct covering *no, const struct covering *yes)
-{
-	if (yes->state != CONSENT_IN || (yes->any_channel && !no->any_channel) || (yes->any_topic && !no->any_topic))
-		return false;
-	return yes->time_ms > no->time_ms || (yes->time_ms == no->time_ms && yes->seq > no->seq);
-}
-
-/* The row that decides: a no that nothing lifts (the latest of them), else the narrowest of the others; NULL for none. */
-static const struct covering *decide(const struct covering *rows, size_t count)
-{
-	const struct covering *no = NULL, *other = NULL;
-
-	for (size_t i = 0; i < count; i++) {
-		const struct covering *r = &rows[i];
-		bool stands = r->state == CONSENT_OUT;
-
-		for (size_t k = 0; stands && k < count; k++)
-			stands = !lifted(r, &rows[k]);
-		if (stands && (!no || r->time_ms > no->time_ms))
-			no = r;
-		if (r->state != CONSENT_OUT && (!other || r->any_channel * 2 + r->any_topic < other->any_channel * 2 + other->any_topic))
-			other = r;
-	}
-	return no ? no : other;
-}
-
-int consent_look(struct store *s, const char *subject, const char *channel, const char *topic,
-    enum consent_state *ret_state, int64_t *ret_since_ms, struct err *e)
-{
-	/* By subject alone: most subjects have a row or two, and two IN terms would cost a sorter at every question. */
-	static const char sql[] = "SELECT channel, topic, state, time_ms, seq FROM consent_state WHERE subject = ?";
-	struct covering rows[4];
-	const struct covering *decisive;
-	size_t count = 0;
-	sqlite3_stmt *q = sql_prepare(s, sql, e);
-	int got;
-
-	if (!q)
-		return -1;
-	sql_bind_text(q, 1, subject);
-	while ((got = sql_step(s, q, e)) == 1) {
-		const char *on = sql_text(q, 0), *about = sql_text(q, 1);
-		bool all_channels = strcmp(on, "*") == 0, all_topics = strcmp(about, "*") == 0;
-
-		if ((all_channels || strcmp(on, or_all(channel)) == 0) && (all_topics || strcmp(about, or_all(topic)) == 0))
-			rows[count++] = (struct covering){all_channels, all_topics, sql_int(q, 2), sql_int(q, 3), sql_int(q, 4)};
-	}
-	if (got < 0)
-		return -1;
-	decisive = decide(rows, count);
-	*ret_state = decisive ? (enum consent_state)decisive->state : CONSENT_NONE;
-	if (ret_since_ms)
-		*ret_since_ms = decisive ? decisive->time_ms : 0;
-	return 0;
-}
-
-static const char *null_when_all(const char *scope)
-{
-	return strcmp(scope, "*") == 0 ? NULL : scope;
-}
-
-static int each_row(struct store *s, sqlite3_stmt *q, consent_each_fn *each, void *ctx, struct err *e)
-{
-	int got;
-
-	while ((got = sql_step(s, q, e)) == 1) {
-		struct consent_row row = consent_row_read(q);
-		struct consent_event event = {.subject = row.subject, .channel = null_when_all(row.channel),
-		    .topic = null_when_all(row.topic), .state = (enum consent_state)row.state, .method = row.method,
-		    .evidence = row.evidence, .time_ms = row.time_ms, .recorded_ms = row.recorded_ms};
-
-		snprintf(event.id, sizeof(event.id), "%s", row.id ? row.id : "");
-		if (each(ctx, &event) != 0) {
-			sql_done(q);
-			return 0;
-		}
-	}
-	return got;
-}
-
-int consent_each(struct store *s, const char *subject, consent_each_fn *each, void *ctx, struct err *e)
-{
-	static const char all[] = "SELECT " CONSENT_COLUMNS " FROM consent_event ORDER BY seq";
-	static const char one[] = "SELECT " CONSENT_COLUMNS " FROM consent_event WHERE subject = ? ORDER BY seq";
-	sqlite3_stmt *q = sql_prepare(s, subject ? one : all, e);
-
-	if (!q)
-		return -1;
-	if (subject)
-		sql_bind_text(q, 1, subject);
-	return each_row(s, q, each, ctx, e);
-}
-
-int consent_each_scope(struct store *s, const char *subject, consent_each_fn *each, void *ctx, struct err *e)
-{
-	static const char sql[] =
-	    "SELECT seq, NULL, subject, channel, topic, state, NULL, NULL, time_ms, time_ms, NULL, NULL"
-	    " FROM consent_state WHERE subject = ? ORDER BY channel, topic";
-	sqlite3_stmt *q = sql_prepare(s, sql, e);
-
-	if (!q)
-		return -1;
-	sql_bind_text(q, 1, subject);
-	return each_row(s, q, each, ctx, e);
 }

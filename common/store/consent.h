@@ -22,7 +22,19 @@ enum consent_state {
 	CONSENT_OUT,
 };
 
+int consent_state_parse(const char *word);              /* -1 for a word that is none of "pending", "in", "out" */
 const char *consent_state_name(enum consent_state s);   /* "none", "pending", "in", "out" */
+
+/* How much a yes is worth, in ascending order; for a requirement the first means that none is needed. */
+enum consent_strength {
+	CONSENT_UNSTATED,
+	CONSENT_IMPLIED,        /* follows from a purchase, an inquiry, a published address */
+	CONSENT_EXPLICIT,       /* said */
+	CONSENT_DOUBLE,         /* said, and confirmed from the address itself */
+};
+
+int consent_strength_parse(const char *word);           /* -1 for a word that is none of "implied", "explicit", "double" */
+const char *consent_strength_name(enum consent_strength s);     /* NULL for CONSENT_UNSTATED */
 
 struct consent_event {
 	char id[27];            /* filled when empty */
@@ -30,14 +42,28 @@ struct consent_event {
 	const char *channel;    /* NULL: all */
 	const char *topic;      /* NULL: all */
 	enum consent_state state;
+	enum consent_strength strength; /* of a yes; CONSENT_UNSTATED is filled with CONSENT_EXPLICIT */
 	const char *method;     /* "keyword", "web", "import", "cli", … or NULL */
-	const char *evidence;   /* the words used, a form's URL, … or NULL */
+	/* What proves it; each may be NULL. */
+	const char *evidence;   /* the words used, the number of a call, … */
+	const char *source;     /* BLAKE2b-256 of the line that it came from, hexadecimal */
+	const char *form;       /* the form's URL */
+	const char *ip;         /* address that it was sent from */
+	const char *code;       /* that confirmed a double opt-in */
+	const char *jurisdiction;       /* whose law it was given under: "DE", "US-FL" */
+	const char *basis;      /* legal basis: "consent", "contract", "legitimate-interest", … */
 	int64_t time_ms;        /* when the person said it; 0 is filled with now */
 	int64_t recorded_ms;    /* filled */
 };
 
-/* Appends, wholly or not at all. In a transaction of the caller's or its own. */
+/*
+ * Appends, wholly or not at all. In a transaction of the caller's or its own. EX_DATAERR: a yes after a no without a
+ * proof of its own (evidence, form or code; not a line that proved an earlier yes).
+ */
 int consent_add(struct store *s, struct consent_event *event, struct err *e);
+
+/* Whether the same was recorded before: scope, state, time and source. 1, 0, -1. */
+int consent_known(struct store *s, const struct consent_event *event, struct err *e);
 
 /*
  * What stands for a subject on a channel and topic now. *ret_since_ms (may be NULL) is when that was said.
@@ -45,6 +71,15 @@ int consent_add(struct store *s, struct consent_event *event, struct err *e);
  */
 int consent_look(struct store *s, const char *subject, const char *channel, const char *topic,
     enum consent_state *ret_state, int64_t *ret_since_ms, struct err *e);
+
+/* The same with all that follows from it. */
+struct consent_view {
+	enum consent_state state;
+	enum consent_strength strength; /* of a yes: the strongest that covers the question */
+	int64_t since_ms;
+};
+int consent_view(struct store *s, const char *subject, const char *channel, const char *topic, struct consent_view *ret_view,
+    struct err *e);
 
 /*
  * Whether a subject may ever have said no: *ret_may false is certain, true means that consent_look knows. Worth asking
@@ -57,7 +92,7 @@ int consent_may_be_no(struct store *s, const char *subject, bool *ret_may, struc
 typedef int consent_each_fn(void *ctx, const struct consent_event *event);
 int consent_each(struct store *s, const char *subject, consent_each_fn *each, void *ctx, struct err *e);
 
-/* What stands for each scope of a subject: id, method and evidence are left out. `each` must not write. */
+/* What stands for each scope of a subject: of the event only scope, state, strength and time. `each` must not write. */
 int consent_each_scope(struct store *s, const char *subject, consent_each_fn *each, void *ctx, struct err *e);
 
 /*

@@ -1,6 +1,6 @@
 /*
- * The proof that the ledger is what was written: the hash of each row over all its columns and the row before, the
- * signatures over the chain's head, and the state recomputed from the events.
+ * The proof that the ledger is what was written: the hashes of the rows, one continuing the other, the signatures over
+ * the chain's head, and the state recomputed from the events.
  *
  * The state is compared in one merge: both tables are read in the order of their scopes, so that memory stays flat.
  */
@@ -16,69 +16,6 @@
 
 #include "common/banned.h"
 
-static void hash_int(crypto_generichash_state *h, int64_t value)
-{
-	unsigned char bytes[8];
-
-	for (size_t i = 0; i < sizeof(bytes); i++)
-		bytes[i] = (unsigned char)((uint64_t)value >> (8 * i));
-	crypto_generichash_update(h, bytes, sizeof(bytes));
-}
-
-/* A length of -1 stands for a text that is not there. */
-static void hash_text(crypto_generichash_state *h, const char *text)
-{
-	hash_int(h, text ? (int64_t)strlen(text) : -1);
-	if (text)
-		crypto_generichash_update(h, (const unsigned char *)text, strlen(text));
-}
-
-void consent_row_hash(const struct consent_row *row, char ret_hash[CONSENT_HASH])
-{
-	crypto_generichash_state h;
-	unsigned char hash[32];
-
-	crypto_generichash_init(&h, NULL, 0, sizeof(hash));
-	hash_text(&h, "msg consent event 1");
-	hash_text(&h, row->prev);
-	hash_int(&h, row->seq);
-	hash_text(&h, row->id);
-	hash_text(&h, row->subject);
-	hash_text(&h, row->channel);
-	hash_text(&h, row->topic);
-	hash_int(&h, row->state);
-	hash_text(&h, row->method);
-	hash_text(&h, row->evidence);
-	hash_int(&h, row->time_ms);
-	hash_int(&h, row->recorded_ms);
-	crypto_generichash_final(&h, hash, sizeof(hash));
-	sodium_bin2hex(ret_hash, CONSENT_HASH, hash, sizeof(hash));
-}
-
-struct consent_row consent_row_read(sqlite3_stmt *q)
-{
-	const char *text[12];
-
-	for (int i = 0; i < 12; i++)
-		text[i] = i == 0 || i == 5 || i == 8 || i == 9 ? NULL : (const char *)sqlite3_column_text(q, i);
-	return (struct consent_row){sql_int(q, 0), text[1], text[2], text[3], text[4], sql_int(q, 5), text[6], text[7],
-	    sql_int(q, 8), sql_int(q, 9), text[10], text[11]};
-}
-
-bool consent_standing_apply(struct consent_standing *standing, const struct consent_row *row)
-{
-	int64_t said_ms = row->time_ms < row->recorded_ms ? row->time_ms : row->recorded_ms;
-
-	/* Only a yes may lift a no, and a no beats a question whenever it was said. */
-	if (standing->state == CONSENT_OUT && row->state == CONSENT_PENDING)
-		return false;
-	if (standing->state != CONSENT_NONE && said_ms < standing->time_ms &&
-	    !(standing->state == CONSENT_PENDING && row->state == CONSENT_OUT))
-		return false;
-	*standing = (struct consent_standing){row->state, said_ms, row->seq};
-	return true;
-}
-
 static int altered(struct consent_verdict *v, const char *id, const char *what)
 {
 	snprintf(v->at, sizeof(v->at), "%s", id ? id : "");
@@ -89,11 +26,10 @@ static int altered(struct consent_verdict *v, const char *id, const char *what)
 /* SQLite gives any type for any column: a text that holds a NUL byte or a number in its place would hash like another. */
 static bool types_fit(sqlite3_stmt *q)
 {
-	for (int i = 0; i < 12; i++) {
+	for (int i = 0; i < COLUMNS; i++) {
 		int type = sqlite3_column_type(q, i);   /* before any conversion */
-		bool number = i == 0 || i == 5 || i == 8 || i == 9;
 
-		if (type == SQLITE_NULL ? i != 6 && i != 7 : type != (number ? SQLITE_INTEGER : SQLITE_TEXT))
+		if (type == SQLITE_NULL ? i < COLUMN_METHOD || i >= COLUMN_PREV : type != (i < COLUMN_NUMBERS ? SQLITE_INTEGER : SQLITE_TEXT))
 			return false;
 		if (type == SQLITE_TEXT && strlen((const char *)sqlite3_column_text(q, i)) != (size_t)sqlite3_column_bytes(q, i))
 			return false;
@@ -101,21 +37,35 @@ static bool types_fit(sqlite3_stmt *q)
 	return true;
 }
 
+/* Columns that the format's hash leaves out must say nothing. */
+static bool format_fits(const struct consent_row *row)
+{
+	bool empty = row->number[COLUMN_STRENGTH] == 0;
+
+	for (int i = COLUMN_SOURCE; i < COLUMN_PREV; i++)
+		empty = empty && !row->text[i];
+	return row->number[COLUMN_ERASED] == 0 &&
+	    (row->number[COLUMN_FORMAT] == CONSENT_FORMAT || (row->number[COLUMN_FORMAT] == 1 && empty));
+}
+
 /* One event against the one before it: 0 or 1. */
 static int check_event(sqlite3_stmt *q, int64_t before, const char *prev, struct consent_verdict *v)
 {
 	bool fit = types_fit(q);
 	struct consent_row row = consent_row_read(q);
+	const char *id = row.text[COLUMN_ID];
 	char hash[CONSENT_HASH];
 
 	if (!fit)
-		return altered(v, row.id, "a column is of another type");
-	if (row.seq != before + 1)
-		return altered(v, row.id, "events before it are missing");
-	if (strcmp(row.prev, prev) != 0)
-		return altered(v, row.id, "it does not continue the event before it");
+		return altered(v, id, "a column is of another type");
+	if (row.number[COLUMN_SEQ] != before + 1)
+		return altered(v, id, "events before it are missing");
+	if (strcmp(row.text[COLUMN_PREV], prev) != 0)
+		return altered(v, id, "it does not continue the event before it");
+	if (!format_fits(&row))
+		return altered(v, id, "it says more than its hash is over");
 	consent_row_hash(&row, hash);
-	return strcmp(row.hash, hash) == 0 ? 0 : altered(v, row.id, "its content does not fit its hash");
+	return strcmp(row.text[COLUMN_HASH], hash) == 0 ? 0 : altered(v, id, "its content does not fit its hash");
 }
 
 static int verify_events(struct store *s, struct consent_verdict *v, struct err *e)
@@ -132,7 +82,7 @@ static int verify_events(struct store *s, struct consent_verdict *v, struct err 
 			sql_done(q);
 			return 1;
 		}
-		snprintf(prev, sizeof(prev), "%s", sql_text(q, 11));
+		snprintf(prev, sizeof(prev), "%s", sql_text(q, COLUMN_HASH));
 		v->events++;
 	}
 	return got;
@@ -240,26 +190,28 @@ static int verify_scope(sqlite3_stmt *state, int state_got, const struct scope *
 {
 	if (state_got == 1 && strcmp(sql_text(state, 0), c->subject) == 0 && strcmp(sql_text(state, 1), c->channel) == 0 &&
 	    strcmp(sql_text(state, 2), c->topic) == 0 && sql_int(state, 3) == c->standing.state &&
-	    sql_int(state, 4) == c->standing.time_ms && sql_int(state, 5) == c->standing.seq)
+	    sql_int(state, 4) == c->standing.strength && sql_int(state, 5) == c->standing.time_ms && sql_int(state, 6) == c->standing.seq)
 		return 0;
 	return altered(v, c->id, "what stands does not follow from it and the events before it");
 }
 
 static bool is_of_scope(const struct consent_row *row, const struct scope *c)
 {
-	return row->subject && row->channel && row->topic && strcmp(row->subject, c->subject) == 0 &&
-	    strcmp(row->channel, c->channel) == 0 && strcmp(row->topic, c->topic) == 0;
+	const char *const *text = row->text;
+
+	return text[COLUMN_SUBJECT] && text[COLUMN_CHANNEL] && text[COLUMN_TOPIC] && strcmp(text[COLUMN_SUBJECT], c->subject) == 0 &&
+	    strcmp(text[COLUMN_CHANNEL], c->channel) == 0 && strcmp(text[COLUMN_TOPIC], c->topic) == 0;
 }
 
 static void apply_event(struct scope *c, const struct consent_row *row)
 {
 	if (!c->subject) {
-		c->subject = xstrdup(row->subject);
-		c->channel = xstrdup(row->channel);
-		c->topic = xstrdup(row->topic);
+		c->subject = xstrdup(row->text[COLUMN_SUBJECT]);
+		c->channel = xstrdup(row->text[COLUMN_CHANNEL]);
+		c->topic = xstrdup(row->text[COLUMN_TOPIC]);
 	}
 	if (consent_standing_apply(&c->standing, row))
-		snprintf(c->id, sizeof(c->id), "%s", row->id);
+		snprintf(c->id, sizeof(c->id), "%s", row->text[COLUMN_ID]);
 }
 
 static int merge_states(struct store *s, sqlite3_stmt *events, sqlite3_stmt *state, struct scope *c, struct consent_verdict *v,
@@ -295,7 +247,7 @@ static int verify_state(struct store *s, struct consent_verdict *v, struct err *
 	static const char events_sql[] =
 	    "SELECT " CONSENT_COLUMNS " FROM consent_event ORDER BY subject, channel, topic, seq";
 	static const char state_sql[] =
-	    "SELECT subject, channel, topic, state, time_ms, seq FROM consent_state ORDER BY subject, channel, topic";
+	    "SELECT subject, channel, topic, state, strength, time_ms, seq FROM consent_state ORDER BY subject, channel, topic";
 	sqlite3_stmt *events = sql_prepare(s, events_sql, e), *state = events ? sql_prepare(s, state_sql, e) : NULL;
 	struct scope c = {0};
 	int result;

@@ -1,4 +1,4 @@
-/* The ledger's rows and the rules that its state follows from; for consent.c and consent_chain.c alone. */
+/* The ledger's rows and the rules that its state follows from; for consent.c and the files consent_*.c alone. */
 #ifndef MSG_CONSENT_CHAIN_H
 #define MSG_CONSENT_CHAIN_H
 
@@ -8,16 +8,45 @@
 /* The hash before the first event. */
 #define CONSENT_GENESIS "0000000000000000000000000000000000000000000000000000000000000000"
 
-/* Columns of a ledger query, in the order of consent_row_read. */
-#define CONSENT_COLUMNS "seq, id, subject, channel, topic, state, method, evidence, time_ms, recorded_ms, prev, hash"
+/* Columns of a ledger query, in the order of enum consent_column. */
+#define CONSENT_COLUMNS \
+	"seq, format, state, strength, time_ms, recorded_ms, erased, id, subject, channel, topic, method, evidence, source, form," \
+	" ip, code, jurisdiction, basis, preference, prev, hash"
+#define CONSENT_VALUES "?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?"
+
+enum consent_column {
+	COLUMN_SEQ,
+	COLUMN_FORMAT,
+	COLUMN_STATE,
+	COLUMN_STRENGTH,
+	COLUMN_TIME,
+	COLUMN_RECORDED,
+	COLUMN_ERASED,          /* by which event; 0: not */
+	COLUMN_NUMBERS,
+	COLUMN_ID = COLUMN_NUMBERS,
+	COLUMN_SUBJECT,
+	COLUMN_CHANNEL,         /* "*" for all, here and in topic */
+	COLUMN_TOPIC,
+	COLUMN_METHOD,          /* NULL is possible from here, */
+	COLUMN_EVIDENCE,
+	COLUMN_SOURCE,
+	COLUMN_FORM,
+	COLUMN_IP,
+	COLUMN_CODE,
+	COLUMN_JURISDICTION,
+	COLUMN_BASIS,
+	COLUMN_PREFERENCE,      /* to here */
+	COLUMN_PREV,
+	COLUMN_HASH,
+	COLUMNS,
+};
+
+/* What an event's hash is over: version 1 of the store knew six texts and four numbers. */
+#define CONSENT_FORMAT 2
 
 struct consent_row {
-	int64_t seq;
-	const char *id, *subject, *channel, *topic;     /* channel and topic: "*" for all */
-	int64_t state;
-	const char *method, *evidence;                  /* or NULL */
-	int64_t time_ms, recorded_ms;
-	const char *prev, *hash;
+	int64_t number[COLUMN_NUMBERS];
+	const char *text[COLUMNS];      /* by enum consent_column; those of the numbers are NULL */
 };
 
 /* Borrowed from the statement until its next step. */
@@ -29,8 +58,15 @@ void consent_row_hash(const struct consent_row *row, char ret_hash[CONSENT_HASH]
 /* What stands for one scope. */
 struct consent_standing {
 	int64_t state;          /* CONSENT_NONE: nothing was said yet */
+	int64_t strength;       /* of a yes */
 	int64_t time_ms, seq;
 };
+
+/* EX_DATAERR: a yes that stands against a no and has no proof of its own. Members are filled. */
+int consent_check_proof(struct store *s, const struct consent_event *event, struct err *e);
+
+/* A yes that was recorded before there were strengths was said. */
+enum consent_strength consent_worth(int64_t strength);
 
 /* The standing after one more event of the scope; true when it changed. */
 bool consent_standing_apply(struct consent_standing *standing, const struct consent_row *row);

@@ -39,5 +39,6 @@ int sql_fail(struct store *s, struct err *e, const char *what);
 /* The tables of version 1, one constant a module, and what version 2 adds; store.c runs them in this order. */
 extern const char outbox_schema[], sender_schema[], consent_schema[], receipt_schema[], conversation_schema[];
 extern const char outbox_part_schema[], choice_schema[], sent_schema[];
+extern const char consent_proof_schema[];
 
 #endif

@@ -17,11 +17,11 @@
 #define BUSY_EAGER 200          /* tries at first, */
 #define BUSY_EAGER_US 500       /* this far apart, */
 #define BUSY_PATIENT_US 5000    /* then this far */
-#define KEPT_STATEMENTS 64
+#define KEPT_STATEMENTS 128
 
 static const char *const *const migrations[] = {
     (const char *const[]){outbox_schema, sender_schema, consent_schema, receipt_schema, conversation_schema, NULL},
-    (const char *const[]){outbox_part_schema, choice_schema, sent_schema, NULL},
+    (const char *const[]){outbox_part_schema, choice_schema, sent_schema, consent_proof_schema, NULL},
 };
 
 struct store {

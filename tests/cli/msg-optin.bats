@@ -56,14 +56,72 @@ check() {
 ["bo","email","news","in","paper","2026-01-02T02:04:05.000Z"]' ]
 	run_msg msg-optin show ana
 	[ "$status" -eq 0 ]
-	[[ ${lines[0]} == TIME*STATE*WHO*CHANNEL*TOPIC*METHOD*EVIDENCE* ]]
-	[[ ${lines[1]} == "2026-01-02 02:04:05Z  in "*contact:ana*email*news*paper* ]]
-	[ "${lines[2]}" = "now: contact:ana is in of email, topic news since 2026-01-02 02:04:05Z" ]
+	[ "${lines[0]}" = "contact:ana" ]
+	[[ ${lines[1]} == "  2026-01-02 02:04:05Z  said yes to email, topic news, by paper, recorded 20"* ]]
+	[ "${lines[2]}" = "  now: yes to email, topic news since 2026-01-02 02:04:05Z" ]
 	[ "${#lines[@]}" -eq 3 ]
+	run_msg msg-optin show
+	[[ ${lines[0]} == TIME*STATE*WHO*CHANNEL*TOPIC*METHOD*EVIDENCE* ]]
+	[[ ${lines[2]} == "2026-01-02 02:04:05Z  in "*contact:ana*email*news*paper* ]]
 	run_msg msg-optin show --json
 	[ "$(json .state)" = $'"out"\n"in"\n"in"' ]
 	run_msg msg-optin show --json $A
 	[ "$(json .evidence)" = '"by phone"' ]
+}
+
+@test "what proves a yes is kept with it, and the history tells it" {
+	run_msg msg-optin in $A --topic news --strength double --method web --form https://shop.example/f --ip 2001:db8::7 \
+		--jurisdiction US-FL --basis consent --evidence "I want news" --time 2026-01-02T03:04:05Z
+	[ "$status" -eq 0 ]
+	same_json "$(json 'del(.id, .recorded)')" '{"type":"consent","address":"sms:+15551230001","channel":"sms","topic":"news","state":"in",
+		"strength":"double","method":"web","evidence":"I want news","form":"https://shop.example/f","ip":"2001:db8::7",
+		"jurisdiction":"US-FL","basis":"consent","time":"2026-01-02T03:04:05.000Z"}'
+	run_msg msg-optin show $A
+	[[ ${lines[1]} == "  2026-01-02 03:04:05Z  said yes to sms, topic news (confirmed), by web, on the form https://shop.example/f, from 2001:db8::7, under the law of US-FL, basis: consent, recorded 20"*": \"I want news\"" ]]
+	[ "$(msg-optin verify)" = "whole: 1 event, 0 checkpoints" ]
+	local option
+	for option in strength=strong ip=1.2.3 ip=x jurisdiction=Germany jurisdiction=de basis=$'a\nb' form=$'\x01'; do
+		run_msg msg-optin in $B "--$option"
+		[ "$status" -eq 64 ]
+		[[ $stderr == "msg-optin: --${option%%=*}: "* ]]
+	done
+}
+
+@test "the history of a contact is that of their addresses too, and says what still counts" {
+	echo 'contacts: contacts.yaml' >config.yaml
+	echo 'contacts: {ana: {addresses: {sms: "+15551230001", email: Ana@example.org}}}' >contacts.yaml
+	msg-optin in $A --topic news >/dev/null
+	msg-optin out $A ana@example.org >/dev/null
+	msg-optin in ana >/dev/null
+	run_msg msg-optin show -c config.yaml ana
+	[ "$status" -eq 0 ]
+	[ "$(grep -v '^ ' <<<"$output")" = "contact:ana
+$A
+mailto:ana@example.org" ]
+	[ "$(grep -c 'now: ' <<<"$output")" -eq 3 ]
+	[[ $output != *"now: yes to sms"* ]]
+	run_msg msg-optin show -c config.yaml --json ana
+	[ "$(json .state)" = $'"in"\n"in"\n"out"\n"out"' ]
+	run_msg msg-optin show ana
+	[ "${#lines[@]}" -eq 3 ]
+}
+
+@test "a yes after a no needs a proof of its own, and an implied one is none" {
+	msg-optin out $A --time 2026-03-01T00:00:00Z >/dev/null
+	run_msg msg-optin in $A
+	[ "$status" -eq 65 ]
+	[ "$stderr" = "msg-optin: sms:+1555•••0001: out since 2026-03-01T00:00:00.000Z: a yes after a no needs its own proof (evidence, form or code)" ]
+	[ -z "$output" ]
+	run_msg msg-optin in $A --strength implied --evidence "order 7"
+	[ "$status" -eq 65 ]
+	[[ $stderr == *"an implied yes does not lift a no" ]]
+	# What is older than the no is history: it is kept and changes nothing.
+	run_msg msg-optin in $A --time 2026-02-01T00:00:00Z
+	[ "$status" -eq 0 ]
+	blocked $A
+	run_msg msg-optin in $A --evidence "call 4711"
+	[ "$status" -eq 0 ]
+	allowed $A
 }
 
 @test "one address is one subject however it is written" {
@@ -89,12 +147,12 @@ check() {
 	blocked $A ',"topic":"news"'
 	msg-optin in $A >/dev/null
 	blocked $A ',"topic":"news"'
-	msg-optin in $A --topic news >/dev/null
+	msg-optin in $A --topic news --evidence "yes please" >/dev/null
 	allowed $A ',"topic":"news"'
 	msg-optin out $A >/dev/null
 	blocked $A ',"topic":"news"'
 	blocked $A
-	msg-optin in $A --topic rides >/dev/null
+	msg-optin in $A --topic rides --evidence "rides again" >/dev/null
 	allowed $A ',"topic":"rides"'
 	blocked $A ',"topic":"news"'
 }
@@ -103,7 +161,7 @@ check() {
 	msg-optin out $A --time 2026-03-01T00:00:00Z >/dev/null
 	msg-optin in $A --time 2026-02-01T00:00:00Z >/dev/null
 	blocked $A
-	msg-optin in $A --time 2026-03-02T00:00:00Z >/dev/null
+	msg-optin in $A --time 2026-03-02T00:00:00Z --form https://shop.example/again >/dev/null
 	allowed $A
 	run_msg msg-optin verify
 	[ "$status" -eq 0 ]
@@ -256,7 +314,7 @@ check() {
 	msg-optin out $A >/dev/null
 	message second $A >&7
 	wait_for grep -q second out
-	msg-optin in $A >/dev/null
+	msg-optin in $A --evidence "by phone" >/dev/null
 	message third $A >&7
 	wait_for grep -q third out
 	# Nor does it matter that so much has been asked that the noes are kept in memory.
@@ -497,7 +555,7 @@ check() {
 	[ "$status" -eq 0 ]
 	[ "$(jq -c '[.type, .events]' kept)" = '["checkpoint",1]' ]
 	[ "$(stat -c %a "$XDG_STATE_HOME/msg/ledger.key")" = 600 ]
-	msg-optin in $A >/dev/null
+	msg-optin in $A --evidence "by phone" >/dev/null
 	msg-optin checkpoint >>kept
 	run_msg msg-optin verify --against kept
 	[ "$status" -eq 0 ]
@@ -572,7 +630,7 @@ check() {
 	for ((i = 0; i < 3000; i++)); do printf 'sms:+1555%07d\n' $((2000000 + i)); done >list
 	msg-optin out - <list >out1 3>&- &
 	local one=$!
-	msg-optin in - <list >out2 3>&- &
+	msg-optin in --evidence 'signed again' - <list >out2 3>&- &
 	local two=$!
 	wait $one
 	wait $two

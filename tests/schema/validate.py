@@ -8,6 +8,7 @@ Prints "file:line: place: reason" for each line at fault and exits 1 when there 
 published; otherwise the part for a line's type is looked up beforehand, which is many times faster.
 """
 import datetime
+import ipaddress
 import json
 import os
 import re
@@ -33,6 +34,11 @@ def is_id(value):
 @formats.checks("msg-line")
 def is_line(value):
     return not isinstance(value, str) or not value.endswith("\n")
+
+
+@formats.checks("msg-ip", raises=ValueError)
+def is_ip(value):
+    return not isinstance(value, str) or (is_line(value) and bool(ipaddress.ip_address(value)))
 
 
 @formats.checks("msg-duration")

@@ -77,6 +77,18 @@ static enum consent_state stands(const char *subject, const char *channel, const
 	return what;
 }
 
+static struct consent_verdict verdict;
+
+static int verify(void)
+{
+	struct err e = {0};
+	int result = consent_verify(store, directory, &verdict, &e);
+
+	if (result < 0)
+		fail_msg("%s", e.text);
+	return result;
+}
+
 static void nothing_is_known_at_first(void **state)
 {
 	(void)state;
@@ -163,6 +175,82 @@ static void an_older_event_changes_nothing(void **state)
 	assert_int_equal(stands(ANA, "sms", "rides"), CONSENT_OUT);
 }
 
+static int add(enum consent_state what, enum consent_strength strength, const char *evidence, const char *source, int64_t time_ms)
+{
+	struct consent_event event = {.subject = ANA, .channel = "sms", .state = what, .strength = strength, .evidence = evidence,
+	    .source = source, .time_ms = time_ms};
+	struct err e = {0};
+	int result = consent_add(store, &event, &e);
+
+	if (result < 0)
+		assert_int_equal(e.code, EX_DATAERR);
+	return result;
+}
+
+static void a_yes_after_a_no_has_a_proof_of_its_own(void **state)
+{
+	(void)state;
+	assert_int_equal(add(CONSENT_IN, CONSENT_EXPLICIT, NULL, "line 1", T0), 0);
+	assert_int_equal(add(CONSENT_OUT, CONSENT_UNSTATED, NULL, NULL, T0 + 1), 0);
+	assert_int_equal(add(CONSENT_IN, CONSENT_EXPLICIT, NULL, NULL, T0 + 2), -1);
+	assert_int_equal(add(CONSENT_IN, CONSENT_EXPLICIT, "", NULL, T0 + 2), -1);
+	assert_int_equal(add(CONSENT_IN, CONSENT_IMPLIED, "order 7", NULL, T0 + 2), -1);
+	/* The line that proved the yes before the no. */
+	assert_int_equal(add(CONSENT_IN, CONSENT_EXPLICIT, "I agree", "line 1", T0 + 2), -1);
+	assert_int_equal(stands(ANA, "sms", NULL), CONSENT_OUT);
+	/* History. */
+	assert_int_equal(add(CONSENT_IN, CONSENT_IMPLIED, NULL, NULL, T0), 0);
+	assert_int_equal(stands(ANA, "sms", NULL), CONSENT_OUT);
+	assert_int_equal(add(CONSENT_IN, CONSENT_EXPLICIT, "I agree", "line 2", T0 + 2), 0);
+	assert_int_equal(stands(ANA, "sms", NULL), CONSENT_IN);
+}
+
+static struct consent_view view(const char *channel, const char *topic)
+{
+	struct consent_view v;
+	struct err e = {0};
+
+	if (consent_view(store, ANA, channel, topic, &v, &e) < 0)
+		fail_msg("%s", e.text);
+	return v;
+}
+
+static void a_yes_is_worth_the_most_that_was_said(void **state)
+{
+	(void)state;
+	assert_int_equal(view("sms", NULL).strength, CONSENT_UNSTATED);
+	assert_int_equal(add(CONSENT_IN, CONSENT_IMPLIED, NULL, NULL, T0), 0);
+	assert_int_equal(view("sms", NULL).strength, CONSENT_IMPLIED);
+	assert_int_equal(add(CONSENT_IN, CONSENT_DOUBLE, NULL, NULL, T0 + 1), 0);
+	assert_int_equal(add(CONSENT_IN, CONSENT_IMPLIED, NULL, NULL, T0 + 2), 0);
+	assert_int_equal(view("sms", NULL).strength, CONSENT_DOUBLE);
+	assert_int_equal(view("sms", NULL).since_ms, T0 + 1);
+	/* A narrower yes that is worth less does not take from it. */
+	say(ANA, "sms", "news", CONSENT_IN, T0 + 3);
+	assert_int_equal(view("sms", "news").strength, CONSENT_DOUBLE);
+	assert_int_equal(verify(), 0);
+	/* Nor does an implied yes, below a no or beside it, count against one. */
+	say(ANA, NULL, NULL, CONSENT_OUT, T0 + 4);
+	assert_int_equal(view("sms", "news").state, CONSENT_OUT);
+	assert_int_equal(view("sms", "news").strength, CONSENT_UNSTATED);
+}
+
+static void the_same_is_known_again(void **state)
+{
+	struct consent_event event = {.subject = ANA, .channel = "sms", .state = CONSENT_OUT, .source = "line 1", .time_ms = T0};
+	struct err e;
+
+	(void)state;
+	assert_int_equal(consent_known(store, &event, &e), 0);
+	assert_int_equal(add(CONSENT_OUT, CONSENT_UNSTATED, NULL, "line 1", T0), 0);
+	assert_int_equal(consent_known(store, &event, &e), 1);
+	event.topic = "news";
+	assert_int_equal(consent_known(store, &event, &e), 0);
+	event.topic = NULL;
+	event.source = NULL;
+	assert_int_equal(consent_known(store, &event, &e), 0);
+}
+
 static void a_question_lifts_no_no(void **state)
 {
 	(void)state;
@@ -237,18 +325,6 @@ static void a_permit_is_for_one_message(void **state)
 	assert_int_equal(consent_permitted(store, ANA, "m1", "You are out.", T0 + 10, &e), 0);
 }
 
-static struct consent_verdict verdict;
-
-static int verify(void)
-{
-	struct err e = {0};
-	int result = consent_verify(store, directory, &verdict, &e);
-
-	if (result < 0)
-		fail_msg("%s", e.text);
-	return result;
-}
-
 /* SQL from somebody who has the file; the triggers are out of the way when it says so. */
 static int edit(const char *sql)
 {
@@ -271,10 +347,10 @@ static void the_ledger_refuses_changes(void **state)
 	static const char *const edits[] = {
 	    "UPDATE consent_event SET state = 2", "DELETE FROM consent_event WHERE seq = 1",
 	    "INSERT OR REPLACE INTO consent_event SELECT * FROM consent_event WHERE seq = 1",
-	    "INSERT INTO consent_event SELECT 9, id, subject, channel, topic, state, method, evidence, time_ms, recorded_ms,"
-	    " prev, hash FROM consent_event WHERE seq = 1",
-	    "REPLACE INTO consent_event SELECT 1, id, subject, channel, topic, 2, method, evidence, time_ms, recorded_ms,"
-	    " prev, hash FROM consent_event WHERE seq = 1",
+	    "INSERT INTO consent_event (seq, id, subject, channel, topic, state, time_ms, recorded_ms, prev, hash)"
+	    " SELECT 9, id, subject, channel, topic, state, time_ms, recorded_ms, prev, hash FROM consent_event WHERE seq = 1",
+	    "REPLACE INTO consent_event (seq, id, subject, channel, topic, state, time_ms, recorded_ms, prev, hash)"
+	    " SELECT 1, id, subject, channel, topic, 2, time_ms, recorded_ms, prev, hash FROM consent_event WHERE seq = 1",
 	};
 
 	(void)state;
@@ -291,7 +367,8 @@ static void each_altered_column_is_found(void **state)
 	    "id = 'x'", "subject = 'sms:+15551230009'", "channel = 'voice'", "topic = 'news'", "state = 2", "method = 'web'",
 	    "method = NULL", "evidence = ''", "evidence = NULL", "time_ms = time_ms + 1", "recorded_ms = recorded_ms - 1",
 	    "prev = 'f' || substr(prev, 2)", "hash = lower(hex(randomblob(32)))", "evidence = x'22'", "hash = NULL",
-	    "evidence = evidence || char(0) || 'more'",
+	    "evidence = evidence || char(0) || 'more'", "strength = 1", "source = 'x'", "form = ''", "ip = '203.0.113.8'", "ip = NULL",
+	    "code = '1'", "jurisdiction = 'DE'", "basis = 'contract'", "preference = '{}'", "format = 1", "format = 3", "erased = 1",
 	};
 	int tried = 0;
 
@@ -299,7 +376,7 @@ static void each_altered_column_is_found(void **state)
 	for (size_t i = 0; i < COUNT_OF(columns); i++) {
 		char sql[256], good[27];
 		struct consent_event event = {.subject = ANA, .channel = "sms", .state = CONSENT_OUT, .method = "m",
-		    .evidence = "\"words\"", .time_ms = T0 + (int64_t)i};
+		    .evidence = "\"words\"", .ip = "203.0.113.7", .time_ms = T0 + (int64_t)i};
 		struct err e;
 
 		assert_int_equal(consent_add(store, &event, &e), 0);
@@ -348,11 +425,15 @@ static void an_altered_state_is_found(void **state)
 	assert_int_equal(strlen(verdict.at), 26);
 	assert_int_equal(edit("UPDATE consent_state SET state = 3 WHERE channel = 'sms'"), SQLITE_OK);
 	assert_int_equal(verify(), 0);
+	assert_int_equal(edit("UPDATE consent_state SET strength = 3 WHERE channel <> 'sms'"), SQLITE_OK);
+	assert_int_equal(verify(), 1);
+	assert_int_equal(edit("UPDATE consent_state SET strength = 2 WHERE channel <> 'sms'"), SQLITE_OK);
+	assert_int_equal(verify(), 0);
 	assert_int_equal(edit("DELETE FROM consent_state WHERE channel = 'sms'"), SQLITE_OK);
 	assert_int_equal(verify(), 1);
-	assert_int_equal(edit("INSERT INTO consent_state VALUES ('" ANA "', 'sms', '*', 3, 1700000000000, 1)"), SQLITE_OK);
+	assert_int_equal(edit("INSERT INTO consent_state VALUES ('" ANA "', 'sms', '*', 3, 1700000000000, 1, 0)"), SQLITE_OK);
 	assert_int_equal(verify(), 0);
-	assert_int_equal(edit("INSERT INTO consent_state VALUES ('zoe', 'sms', '*', 2, 1, 1)"), SQLITE_OK);
+	assert_int_equal(edit("INSERT INTO consent_state VALUES ('zoe', 'sms', '*', 2, 1, 1, 2)"), SQLITE_OK);
 	assert_int_equal(verify(), 1);
 }
 
@@ -489,6 +570,9 @@ int main(void)
 	    CASE(crossing_scopes_do_not_lift_each_other),
 	    CASE(an_older_event_changes_nothing),
 	    CASE(a_question_lifts_no_no),
+	    CASE(a_yes_after_a_no_has_a_proof_of_its_own),
+	    CASE(a_yes_is_worth_the_most_that_was_said),
+	    CASE(the_same_is_known_again),
 	    CASE(a_time_to_come_does_not_outlive_a_no_said_now),
 	    CASE(events_are_read_in_their_order),
 	    CASE(a_permit_is_for_one_message),

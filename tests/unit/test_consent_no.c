@@ -42,7 +42,7 @@ static int tear_down(void **state)
 
 static void say(struct store *s, const char *subject, enum consent_state what)
 {
-	struct consent_event event = {.subject = subject, .state = what};
+	struct consent_event event = {.subject = subject, .state = what, .evidence = "words"};
 
 	assert_int_equal(consent_add(s, &event, &e), 0);
 }

@@ -1,0 +1,262 @@
+/* What follows from the ledger: the answer to a question, and the events as they are read. */
+#include <stdio.h>
+#include <string.h>
+
+#include "common/line/when.h"
+#include "common/store/consent.h"
+#include "common/store/consent_chain.h"
+
+#include "common/banned.h"
+
+#define COVERING 4      /* rows: this channel or all, this topic or all */
+
+static const char *or_all(const char *scope)
+{
+	return scope ? scope : "*";
+}
+
+/* A row of the state that covers a question. */
+struct covering {
+	bool any_channel, any_topic;
+	struct consent_standing standing;
+};
+
+/* Is the no `no` lifted by the yes `yes`: said later, for a scope equal or narrower? (Both cover the question.) */
+static bool lifted(const struct covering *no, const struct covering *yes)
+{
+	const struct consent_standing *n = &no->standing, *y = &yes->standing;
+
+	if (y->state != CONSENT_IN || y->strength == CONSENT_IMPLIED || (yes->any_channel && !no->any_channel) ||
+	    (yes->any_topic && !no->any_topic))
+		return false;
+	return y->time_ms > n->time_ms || (y->time_ms == n->time_ms && y->seq > n->seq);
+}
+
+/* The row that decides: a no that nothing lifts (the latest of them), else the narrowest of the others; NULL for none. */
+static const struct covering *decide(const struct covering *rows, size_t count)
+{
+	const struct covering *no = NULL, *other = NULL;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct covering *r = &rows[i];
+		bool stands = r->standing.state == CONSENT_OUT;
+
+		for (size_t k = 0; stands && k < count; k++)
+			stands = !lifted(r, &rows[k]);
+		if (stands && (!no || r->standing.time_ms > no->standing.time_ms))
+			no = r;
+		if (r->standing.state != CONSENT_OUT &&
+		    (!other || r->any_channel * 2 + r->any_topic < other->any_channel * 2 + other->any_topic))
+			other = r;
+	}
+	return no ? no : other;
+}
+
+/* A yes stands: the strongest one, wherever it was said, is what it is worth. */
+static void view_strongest(const struct covering *rows, size_t count, struct consent_view *view)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct consent_standing *r = &rows[i].standing;
+
+		if (r->state == CONSENT_IN && consent_worth(r->strength) > view->strength) {
+			view->strength = consent_worth(r->strength);
+			view->since_ms = r->time_ms;
+		}
+	}
+}
+
+int consent_view(struct store *s, const char *subject, const char *channel, const char *topic, struct consent_view *ret_view,
+    struct err *e)
+{
+	/* By subject alone: most subjects have a row or two, and two IN terms would cost a sorter at every question. */
+	static const char sql[] = "SELECT channel, topic, state, strength, time_ms, seq FROM consent_state WHERE subject = ?";
+	struct covering rows[COVERING];
+	const struct covering *decisive;
+	size_t count = 0;
+	sqlite3_stmt *q = sql_prepare(s, sql, e);
+	int got;
+
+	if (!q)
+		return -1;
+	sql_bind_text(q, 1, subject);
+	while ((got = sql_step(s, q, e)) == 1) {
+		const char *on = sql_text(q, 0), *about = sql_text(q, 1);
+		bool all_channels = strcmp(on, "*") == 0, all_topics = strcmp(about, "*") == 0;
+
+		if ((all_channels || strcmp(on, or_all(channel)) == 0) && (all_topics || strcmp(about, or_all(topic)) == 0))
+			rows[count++] = (struct covering){all_channels, all_topics, {sql_int(q, 2), sql_int(q, 3), sql_int(q, 4), sql_int(q, 5)}};
+	}
+	if (got < 0)
+		return -1;
+	decisive = decide(rows, count);
+	*ret_view = (struct consent_view){.state = CONSENT_NONE};
+	if (decisive) {
+		*ret_view = (struct consent_view){.state = (enum consent_state)decisive->standing.state, .since_ms = decisive->standing.time_ms};
+		if (ret_view->state == CONSENT_IN)
+			view_strongest(rows, count, ret_view);
+	}
+	return 0;
+}
+
+int consent_look(struct store *s, const char *subject, const char *channel, const char *topic,
+    enum consent_state *ret_state, int64_t *ret_since_ms, struct err *e)
+{
+	struct consent_view view;
+
+	if (consent_view(s, subject, channel, topic, &view, e) < 0)
+		return -1;
+	*ret_state = view.state;
+	if (ret_since_ms)
+		*ret_since_ms = view.since_ms;
+	return 0;
+}
+
+/* Did this line prove a yes of the subject already? 1, 0, -1. */
+static int is_used(struct store *s, const struct consent_event *event, struct err *e)
+{
+	static const char sql[] = "SELECT 1 FROM consent_event WHERE subject = ? AND state = ? AND source = ? LIMIT 1";
+	sqlite3_stmt *q;
+	int got;
+
+	if (!event->source)
+		return 0;
+	q = sql_prepare(s, sql, e);
+	if (!q)
+		return -1;
+	sql_bind_text(q, 1, event->subject);
+	sql_bind_int(q, 2, CONSENT_IN);
+	sql_bind_text(q, 3, event->source);
+	got = sql_step(s, q, e);
+	sql_done(q);
+	return got;
+}
+
+static bool is_given(const char *text)
+{
+	return text && *text;
+}
+
+int consent_check_proof(struct store *s, const struct consent_event *event, struct err *e)
+{
+	struct consent_view view;
+	char since[WHEN_SIZE];
+	int used;
+
+	if (event->state != CONSENT_IN)
+		return 0;
+	if (consent_view(s, event->subject, event->channel, event->topic, &view, e) < 0)
+		return -1;
+	/* What was said before the no changes nothing. */
+	if (view.state != CONSENT_OUT || event->time_ms < view.since_ms)
+		return 0;
+	when_format(view.since_ms, since);
+	if (event->strength == CONSENT_IMPLIED)
+		return err_set(e, EX_DATAERR, "out since %s: an implied yes does not lift a no", since);
+	if (!is_given(event->evidence) && !is_given(event->form) && !is_given(event->code))
+		return err_set(e, EX_DATAERR, "out since %s: a yes after a no needs its own proof (evidence, form or code)", since);
+	used = is_used(s, event, e);
+	if (used > 0)
+		return err_set(e, EX_DATAERR, "out since %s: what proves the yes was said before that already", since);
+	return used;
+}
+
+int consent_known(struct store *s, const struct consent_event *event, struct err *e)
+{
+	static const char sql[] =
+	    "SELECT 1 FROM consent_event WHERE subject = ? AND channel = ? AND topic = ? AND state = ? AND time_ms = ?"
+	    " AND COALESCE(source, '') = ? LIMIT 1";
+	sqlite3_stmt *q = sql_prepare(s, sql, e);
+	int got;
+
+	if (!q)
+		return -1;
+	sql_bind_text(q, 1, event->subject);
+	sql_bind_text(q, 2, or_all(event->channel));
+	sql_bind_text(q, 3, or_all(event->topic));
+	sql_bind_int(q, 4, event->state);
+	sql_bind_int(q, 5, event->time_ms);
+	sql_bind_text(q, 6, event->source ? event->source : "");
+	got = sql_step(s, q, e);
+	sql_done(q);
+	return got;
+}
+
+static const char *null_when_all(const char *scope)
+{
+	return scope && strcmp(scope, "*") == 0 ? NULL : scope;
+}
+
+static struct consent_event event_of(const struct consent_row *row)
+{
+	struct consent_event event = {
+	    .subject = row->text[COLUMN_SUBJECT],
+	    .channel = null_when_all(row->text[COLUMN_CHANNEL]),
+	    .topic = null_when_all(row->text[COLUMN_TOPIC]),
+	    .state = (enum consent_state)row->number[COLUMN_STATE],
+	    .strength = (enum consent_strength)row->number[COLUMN_STRENGTH],
+	    .method = row->text[COLUMN_METHOD],
+	    .evidence = row->text[COLUMN_EVIDENCE],
+	    .source = row->text[COLUMN_SOURCE],
+	    .form = row->text[COLUMN_FORM],
+	    .ip = row->text[COLUMN_IP],
+	    .code = row->text[COLUMN_CODE],
+	    .jurisdiction = row->text[COLUMN_JURISDICTION],
+	    .basis = row->text[COLUMN_BASIS],
+	    .time_ms = row->number[COLUMN_TIME],
+	    .recorded_ms = row->number[COLUMN_RECORDED],
+	};
+
+	snprintf(event.id, sizeof(event.id), "%s", row->text[COLUMN_ID] ? row->text[COLUMN_ID] : "");
+	return event;
+}
+
+int consent_each(struct store *s, const char *subject, consent_each_fn *each, void *ctx, struct err *e)
+{
+	static const char all[] = "SELECT " CONSENT_COLUMNS " FROM consent_event ORDER BY seq";
+	static const char one[] = "SELECT " CONSENT_COLUMNS " FROM consent_event WHERE subject = ? ORDER BY seq";
+	sqlite3_stmt *q = sql_prepare(s, subject ? one : all, e);
+	int got;
+
+	if (!q)
+		return -1;
+	if (subject)
+		sql_bind_text(q, 1, subject);
+	while ((got = sql_step(s, q, e)) == 1) {
+		struct consent_row row = consent_row_read(q);
+		struct consent_event event = event_of(&row);
+
+		if (each(ctx, &event) != 0) {
+			sql_done(q);
+			return 0;
+		}
+	}
+	return got;
+}
+
+int consent_each_scope(struct store *s, const char *subject, consent_each_fn *each, void *ctx, struct err *e)
+{
+	static const char sql[] =
+	    "SELECT subject, channel, topic, state, strength, time_ms FROM consent_state WHERE subject = ? ORDER BY channel, topic";
+	sqlite3_stmt *q = sql_prepare(s, sql, e);
+	int got;
+
+	if (!q)
+		return -1;
+	sql_bind_text(q, 1, subject);
+	while ((got = sql_step(s, q, e)) == 1) {
+		struct consent_event event = {
+		    .subject = sql_text(q, 0),
+		    .channel = null_when_all(sql_text(q, 1)),
+		    .topic = null_when_all(sql_text(q, 2)),
+		    .state = (enum consent_state)sql_int(q, 3),
+		    .strength = (enum consent_strength)sql_int(q, 4),
+		    .time_ms = sql_int(q, 5),
+		};
+
+		if (each(ctx, &event) != 0) {
+			sql_done(q);
+			return 0;
+		}
+	}
+	return got;
+}
