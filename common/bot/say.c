@@ -46,32 +46,14 @@ const char *say_choose(const json_t *value, const char *lang, const char *otherw
 	return text;
 }
 
-static void look_for_missing(const char *text, const json_t *data, json_t *missing)
-{
-	static const struct template_options strict = {.escape = TEMPLATE_PLAIN, .strict = true};
-	static const char mark[] = ": no value";
-	struct err e;
-	struct buf b;
-	size_t len;
-
-	buf_init(&b, SAY_BYTES);
-	if (template_render(&b, text, data, &strict, &e) < 0) {
-		len = strlen(e.text);
-		if (len > strlen(mark) && strcmp(e.text + len - strlen(mark), mark) == 0)
-			json_array_append_new(missing, json_stringn(e.text, len - strlen(mark)));
-	}
-	buf_clear(&b);
-}
-
 int say_fill(const char *text, const json_t *data, json_t *missing, char **ret_text, struct err *e)
 {
+	const struct template_options options = {.escape = TEMPLATE_PLAIN, .missing = missing};
 	struct buf b;
 	int result;
 
-	if (missing)
-		look_for_missing(text, data, missing);
 	buf_init(&b, SAY_BYTES);
-	result = template_render(&b, text, data, NULL, e);
+	result = template_render(&b, text, data, &options, e);
 	if (result == 0)
 		*ret_text = buf_steal(&b);
 	buf_clear(&b);

@@ -15,8 +15,8 @@
 const char *say_choose(const json_t *value, const char *lang, const char *otherwise);
 
 /*
- * Fills a template in; missing values are empty. With `missing` (an array, else NULL) the first name that had no value is
- * appended to it. The caller frees *ret_text. EX_DATAERR: longer than SAY_BYTES, and what template_render says.
+ * Fills a template in; missing values are empty. The names that had no value are appended to `missing` (an
+ * array, or NULL). The caller frees *ret_text. EX_DATAERR: longer than SAY_BYTES, and what template_render says.
  */
 int say_fill(const char *text, const json_t *data, json_t *missing, char **ret_text, struct err *e);
 

@@ -67,10 +67,19 @@ static size_t find(const struct slice *text, size_t from, struct slice what)
 	return text->len;
 }
 
+static size_t line_of(const char *text, size_t at)
+{
+	size_t line = 1;
+
+	for (size_t i = 0; i < at; i++)
+		line += text[i] == '\n';
+	return line;
+}
+
 static int fail(const struct parser *p, const struct tag *t, const char *why, struct err *e)
 {
-	return err_set(e, EX_DATAERR, "offset %zu: '%s': %s", t->start, err_quote_n(p->all.text + t->start, t->end - t->start),
-	    why);
+	return err_set(e, EX_DATAERR, "line %zu: '%s': %s", line_of(p->all.text, t->start),
+	    err_quote_n(p->all.text + t->start, t->end - t->start), why);
 }
 
 static struct mustache_piece *add(struct parser *p, enum mustache_kind kind, struct slice s)
@@ -183,23 +192,28 @@ static int close_section(struct parser *p, const struct tag *t, struct err *e)
 	return 0;
 }
 
-/* "name" or "name?text when missing". */
+/* "name", "?name" that may be missing, or "name?text when missing". */
 static int add_value(struct parser *p, const struct tag *t, struct err *e)
 {
-	const char *mark = memchr(t->inner.text, '?', t->inner.len);
-	struct slice name = t->inner;
+	struct slice name = t->inner, otherwise = {NULL, 0};
+	const char *mark, *end = name.text + name.len;
 	struct mustache_piece *piece;
 
-	if (mark)
+	if (*name.text == '?') {
+		name = (struct slice){name.text + 1, name.len - 1};
+		otherwise = (struct slice){end, 0};
+	}
+	mark = memchr(name.text, '?', name.len);
+	if (mark) {
 		name.len = (size_t)(mark - name.text);
+		otherwise = (struct slice){mark + 1, (size_t)(end - mark) - 1};
+	}
 	name = trim(name);
 	if (name.len == 0)
 		return fail(p, t, "the tag has no name", e);
 	piece = add(p, t->sign ? MUSTACHE_RAW : MUSTACHE_VALUE, name);
-	if (mark) {
-		piece->otherwise = mark + 1;
-		piece->otherwise_len = t->inner.len - (size_t)(mark + 1 - t->inner.text);
-	}
+	piece->otherwise = otherwise.text;
+	piece->otherwise_len = otherwise.len;
 	return 0;
 }
 
@@ -249,7 +263,7 @@ static int parse_all(struct parser *p, struct err *e)
 	if (p->depth > 0) {
 		const struct mustache_piece *open = &p->out->pieces[p->sections[p->depth - 1]];
 
-		return err_set(e, EX_DATAERR, "offset %zu: section '%s' is not closed", (size_t)(open->text - p->all.text),
+		return err_set(e, EX_DATAERR, "line %zu: section '%s' is not closed", mustache_line(p->out, open),
 		    err_quote_n(open->text, open->len));
 	}
 	return 0;
@@ -257,7 +271,7 @@ static int parse_all(struct parser *p, struct err *e)
 
 int mustache_parse(const char *text, size_t len, struct mustache *ret_parsed, struct err *e)
 {
-	struct mustache parsed = {0};
+	struct mustache parsed = {.text = text};
 	struct parser p = {.all = {text, len}, .open = {"{{", 2}, .close = {"}}", 2}, .out = &parsed};
 
 	if (parse_all(&p, e) < 0) {
@@ -266,6 +280,11 @@ int mustache_parse(const char *text, size_t len, struct mustache *ret_parsed, st
 	}
 	*ret_parsed = parsed;
 	return 0;
+}
+
+size_t mustache_line(const struct mustache *m, const struct mustache_piece *piece)
+{
+	return line_of(m->text, (size_t)(piece->text - m->text));
 }
 
 void mustache_clear(struct mustache *m)

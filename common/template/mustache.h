@@ -23,7 +23,7 @@ struct mustache_piece {
 	enum mustache_kind kind;
 	const char *text;       /* the literal text or the tag's name; within the template's text */
 	size_t len;
-	const char *otherwise;  /* what stands behind the name's '?', or NULL */
+	const char *otherwise;  /* what stands behind the name's '?', "" for one before it, or NULL */
 	size_t otherwise_len;
 	const char *indent;     /* of a partial alone on its line */
 	size_t indent_len;
@@ -31,12 +31,16 @@ struct mustache_piece {
 };
 
 struct mustache {
+	const char *text;
 	struct mustache_piece *pieces;
 	size_t count;
 };
 
-/* Borrows `text`. EX_DATAERR: "offset 12: '{{#rides}}': not closed". */
+/* Borrows `text`. EX_DATAERR: "line 12: section 'rides' is not closed". */
 int mustache_parse(const char *text, size_t len, struct mustache *ret_parsed, struct err *e);
 void mustache_clear(struct mustache *m);
+
+/* The line, from 1, that a piece begins on. */
+size_t mustache_line(const struct mustache *m, const struct mustache_piece *piece);
 
 #endif

@@ -95,6 +95,9 @@ static void add_html(struct buf *b, unsigned char c)
 	case '"':
 		buf_add_text(b, "&quot;");
 		break;
+	case '\'':
+		buf_add_text(b, "&#39;");
+		break;
 	default:
 		buf_add_char(b, (char)c);
 	}
@@ -174,7 +177,16 @@ static void add_value(struct buf *b, const json_t *value, enum template_escape e
 
 /* ---- pieces ---- */
 
-static int render_value(struct render *r, const struct mustache_piece *piece, const struct frame *f)
+static int no_value(struct render *r, const struct mustache *m, const struct mustache_piece *piece)
+{
+	if (r->o->missing)
+		json_array_append_new(r->o->missing, json_stringn(piece->text, piece->len));
+	if (r->o->strict)
+		return err_set(r->e, EX_DATAERR, "line %zu: %s: no value", mustache_line(m, piece), err_quote_n(piece->text, piece->len));
+	return 0;
+}
+
+static int render_value(struct render *r, const struct mustache *m, const struct mustache_piece *piece, const struct frame *f)
 {
 	const json_t *value = look_up(f, piece->text, piece->len);
 	enum template_escape escape = piece->kind == MUSTACHE_RAW ? TEMPLATE_PLAIN : r->o->escape;
@@ -183,8 +195,8 @@ static int render_value(struct render *r, const struct mustache_piece *piece, co
 		add_escaped(r->out, piece->otherwise, piece->otherwise_len, escape);
 	else if (!is_missing(value))
 		add_value(r->out, value, escape);
-	else if (r->o->strict)
-		return err_set(r->e, EX_DATAERR, "%s: no value", err_quote_n(piece->text, piece->len));
+	else
+		return no_value(r, m, piece);
 	return 0;
 }
 
@@ -201,26 +213,37 @@ static void indent_lines(struct buf *b, const char *text, const char *indent, si
 	}
 }
 
-static int render_partial(struct render *r, const struct mustache_piece *piece, const struct frame *f)
+static int render_partial_text(struct render *r, const char *text, const struct mustache_piece *piece, const struct frame *f)
+{
+	struct buf indented;
+	int result;
+
+	if (piece->indent_len == 0)
+		return render_text(r, text, strlen(text), f);
+	buf_init(&indented, r->out->max);
+	indent_lines(&indented, text, piece->indent, piece->indent_len);
+	result = buf_over(&indented) ? err_set(r->e, EX_DATAERR, "too long") : render_text(r, indented.data, indented.len, f);
+	buf_clear(&indented);
+	return result;
+}
+
+static int render_partial(struct render *r, const struct mustache *m, const struct mustache_piece *piece, const struct frame *f)
 {
 	struct frame inner = {f->value, f->up, f->depth + 1};
 	char *name = xstrndup(piece->text, piece->len);
-	const char *text = r->o->partial ? r->o->partial(r->o->ctx, name) : NULL;
-	struct buf indented;
+	const char *text = NULL;
 	int result = 0;
 
-	buf_init(&indented, r->out->max);
-	if (!text && r->o->strict)
-		result = err_set(r->e, EX_DATAERR, "%s: no such partial", err_quote(name));
+	if (r->o->partial && r->o->partial(r->o->ctx, name, &text, r->e) < 0)
+		result = -1;
+	else if (!text && r->o->strict)
+		result = err_set(r->e, EX_DATAERR, "line %zu: %s: no such partial", mustache_line(m, piece), err_quote(name));
 	else if (text && inner.depth > MUSTACHE_DEPTH)
-		result = err_set(r->e, EX_DATAERR, "partial '%s': nested deeper than %d", err_quote(name), MUSTACHE_DEPTH);
-	else if (text && piece->indent_len > 0) {
-		indent_lines(&indented, text, piece->indent, piece->indent_len);
-		result = buf_over(&indented) ? err_set(r->e, EX_DATAERR, "partial '%s': too long", err_quote(name))
-					     : render_text(r, indented.data, indented.len, &inner);
-	} else if (text)
-		result = render_text(r, text, strlen(text), &inner);
-	buf_clear(&indented);
+		result = err_set(r->e, EX_DATAERR, "line %zu: partial '%s': nested deeper than %d", mustache_line(m, piece), err_quote(name),
+		    MUSTACHE_DEPTH);
+	else if (text && render_partial_text(r, text, piece, &inner) < 0)
+		/* The place is said once, not for each of the partials around it. */
+		result = strncmp(r->e ? r->e->text : "", "partial '", 9) == 0 ? -1 : err_at(r->e, "partial '%s': ", err_quote(name));
 	free(name);
 	return result;
 }
@@ -238,8 +261,8 @@ static int render_section(struct render *r, const struct mustache *m, size_t at,
 	if (is_nothing(value))
 		return 0;
 	if (inner.depth > MUSTACHE_DEPTH)
-		return err_set(r->e, EX_DATAERR, "section '%s': nested deeper than %d", err_quote_n(piece->text, piece->len),
-		    MUSTACHE_DEPTH);
+		return err_set(r->e, EX_DATAERR, "line %zu: section '%s': nested deeper than %d", mustache_line(m, piece),
+		    err_quote_n(piece->text, piece->len), MUSTACHE_DEPTH);
 	if (!json_is_array(value))
 		return render_pieces(r, m, at + 1, piece->close, &inner);
 	for (size_t i = 0; i < json_array_size(value); i++) {
@@ -264,9 +287,9 @@ static int render_pieces(struct render *r, const struct mustache *m, size_t from
 		if (piece->kind == MUSTACHE_TEXT)
 			buf_add(r->out, piece->text, piece->len);
 		else if (piece->kind == MUSTACHE_PARTIAL)
-			result = render_partial(r, piece, f);
+			result = render_partial(r, m, piece, f);
 		else if (piece->kind == MUSTACHE_VALUE || piece->kind == MUSTACHE_RAW)
-			result = render_value(r, piece, f);
+			result = render_value(r, m, piece, f);
 		else {
 			result = render_section(r, m, i, f);
 			i = piece->close;

@@ -1,6 +1,6 @@
 /*
  * Mustache: {{name}}, {{{raw}}}, {{&raw}}, {{#section}}, {{^inverted}}, {{! comment}}, {{> partial}}, {{=<% %>=}};
- * dotted names and {{.}}; and one addition, a default: {{name?text when missing}}.
+ * dotted names and {{.}}; and two additions: {{?name}}, which may be missing, and a default, {{name?text when missing}}.
  *
  * Missing, null, false, "" and [] are nothing: they take the default, skip a section and enter an inverted one (zero is
  * something). Numbers print as JSON does, without loss; objects and arrays print as compact JSON. A default of raw tags
@@ -18,21 +18,22 @@
 
 enum template_escape {
 	TEMPLATE_PLAIN,         /* nothing is escaped */
-	TEMPLATE_HTML,          /* & < > " */
+	TEMPLATE_HTML,          /* & < > " ' */
 	TEMPLATE_JSON,          /* inside a JSON string */
 	TEMPLATE_URL,           /* percent-encoding of all but unreserved bytes */
 };
 
 struct template_options {
 	enum template_escape escape;
-	bool strict;            /* a missing variable is EX_DATAERR "name: no value" */
-	/* A partial's text, the caller's to keep; NULL when there is none (empty text, or an error when strict). */
-	const char *(*partial)(void *ctx, const char *name);
+	bool strict;            /* a missing variable is EX_DATAERR "line 3: name: no value" */
+	json_t *missing;        /* an array: missing variables are appended to it, in their order; or NULL */
+	/* A partial's text, the callee's to keep; NULL when there is none (empty text, or an error when strict). */
+	int (*partial)(void *ctx, const char *name, const char **ret_text, struct err *e);
 	void *ctx;
 };
 
 /*
- * Appends. `o` may be NULL: plain, not strict, no partials. Errors: EX_DATAERR with the offset and tag at fault;
+ * Appends. `o` may be NULL: plain, not strict, no partials. Errors: EX_DATAERR with the line and tag at fault;
  * sections and partials nested deeper than 32; more than four million steps; the buffer's ceiling.
  */
 int template_render(struct buf *b, const char *text, const json_t *data, const struct template_options *o, struct err *e);

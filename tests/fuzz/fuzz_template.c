@@ -9,9 +9,12 @@
 
 #define RESULT_BYTES 4096
 
-static const char *itself(void *ctx, const char *name)
+static int itself(void *ctx, const char *name, const char **ret_text, struct err *e)
 {
-	return *name == '-' ? NULL : ctx;
+	if (*name == '!')
+		return err_set(e, EX_DATAERR, "no");
+	*ret_text = *name == '-' ? NULL : ctx;
+	return 0;
 }
 
 static void render(char *text, const json_t *data, enum template_escape escape, bool strict)

@@ -154,7 +154,7 @@ static void refused_files(void **state)
 	bad("start: a\nlang: english\nstates: {a: {end: true}}\n", 2, "lang: not a language");
 	bad("start: a\nrestart: /x/\nstates: {a: {end: true}}\n", 2, "restart: not words");
 	bad("start: a\nvars: {1st: x}\nstates: {a: {end: true}}\n", 2, "vars.1st: not a variable's name");
-	bad("start: a\nvars: {x: '{{y'}\nstates: {a: {end: true}}\n", 2, "vars.x: offset 0");
+	bad("start: a\nvars: {x: '{{y'}\nstates: {a: {end: true}}\n", 2, "vars.x: line 1");
 	bad("start: a\nstates: [a]\n", 2, "needs 'states', a map");
 }
 
@@ -171,7 +171,7 @@ static void refused_states(void **state)
 	bad_states("  a: {say: 12, end: true}\n", 3, "states.a.say: not a text (quote it");
 	bad_states("  a: {say: true, end: true}\n", 3, "states.a.say: not a text (quote it");
 	bad_states("  a: {say: [], end: true}\n", 3, "states.a.say: not a list of 1 to");
-	bad_states("  a:\n    say: [hi, '{{#x}}']\n    end: true\n", 4, "states.a.say[1]: offset 3: section 'x' is not closed");
+	bad_states("  a:\n    say: [hi, '{{#x}}']\n    end: true\n", 4, "states.a.say[1]: line 1: section 'x' is not closed");
 	bad_states("  a: {say: {english: hi}, end: true}\n", 3, "states.a.say.english: not a language");
 	bad_states("  a: {set: [x], end: true}\n", 3, "states.a.set: must be a map");
 	bad_states("  a: {set: {x: [1]}, end: true}\n", 3, "states.a.set.x: a variable is a text");

@@ -8,9 +8,11 @@
 
 #include "common/banned.h"
 
-static const char *partial_of(void *ctx, const char *name)
+static int partial_of(void *ctx, const char *name, const char **ret_text, struct err *e)
 {
-	return json_string_value(json_object_get(ctx, name));
+	(void)e;
+	*ret_text = json_string_value(json_object_get(ctx, name));
+	return 0;
 }
 
 /* Single quotes stand for double ones in JSON written here. */
@@ -226,6 +228,8 @@ static void defaults(void **state)
 	    {"Hi {{a.b?x}}{{c?}}{{d?a?b}}", "{'a':{'b':''}}", NULL, "Hi xa?b"},
 	    {"{{n?none}}", "{'n':0}", NULL, "0"},
 	    {"{{x?R&D}} {{{x?R&D}}}", "{}", NULL, "R&amp;D R&D"},
+	    {"({{?x}})({{ ? x }})({{{?x}}})({{&?x}})({{?a.b}})", "{'a':{'b':'y'}}", NULL, "()()()()(y)"},
+	    {"{{?x?z}}", "{}", NULL, "z"},
 	};
 
 	(void)state;
@@ -253,7 +257,7 @@ static void escapes(void **state)
 
 static void refuse(const char *text, const char *data_text, const char *why)
 {
-	json_t *data = read_json(data_text), *partials = read_json("{'self':'{{>self}}','two':'{{>two}}{{>two}}'}");
+	json_t *data = read_json(data_text), *partials = read_json("{'self':'{{>self}}','two':'{{>two}}{{>two}}','asks':'x\\n{{who}}'}");
 	struct template_options o = {.strict = true, .partial = partial_of, .ctx = partials};
 	struct err e = {0};
 	struct buf b;
@@ -274,10 +278,13 @@ static void refusals(void **state)
 	refuse("Hi {{name}}", "{}", "name: no value");
 	refuse("Hi {{a.b}}", "{'a':{}}", "a.b: no value");
 	refuse("{{>gone}}", "{}", "gone: no such partial");
-	refuse("ab {{name", "{}", "offset 3: '{{name': the tag does not end");
+	refuse("ab {{name", "{}", "line 1: '{{name': the tag does not end");
 	refuse("{{{name}}", "{}", "the tag does not end");
-	refuse("ab {{}}", "{}", "offset 3: '{{}}': the tag has no name");
-	refuse("{{?x}}", "{}", "the tag has no name");
+	refuse("ab {{}}", "{}", "line 1: '{{}}': the tag has no name");
+	refuse("{{?}}", "{}", "the tag has no name");
+	refuse("{{? ?x}}", "{}", "the tag has no name");
+	refuse("a\n{{b?}}\n {{c}}", "{}", "line 3: c: no value");
+	refuse("a\n\n  {{>asks}}", "{}", "partial 'asks': line 2: who: no value");
 	refuse("{{#}}{{/}}", "{}", "the tag has no name");
 	refuse("{{#a}}x", "{'a':1}", "section 'a' is not closed");
 	refuse("x{{/a}}", "{}", "closes no section");
@@ -320,6 +327,24 @@ static void check_alone(void **state)
 	assert_int_equal(e.code, EX_DATAERR);
 }
 
+static void missing_ones_are_told(void **state)
+{
+	json_t *missing = json_array();
+	struct template_options o = {.escape = TEMPLATE_PLAIN, .missing = missing};
+	struct err e;
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, 100);
+	assert_int_equal(template_render(&b, "{{a}}{{?b}}{{c?d}}{{#e}}{{/e}}{{f.g}}", NULL, &o, &e), 0);
+	assert_string_equal(b.data, "d");
+	assert_int_equal(json_array_size(missing), 2);
+	assert_string_equal(json_string_value(json_array_get(missing, 0)), "a");
+	assert_string_equal(json_string_value(json_array_get(missing, 1)), "f.g");
+	buf_clear(&b);
+	json_decref(missing);
+}
+
 static void without_options(void **state)
 {
 	json_t *data = json_pack("{s:s}", "a", "<");
@@ -350,6 +375,7 @@ int main(void)
 	    cmocka_unit_test(refusals),
 	    cmocka_unit_test(no_endless_work),
 	    cmocka_unit_test(check_alone),
+	    cmocka_unit_test(missing_ones_are_told),
 	    cmocka_unit_test(without_options),
 	};
 
