@@ -83,7 +83,7 @@ int job_ask_gate(struct job *j, int64_t now_ms, struct gate_answer *ret_answer, 
 	    .topic = envelope_text(j->message, "topic", NULL),
 	    .purpose = job_purpose(j),
 	    .message = j->row.message,
-	    .text = j->text,
+	    .text = j->words.text,
 	    .now_ms = now_ms,
 	};
 

@@ -10,8 +10,8 @@
 #define TEXT_MAX (4u << 20)     /* of a text with all that stands below it */
 #define SEGMENTS 10
 
-static const char *const names[FIT_CHANGES] = {"smart", "html-to-text", "subject-to-text", "media-to-link", "buttons-to-text",
-    "truncated", "split"};
+static const char *const names[FIT_CHANGES] = {"provider-template", "smart", "html-to-text", "subject-to-text", "media-to-link",
+    "buttons-to-text", "truncated", "split"};
 
 const char *fit_change_name(enum fit_change c)
 {
@@ -302,6 +302,14 @@ int fit_leg(const struct fit_leg *l, struct fit *ret_fit, struct err *e)
 	json_decref(w.links);
 	json_decref(w.words);
 	return result;
+}
+
+void fit_template(const struct fit_leg *l, struct fit *ret_fit)
+{
+	*ret_fit = (struct fit){.plain = true, .parts = 1, .changes = 1u << FIT_TEMPLATE, .message = json_copy((json_t *)l->message)};
+	json_object_del(ret_fit->message, "media");
+	json_object_del(ret_fit->message, "buttons");
+	json_object_del(ret_fit->message, "subject");
 }
 
 void fit_clear(struct fit *f)

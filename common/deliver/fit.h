@@ -2,6 +2,7 @@
  * Between rendering and the request: a message is brought into the shape that its provider carries on its channel, or
  * refused. Nothing is changed silently: `changes` goes into the receipt.
  *
+ *   provider-template  it went as a template that lies with the provider, in the words that are approved there
  *   smart              typography that GSM-7 lacks was replaced (channels.sms.smart, `smart` of the line)
  *   html-to-text       there was HTML alone, and the channel shows none
  *   subject-to-text    the subject stands above the text, where the channel has none
@@ -21,6 +22,7 @@
 #include "common/sms/sms.h"
 
 enum fit_change {
+	FIT_TEMPLATE,
 	FIT_SMART,
 	FIT_HTML,
 	FIT_SUBJECT,
@@ -61,5 +63,8 @@ struct fit_leg {
 /* EX_DATAERR: it cannot go this way; `ret_fit` says which kind of trouble, and is to be cleared all the same. */
 int fit_leg(const struct fit_leg *l, struct fit *ret_fit, struct err *e);
 void fit_clear(struct fit *f);
+
+/* The same for a leg that goes as a template of the provider's: nothing of the message is measured or shown. */
+void fit_template(const struct fit_leg *l, struct fit *ret_fit);
 
 #endif

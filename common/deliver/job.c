@@ -130,8 +130,8 @@ void job_free(struct job *j)
 	xfree_text(&j->row.contact);
 	xfree_text(&j->row.plan);
 	xfree_text(&j->row.provider_id);
-	free(j->text);
-	free(j->html);
+	rendered_clear(&j->words);
+	json_decref(j->template);
 	fit_clear(&j->fit);
 	free(j);
 }
@@ -203,13 +203,40 @@ void job_name(struct job *j)
 		snprintf(j->delivery_id + len, sizeof(j->delivery_id) - (size_t)len, ".%u", j->row.part);
 }
 
+static const json_t *filled_message(const struct job *j)
+{
+	return j->words.message ? j->words.message : j->message;
+}
+
+/* Does the provider have a template for this leg? Else the words must be here. */
+static int find_template(struct job *j, struct err *e)
+{
+	int got;
+
+	json_decref(j->template);
+	j->template = NULL;
+	got = render_provider(j->d->o.config, j->message, j->recipient, j->account, j->address.channel, &j->template, e);
+	if (got == 0 && !j->words.text)
+		got = err_set(e, EX_DATAERR, "template '%s' has no words for %s via %s",
+		    err_quote(envelope_text(json_object_get(j->message, "template"), "name", "")), j->address.channel, account_name(j->account));
+	if (got >= 0)
+		return 0;
+	j->fit.code = "template";
+	e->code = EX_DATAERR;
+	return -1;
+}
+
 int job_fit(struct job *j, struct err *e)
 {
-	const struct fit_leg leg = {j->d->o.config, account_provider(j->account), j->address.channel, j->message, j->recipient,
-	    j->text ? j->text : "", j->html, j->row.part};
+	const struct fit_leg leg = {j->d->o.config, account_provider(j->account), j->address.channel, filled_message(j), j->recipient,
+	    j->words.text ? j->words.text : "", j->words.html, j->row.part};
 
 	fit_clear(&j->fit);
-	if (fit_leg(&leg, &j->fit, e) < 0)
+	if (find_template(j, e) < 0)
+		return -1;
+	if (j->template)
+		fit_template(&leg, &j->fit);
+	else if (fit_leg(&leg, &j->fit, e) < 0)
 		return -1;
 	/* A template or a limit has changed since the first part was sent: the rest would not go on where that ended. */
 	if (j->row.part > 0 && j->fit.parts != j->row.parts)
@@ -224,7 +251,7 @@ void job_delivery(const struct job *j, int64_t now_ms, struct delivery *ret_deli
 
 	*ret_delivery = (struct delivery){
 	    .account = j->account,
-	    .message = j->fit.message ? j->fit.message : j->message,
+	    .message = j->fit.message ? j->fit.message : filled_message(j),
 	    .recipient = j->recipient,
 	    .message_id = j->row.message,
 	    .id = j->delivery_id,
@@ -232,8 +259,9 @@ void job_delivery(const struct job *j, int64_t now_ms, struct delivery *ret_deli
 	    .attempt = j->row.attempt,
 	    .address = &j->address,
 	    .from = from ? from : accounts_from(j->d->o.accounts, j->address.channel),
-	    .text = j->fit.text ? j->fit.text : j->text ? j->text : "",
-	    .html = j->fit.plain ? NULL : j->fit.html ? j->fit.html : j->html,
+	    .text = j->fit.text ? j->fit.text : j->words.text ? j->words.text : "",
+	    .html = j->fit.plain ? NULL : j->fit.html ? j->fit.html : j->words.html,
+	    .template = j->template,
 	    .subject = j->fit.subject,
 	    .purpose = job_purpose(j),
 	    .now_ms = now_ms,

@@ -7,6 +7,7 @@
 
 #include "common/deliver/deliver.h"
 #include "common/deliver/fit.h"
+#include "common/deliver/render.h"
 #include "common/line/id.h"
 #include "common/line/when.h"
 #include "common/provider/price.h"
@@ -33,7 +34,8 @@ struct job {
 	bool in_doubt;                  /* the contacts did not answer: who it is for is not known now */
 	struct address address;         /* of the leg in hand */
 	struct account *account;
-	char *text, *html;              /* rendered */
+	struct rendered words;
+	json_t *template;               /* of the provider, for the leg in hand; NULL: it goes in its own words */
 	struct fit fit;                 /* what the leg in hand makes of them; of the last request */
 	char delivery_id[128];
 	int64_t ask_after_ms;           /* when the provider says that asking is worth while; 0: it does not say */
@@ -117,10 +119,6 @@ int outcome_unknown(struct job *j, const char *why, struct err *e);
 int outcome_postpone(struct job *j, int64_t after_ms, struct err *e);
 int outcome_consider(struct job *j, struct err *e);
 int outcome_end(struct job *j, struct err *e);
-
-/* The text and HTML of a message: its own or its template's (common/deliver/render.c). */
-int render_message(const struct config *c, const json_t *message, const json_t *recipient, char **ret_text, char **ret_html,
-    struct err *e);
 
 /* Queues the receipt line of a leg (common/deliver/receipt.c). */
 struct receipt {

@@ -46,6 +46,7 @@ static int build(struct job *j, int64_t now, struct err *ret_why)
 static int not_built(struct job *j, const struct err *why, struct err *e)
 {
 	bool ours = why->code == EX_NOPERM || why->code == EX_CONFIG;
+	const char *code = j->fit.code ? j->fit.code : j->template ? "template" : "request";
 
 	if (ours) {
 		j->d->status = err_worse(j->d->status, why->code);
@@ -54,7 +55,7 @@ static int not_built(struct job *j, const struct err *why, struct err *e)
 	}
 	if (why->code == EX_NOPERM)
 		return outcome_locked_out(j, why->text, e);
-	return outcome_failure(j, STATUS_FAILED, failure_of(why->code), j->fit.code ? j->fit.code : "request", why->text, e);
+	return outcome_failure(j, STATUS_FAILED, failure_of(why->code), code, why->text, e);
 }
 
 static int start_leg(struct job *j, bool fresh, struct err *e)
@@ -71,7 +72,7 @@ static int start_leg(struct job *j, bool fresh, struct err *e)
 	}
 	if (job_aim(j, &why) < 0)
 		return outcome_failure(j, STATUS_FAILED, failure_of(why.code), "no-way", why.text, e);
-	if (!j->text && render_message(j->d->o.config, j->message, j->recipient, &j->text, &j->html, &why) < 0)
+	if (!j->words.done && render_message(j->d->o.config, j->message, j->recipient, &j->words, &why) < 0)
 		return outcome_failure(j, STATUS_FAILED, FAILURE_CONTENT, "template", why.text, e);
 	if (job_ask_gate(j, now, &answer, e) < 0)
 		return -1;

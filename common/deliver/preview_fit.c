@@ -155,7 +155,7 @@ static void print_cost(const struct job *j, FILE *out)
 static void print_sms(const struct job *j, FILE *out)
 {
 	const struct fit *f = &j->fit;
-	const char *text = f->text ? f->text : j->text;
+	const char *text = f->text ? f->text : j->words.text;
 	bool otp = job_purpose(j) == PURPOSE_OTP;
 
 	if (!f->count.gsm7)

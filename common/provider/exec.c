@@ -140,6 +140,7 @@ const struct provider provider_exec = {
     .channels = NULL,
     .settings = settings,
     .caps = PROVIDER_SUBJECT | PROVIDER_HTML | PROVIDER_MEDIA_URL | PROVIDER_MEDIA_FILE | PROVIDER_BUTTONS | PROVIDER_NO_FROM,
+    .check_template = leg_template,
     .request = request,
     .response = response,
 };

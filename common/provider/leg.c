@@ -34,7 +34,16 @@ json_t *leg_data(const struct delivery *d)
 	set_text(data, "purpose", purpose_name(d->purpose));
 	if (d->recipient)
 		json_object_set(data, "contact", (json_t *)d->recipient);
+	if (d->template)
+		json_object_set(data, "template", (json_t *)d->template);
 	return data;
+}
+
+int leg_template(const json_t *template, struct err *e)
+{
+	(void)template;
+	(void)e;
+	return 0;
 }
 
 json_t *leg_answer(const struct reply *r)

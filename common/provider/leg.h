@@ -7,9 +7,12 @@
 /*
  * The message with what has been decided for this leg: `type`, `id` (of the message), `delivery` (of the leg, the same at
  * every attempt), `leg`, `attempt`, `channel`, `address` (URI), `to` (without its scheme), `from`, `text`, `html`,
- * `subject`, `contact`, `purpose` and whatever else the line holds but plan and template. A new reference.
+ * `subject`, `contact`, `purpose`, `template` (the provider's, if there is one) and whatever else the line holds but plan. A new reference.
  */
 json_t *leg_data(const struct delivery *d);
+
+/* Takes any template: for providers that only hand it on. */
+int leg_template(const json_t *template, struct err *e);
 
 /* The reply's body as a JSON object, a new reference; NULL when it is none. */
 json_t *leg_answer(const struct reply *r);

@@ -1,12 +1,10 @@
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "common/compat.h"
+#include "common/file.h"
 #include "common/line/envelope.h"
 #include "common/provider/media.h"
 #include "common/xalloc.h"
@@ -80,29 +78,14 @@ static int fail(struct err *e, const char *path, const char *what)
 	return err_set(e, EX_DATAERR, "cannot attach '%s': %s", err_quote(path), what);
 }
 
-/* Regular files alone: a pipe or a terminal would keep everybody waiting. */
 static int read_file(const char *path, struct buf *b, struct err *e)
 {
-	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	struct stat s;
-	ssize_t got = 0;
-	char piece[65536];
+	const char *why;
+	int got = file_read(path, b, &why);
 
-	if (fd < 0)
-		return fail(e, path, strerror(errno));
-	if (fstat(fd, &s) < 0 || !S_ISREG(s.st_mode)) {
-		close(fd);
-		return fail(e, path, "not a regular file");
-	}
-	while (!buf_over(b) && ((got = read(fd, piece, sizeof(piece))) > 0 || (got < 0 && errno == EINTR)))
-		if (got > 0)
-			buf_add(b, piece, (size_t)got);
-	if (got < 0)
-		fail(e, path, strerror(errno));
-	close(fd);
-	if (buf_over(b))
+	if (got == 1 && buf_over(b))
 		return err_set(e, EX_DATAERR, "cannot attach '%s': larger than %u bytes", err_quote(path), MEDIA_BYTES);
-	return got < 0 ? -1 : 0;
+	return got == 1 ? 0 : fail(e, path, got == 0 ? strerror(ENOENT) : why);
 }
 
 /* "type/subtype", RFC 6838; what follows a semicolon is not for us. */

@@ -95,6 +95,7 @@ struct delivery {
 	const char *text;               /* plain text, rendered; "" when there is none */
 	const char *html;               /* or NULL */
 	const char *subject;            /* or NULL */
+	const json_t *template;         /* what the provider calls the template that it goes as; NULL: it goes in these words */
 	enum purpose purpose;
 	int64_t now_ms;
 	/* For `poll`: what is known so far. */
@@ -144,6 +145,12 @@ struct provider {
 
 	/* Settings that depend on each other; NULL: none do. No secret has been read. EX_CONFIG, without a place. */
 	int (*check)(const struct account *a, struct err *e);
+
+	/*
+	 * What a template's NAME.yaml says for this provider, filled in (msg-template(5)). EX_DATAERR, without a place. NULL:
+	 * it has no templates of its own.
+	 */
+	int (*check_template)(const json_t *template, struct err *e);
 
 	/* The request for this leg. EX_DATAERR: this message cannot go this way; EX_CONFIG, EX_NOPERM: nor can any other. */
 	int (*request)(const struct delivery *d, struct request *ret_request, struct err *e);

@@ -8,7 +8,8 @@
 #include <sodium.h>
 
 #include "common/line/envelope.h"
-#include "common/provider/provider.h"
+#include "common/line/line.h"
+#include "common/provider/leg.h"
 
 #include "common/banned.h"
 
@@ -80,6 +81,11 @@ static int request(const struct delivery *d, struct request *ret_request, struct
 
 	(void)e;
 	ret_request->kind = REQUEST_LOCAL;
+	if (d->template) {
+		buf_add_text(&ret_request->body, "Template: ");
+		line_dump(&ret_request->body, d->template);
+		return 0;
+	}
 	if (d->subject)
 		buf_addf(&ret_request->body, "Subject: %s\n", d->subject);
 	json_array_foreach(json_object_get(d->message, "media"), i, one)
@@ -188,6 +194,7 @@ const struct provider provider_sandbox = {
     .settings = settings,
     .caps = PROVIDER_NO_FROM,
     .limits = limits,
+    .check_template = leg_template,
     .request = request,
     .response = response,
     .poll = poll_request,

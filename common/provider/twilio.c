@@ -140,6 +140,67 @@ static void add_validity(const struct delivery *d, struct request *r)
 	request_form(r, "ValidityPeriod", text);
 }
 
+/* HX…, and `variables`: a map from their names, or a list for those called 1, 2, 3. */
+static int check_template(const json_t *template, struct err *e)
+{
+	const json_t *variables = json_object_get(template, "variables"), *value;
+	const char *key;
+
+	json_object_foreach((json_t *)template, key, value)
+		if (strcmp(key, "content_sid") != 0 && strcmp(key, "variables") != 0)
+			return err_set(e, EX_DATAERR, "%s: unknown key (content_sid, variables, channels)", err_quote(key));
+	if (!is_sid(envelope_text(template, "content_sid", ""), "HX"))
+		return err_set(e, EX_DATAERR, "content_sid: not HX and 32 hexadecimal digits: '%s'",
+		    err_quote(envelope_text(template, "content_sid", "")));
+	if (variables && !json_is_object(variables) && !json_is_array(variables))
+		return err_set(e, EX_DATAERR, "variables: neither a map nor a list");
+	return 0;
+}
+
+/* Twilio refuses breaks and wide gaps; an empty value stands for the one that the template has by itself. */
+static int add_variable(json_t *all, const char *name, const json_t *value, struct err *e)
+{
+	char *number = json_is_string(value) ? NULL : json_dumps(value, JSON_ENCODE_ANY);
+	const char *text = number ? number : json_string_value(value);
+	int result = 0;
+
+	if (json_is_object(value) || json_is_array(value) || json_is_null(value))
+		result = err_set(e, EX_DATAERR, "template: variable %s: not a text", err_quote(name));
+	else if (strpbrk(text, "\r\n\t") || strstr(text, "     "))
+		result = err_set(e, EX_DATAERR, "template: variable %s: a line break, a tab or more than four spaces", err_quote(name));
+	else if (utf8_characters(text) > BODY_CHARACTERS)
+		result = err_set(e, EX_DATAERR, "template: variable %s: longer than %d characters", err_quote(name), BODY_CHARACTERS);
+	else if (*text)
+		json_object_set_new(all, name, json_string(text));
+	free(number);
+	return result;
+}
+
+static int add_template(const struct delivery *d, struct request *r, struct err *e)
+{
+	const json_t *variables = json_object_get(d->template, "variables"), *value;
+	json_t *all = json_object();
+	const char *name;
+	char number[24], *text;
+	int result = 0;
+
+	request_form(r, "ContentSid", envelope_text(d->template, "content_sid", ""));
+	json_object_foreach((json_t *)variables, name, value)
+		if (result == 0)
+			result = add_variable(all, name, value, e);
+	for (size_t i = 0; result == 0 && json_is_array(variables) && i < json_array_size(variables); i++) {
+		snprintf(number, sizeof(number), "%zu", i + 1);
+		result = add_variable(all, number, json_array_get(variables, i), e);
+	}
+	if (result == 0 && json_object_size(all) > 0) {
+		text = json_dumps(all, JSON_COMPACT | JSON_SORT_KEYS);
+		request_form(r, "ContentVariables", text);
+		free(text);
+	}
+	json_decref(all);
+	return result;
+}
+
 static int add_content(const struct delivery *d, struct request *r, struct err *e)
 {
 	const json_t *media = json_object_get(d->message, "media");
@@ -157,7 +218,7 @@ static int request_message(const struct delivery *d, struct request *r, struct e
 {
 	r->url = make_url(d->account, "Messages", NULL);
 	add_party(r, "To", d->address->channel, d->address->value);
-	if (add_sender(d, r, e) < 0 || add_content(d, r, e) < 0)
+	if (add_sender(d, r, e) < 0 || (d->template ? add_template(d, r, e) : add_content(d, r, e)) < 0)
 		return -1;
 	add_validity(d, r);
 	add_callback(d, r);
@@ -262,6 +323,10 @@ static const struct {
     {21617, FAILURE_CONTENT, false},
     {21620, FAILURE_CONTENT, false},
     {21623, FAILURE_CONTENT, false},
+    {21654, FAILURE_CONTENT, false},
+    {21655, FAILURE_CONTENT, false},            /* no such template of this account, and its variables */
+    {21656, FAILURE_CONTENT, false},
+    {21658, FAILURE_CONTENT, false},
     {21703, FAILURE_PROVIDER, false},
     {30001, FAILURE_PROVIDER, true},
     {30003, FAILURE_UNREACHABLE, false},
@@ -427,6 +492,7 @@ const struct provider provider_twilio = {
     .settings = settings,
     .limits = limits,
     .check = check,
+    .check_template = check_template,
     .request = request,
     .response = response,
     .poll = poll,

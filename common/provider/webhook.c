@@ -167,6 +167,7 @@ const struct provider provider_webhook = {
     .settings = settings,
     .caps = PROVIDER_SUBJECT | PROVIDER_HTML | PROVIDER_MEDIA_URL | PROVIDER_BUTTONS | PROVIDER_NO_FROM,
     .check = check,
+    .check_template = leg_template,
     .request = request,
     .response = response,
 };
