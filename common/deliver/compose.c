@@ -4,8 +4,11 @@
 #include <unistd.h>
 
 #include "common/deliver/compose.h"
+#include "common/diag.h"
 #include "common/line/envelope.h"
 #include "common/line/line.h"
+#include "common/line/phrase.h"
+#include "common/line/when.h"
 #include "common/xalloc.h"
 
 #include "common/banned.h"
@@ -137,6 +140,29 @@ struct field {
 	const char *key, *value;
 };
 
+/*
+ * "tomorrow 09:00" into the time of a line. As with at(1) what has passed is refused: it was not meant. `must_come` is
+ * false for an end that may have been reached.
+ */
+static int set_time(json_t *message, const char *key, const char *phrase, bool must_come, struct err *e)
+{
+	int64_t now = when_now_ms();
+	struct phrase at;
+	struct err why;
+	char text[WHEN_SIZE];
+
+	if (phrase_parse(phrase, now, &at, &why) < 0)
+		return err_set(e, EX_USAGE, "--%s: %s", key, why.text);
+	when_format_at(at.ms, at.offset, text);
+	if (must_come && at.ms < now - WHEN_SECOND)
+		return err_set(e, EX_USAGE, "--%s: has passed: '%s' is %s", key, err_quote(phrase), text);
+	if (at.fit != ZONE_ONCE)
+		diag_note("--%s: the clock %s at '%s': %s is meant", key,
+		    at.fit == ZONE_SKIPPED ? "is moved forward" : "is moved back and shows it twice", err_quote(phrase), text);
+	json_object_set_new(message, key, json_string(text));
+	return 0;
+}
+
 #define FIELDS 11
 
 static void list_fields(const struct compose *c, struct field ret_fields[FIELDS])
@@ -167,6 +193,10 @@ static int set_options(json_t *message, const struct compose *c, struct err *e)
 	for (size_t i = 0; i < FIELDS; i++)
 		if (fields[i].value && set_text(message, fields[i].key, fields[i].value, strlen(fields[i].value), e) < 0)
 			return -1;
+	if (c->at && set_time(message, "at", c->at, true, e) < 0)
+		return -1;
+	if (c->expires && set_time(message, "expires", c->expires, false, e) < 0)
+		return -1;
 	if (c->smart)
 		json_object_set_new(message, "smart", json_true());
 	if (c->data.count && !c->template)

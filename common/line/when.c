@@ -1,5 +1,6 @@
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -125,6 +126,21 @@ void when_format(int64_t ms, char ret_text[WHEN_SIZE])
 	at = put_digits(at, (int)(left / WHEN_SECOND % 60), 2, '.');
 	at = put_digits(at, (int)(left % 1000), 3, 'Z');
 	*at = '\0';
+}
+
+void when_format_at(int64_t ms, int32_t offset, char ret_text[WHEN_SIZE])
+{
+	int minutes = offset % 60 == 0 ? offset / 60 : 0;       /* RFC 3339 has no seconds in an offset */
+	int64_t shown = ms + minutes * WHEN_MINUTE;
+	size_t len;
+
+	if (shown < FIRST_MS || shown > LAST_MS) {
+		shown = ms;
+		minutes = 0;
+	}
+	when_format(shown, ret_text);
+	len = ms % 1000 == 0 ? strlen("2026-11-24T09:00:00") : strlen("2026-11-24T09:00:00.000");
+	snprintf(ret_text + len, WHEN_SIZE - len, "%c%02d:%02d", minutes < 0 ? '-' : '+', abs(minutes) / 60, abs(minutes) % 60);
 }
 
 static const struct {

@@ -23,6 +23,9 @@ int when_parse_duration(const char *text, int64_t *ret_ms);
 
 /* "2026-11-24T08:00:00.000Z", and the shortest exact duration ("1h30m", "0s"). */
 void when_format(int64_t ms, char ret_text[WHEN_SIZE]);
+
+/* By a clock that many seconds east of UTC: "2026-11-24T09:00:00+01:00", milliseconds only where there are any. */
+void when_format_at(int64_t ms, int32_t offset, char ret_text[WHEN_SIZE]);
 void when_format_duration(int64_t ms, char ret_text[WHEN_SIZE]);
 
 #endif

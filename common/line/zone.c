@@ -153,13 +153,32 @@ static struct zone *zone_of_setting(const char *setting)
 const struct zone *zone_here(void)
 {
 	const char *setting = getenv("TZ");
-	char *key = xformat(" %s", setting ? setting : ":/etc/localtime");      /* no name has a space */
+	char *key = xformat("=%s", setting ? setting : ":/etc/localtime");      /* no name has that */
 	const struct zone *found;
 
 	pthread_mutex_lock(&lock);
 	found = recall(key);
 	if (!found)
 		found = remember(key, zone_of_setting(key + 1));
+	pthread_mutex_unlock(&lock);
+	free(key);
+	return found;
+}
+
+const struct zone *zone_fixed(int32_t offset)
+{
+	char *key = xformat(" %+d", offset);
+	const struct zone *found;
+
+	pthread_mutex_lock(&lock);
+	found = recall(key);
+	if (!found) {
+		struct zone *z = xcalloc(1, sizeof(*z));
+
+		z->offsets[0] = offset;
+		z->offset_count = 1;
+		found = remember(key, z);
+	}
 	pthread_mutex_unlock(&lock);
 	free(key);
 	return found;

@@ -23,6 +23,9 @@ int zone_load(const char *name, const struct zone **ret_zone, struct err *e);
 /* The zone of this machine: $TZ (a name, a path, or a rule such as "CET-1CEST,M3.5.0,M10.5.0/3"), else /etc/localtime, else UTC. */
 const struct zone *zone_here(void);
 
+/* Always that many seconds east of UTC, less than a day. */
+const struct zone *zone_fixed(int32_t offset);
+
 /* Seconds east of UTC that clocks of the zone show at an instant; and what they show. */
 int32_t zone_offset_at(const struct zone *z, int64_t seconds);
 void zone_civil_at(const struct zone *z, int64_t seconds, struct civil *ret_civil);
