@@ -2,12 +2,12 @@
 #include <locale.h>
 #include <stdio.h>
 
+#include "common/deliver/ways.h"
 #include "common/diag.h"
 #include "common/line/filter.h"
 #include "common/option.h"
 #include "common/policy/explain.h"
 #include "common/policy/route.h"
-#include "common/provider/provider.h"
 
 #include "common/banned.h"
 
@@ -24,18 +24,13 @@ struct session {
 	struct explain explain;
 };
 
-static bool has_account(void *ctx, const char *channel)
-{
-	return accounts_of_channel(ctx, channel) != NULL;
-}
-
 /* `policy` NULL: the configuration's. */
 static int open_policy(struct session *s, const char *policy, struct err *e)
 {
 	if (config_load(option_common.config, &s->config, e) < 0 || accounts_open(s->config, true, &s->accounts, e) < 0 ||
 	    policy_load(policy ? policy : s->config->policy, s->config, &s->policy, e) < 0)
 		return -1;
-	policy_set_reachable(s->policy, has_account, s->accounts);
+	ways_connect(s->policy, s->accounts);
 	return 0;
 }
 

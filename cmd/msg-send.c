@@ -11,6 +11,7 @@
 #include "common/deliver/deliver.h"
 #include "common/deliver/progress.h"
 #include "common/deliver/run.h"
+#include "common/deliver/ways.h"
 #include "common/diag.h"
 #include "common/line/filter.h"
 #include "common/line/when.h"
@@ -36,11 +37,6 @@ static struct {
 	struct deliver *deliver;
 } held;
 
-static bool reachable(void *ctx, const char *channel)
-{
-	return accounts_of_channel(ctx, channel) != NULL;
-}
-
 static int open_store(struct err *e)
 {
 	if (dry_run) {
@@ -61,7 +57,7 @@ static int open_all(struct err *e)
 	    accounts_open(held.config, dry_run, &held.accounts, e) < 0 ||
 	    policy_load(held.config->policy, held.config, &held.policy, e) < 0 || open_store(e) < 0)
 		return -1;
-	policy_set_reachable(held.policy, reachable, held.accounts);
+	ways_connect(held.policy, held.accounts);
 	options.config = held.config;
 	options.contacts = held.contacts;
 	options.accounts = held.accounts;

@@ -5,6 +5,7 @@
 #include "common/line/envelope.h"
 #include "common/line/when.h"
 #include "common/store/choice.h"
+#include "common/store/sent.h"
 #include "common/xalloc.h"
 
 #include "common/banned.h"
@@ -14,6 +15,7 @@
 #define IN_HAND 256
 #define IN_HAND_EACH 8          /* of a request at once: who may ask little at once must not decide much in advance */
 #define DEDUPE_MS WHEN_DAY      /* how long the id of a message that is done is known */
+#define SENT_MS (400 * WHEN_DAY)   /* longer than any cap looks back */
 #define SILENCE_MS (7 * WHEN_DAY)       /* an accepted message of which nothing is heard for so long is let go */
 #define PURGE_COUNT 2000
 #define LOOK_MS 50              /* how often -w looks for rows whose time has come */
@@ -300,7 +302,7 @@ int deliver_finish(struct deliver *d, struct err *e)
 		return line_flush(d->o.out, e);         /* nothing was ever written */
 	if (begin(d, e) < 0 || requeue(d, &d->incoming, false, e) < 0 || requeue(d, &d->ready, true, e) < 0 ||
 	    outbox_purge(d->o.store, now - DEDUPE_MS, now - SILENCE_MS, PURGE_COUNT, e) < 0 ||
-	    choice_purge(d->o.store, now, PURGE_COUNT, e) < 0 ||
+	    choice_purge(d->o.store, now, PURGE_COUNT, e) < 0 || sent_purge(d->o.store, now - SENT_MS, PURGE_COUNT, e) < 0 ||
 	    sender_leave(d->o.store, d->sender, e) < 0)
 		return -1;
 	if (d->waited) {

@@ -99,6 +99,14 @@ int job_aim(struct job *j, struct err *e);
 int job_find_owners(struct job *j, struct err *e);
 int job_ask_gate(struct job *j, int64_t now_ms, struct gate_answer *ret_answer, struct err *e);
 
+/*
+ * Caps of the policy, and what they count (common/deliver/sent.c): a leg is noted when it is about to leave, and taken
+ * back when it did not.
+ */
+int job_ask_caps(const struct job *j, int64_t now_ms, struct caps_answer *ret_answer, struct err *e);
+int job_note_sent(const struct job *j, int64_t now_ms, struct err *e);
+int job_drop_sent(const struct job *j, struct err *e);
+
 /* Whom a message is for. A planned one needs no contacts; a contact who is not known has an id all the same. */
 int job_recipients(struct deliver *d, const json_t *message, json_t **ret_recipients, struct err *e);
 
@@ -115,6 +123,7 @@ int prepare(struct job *j, struct err *e);
 int outcome_answer(struct job *j, struct err *e);
 int outcome_failure(struct job *j, enum status status, enum failure failure, const char *code, const char *text, struct err *e);
 int outcome_locked_out(struct job *j, const char *text, struct err *e);
+int outcome_hold(struct job *j, int64_t until_ms, const char *code, const char *text, struct err *e);
 int outcome_unknown(struct job *j, const char *why, struct err *e);
 int outcome_postpone(struct job *j, int64_t after_ms, struct err *e);
 int outcome_consider(struct job *j, struct err *e);

@@ -128,7 +128,7 @@ static int fail(struct job *j, enum status status, const struct verdict *v, stru
 {
 	struct deliver *d = j->d;
 
-	if (write_verdict(j, status, v, e) < 0)
+	if (write_verdict(j, status, v, e) < 0 || job_drop_sent(j, e) < 0)
 		return -1;
 	if (v->failure == FAILURE_AUTH)
 		d->status = err_worse(d->status, EX_NOPERM);
@@ -192,6 +192,25 @@ static int try_again(struct job *j, const struct verdict *v, struct err *e)
 	if (write_verdict(j, STATUS_QUEUED, v, e) < 0)
 		return -1;
 	return outcome_postpone(j, after, e);
+}
+
+/* Not now, but at that time, when everything is asked anew. No attempt was made. */
+int outcome_hold(struct job *j, int64_t until_ms, const char *code, const char *text, struct err *e)
+{
+	struct verdict v;
+
+	verdict_init(&v, STATUS_HELD);
+	v.failure = FAILURE_POLICY;
+	verdict_code(&v, code);
+	verdict_text(&v, text);
+	j->d->counts.held++;
+	if (write_verdict(j, STATUS_HELD, &v, e) < 0)
+		return -1;
+	j->row.attempt = 0;
+	j->row.started_ms = 0;
+	j->row.state = OUTBOX_HELD;
+	j->row.due_ms = until_ms;
+	return put_down(j, e);
 }
 
 /* A secret of the account cannot be read, which somebody mends here: another account or leg, else it waits. */

@@ -62,6 +62,7 @@ static int start_leg(struct job *j, bool fresh, struct err *e)
 {
 	int64_t now = when_now_ms();
 	struct gate_answer answer;
+	struct caps_answer caps;
 	struct err why;
 
 	if (expires_ms(j) <= now)
@@ -78,6 +79,12 @@ static int start_leg(struct job *j, bool fresh, struct err *e)
 		return -1;
 	if (!answer.allowed)
 		return outcome_failure(j, STATUS_BLOCKED, answer.failure, answer.code, answer.text, e);
+	if (job_ask_caps(j, now, &caps, e) < 0)
+		return -1;
+	if (caps.over && caps.hold)
+		return outcome_hold(j, caps.free_ms, "cap", caps.text, e);
+	if (caps.over)
+		return outcome_failure(j, STATUS_BLOCKED, FAILURE_POLICY, "cap", caps.text, e);
 	j->task = JOB_SEND;
 	if (!fresh) {
 		j->row.attempt++;
@@ -86,6 +93,8 @@ static int start_leg(struct job *j, bool fresh, struct err *e)
 	}
 	if (build(j, now, &why) < 0)
 		return not_built(j, &why, e);
+	if (job_note_sent(j, now, e) < 0)
+		return -1;
 	j->row.state = OUTBOX_IN_FLIGHT;
 	j->row.due_ms = now;
 	j->row.lease_ms = now + LEASE_MS;

@@ -5,8 +5,7 @@
 #ifndef MSG_CHOOSE_H
 #define MSG_CHOOSE_H
 
-#include "common/buf.h"
-#include "common/policy/refusal.h"
+#include "common/policy/policy.h"
 #include "common/policy/senders.h"
 #include "common/policy/waterfall.h"
 
@@ -15,6 +14,7 @@ struct choose_leg {
 	const char *channel;
 	const char *from;               /* sender, or NULL */
 	struct address address;
+	int64_t held_ms;                /* a cap is used up until then; 0 */
 };
 
 /* What is wanted, for whom. All borrowed. */
@@ -32,8 +32,9 @@ struct choose_request {
 	const char *message, *text;     /* the message's id and text, for a permit; or NULL */
 	const struct gate *gate;        /* or NULL: nobody is asked */
 	int64_t now_ms;
-	bool (*reachable)(void *ctx, const char *channel);      /* or NULL: every channel has a way */
-	void *ctx;
+	const struct policy_ways *ways; /* or NULL: every channel has one */
+	const struct caps *caps;        /* or NULL */
+	const struct money *cost;       /* the most a leg may cost, or NULL */
 };
 
 struct choose_candidate;

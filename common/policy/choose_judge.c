@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "common/policy/choose_work.h"
+#include "common/sms/sms.h"
 
 #include "common/banned.h"
 
@@ -68,8 +69,8 @@ struct trial {
 	struct choose_leg *leg;
 	char subject[ADDRESS_BYTES], person[ADDRESS_BYTES];
 	struct gate_answer answer;      /* `allowed`, and why not */
-	const char *word;               /* what a yes was worth saying, or "" */
 	char sender[160];               /* how the sender was chosen, or "" */
+	char held[176];                 /* why it has to wait, or "" */
 };
 
 /* Each: 0, with the trial's answer; -1 when the store cannot be read. */
@@ -83,10 +84,11 @@ static int refuse(struct trial *t, const char *code, const char *text)
 
 static int ask_way(struct trial *t, struct err *e)
 {
+	const struct policy_ways *ways = t->q->ways;
 	char text[96];
 
 	(void)e;
-	if (!t->q->reachable || t->q->reachable(t->q->ctx, t->candidate->channel))
+	if (!ways || !ways->reachable || ways->reachable(ways->ctx, t->candidate->channel))
 		return 0;
 	snprintf(text, sizeof(text), "no account serves %s", t->candidate->channel);
 	return refuse(t, "no-account", text);
@@ -119,6 +121,56 @@ static int ask_sender(struct trial *t, struct err *e)
 	return 0;
 }
 
+static struct money price_of_trial(const struct trial *t)
+{
+	const struct policy_ways *ways = t->q->ways;
+	struct money price = {0};
+
+	if (ways && ways->price && t->leg->address.region[0])
+		ways->price(ways->ctx, t->candidate->channel, t->candidate->leg->via, t->leg->address.value,
+		    sms_segments(t->q->text ? t->q->text : ""), &price);
+	return price;
+}
+
+static int ask_cost(struct trial *t, struct err *e)
+{
+	const struct money *most = t->q->cost;
+	struct money price = {0};
+	char text[128], is[MONEY_SIZE], may[MONEY_SIZE];
+
+	(void)e;
+	if (most)
+		price = price_of_trial(t);
+	if (!most || strcmp(price.currency, most->currency) != 0 || price.micros <= most->micros)
+		return 0;
+	money_format(&price, is);
+	money_format(most, may);
+	snprintf(text, sizeof(text), "would cost %s, which is more than %s", is, may);
+	return refuse(t, "cost", text);
+}
+
+static int ask_caps(struct trial *t, struct err *e)
+{
+	const struct choose_request *q = t->q;
+	struct caps_question question = {.person = t->person, .channel = t->leg->address.channel, .topic = q->topic,
+	    .message = q->message, .purpose = q->purpose, .now_ms = q->now_ms};
+	struct caps_answer a;
+
+	if (!q->caps || !q->gate)
+		return 0;
+	if (caps_want_price(q->caps))
+		question.price = price_of_trial(t);
+	if (caps_ask(q->caps, q->gate->store, &question, &a, e) < 0)
+		return -1;
+	if (a.over && !a.hold)
+		return refuse(t, "cap", a.text);
+	if (a.over) {
+		t->leg->held_ms = a.free_ms;
+		snprintf(t->held, sizeof(t->held), "held: %s", a.text);
+	}
+	return 0;
+}
+
 static void add_reason(char *text, size_t size, const char *more)
 {
 	size_t len = strlen(text);
@@ -145,29 +197,26 @@ static void reason_chosen(const struct trial *t, char *ret_text, size_t size)
 		snprintf(ret_text, size, "%s for %s", named ? "built-in" : "one of the others", purpose_name(q->purpose));
 	add_reason(ret_text, size, t->answer.text);
 	add_reason(ret_text, size, t->sender);
+	add_reason(ret_text, size, t->held);
 }
 
 static void name_person(struct trial *t)
 {
-	const char *id = json_string_value(json_object_get(t->q->recipient, "id"));
-
 	address_subject(&t->leg->address, t->subject);
-	if (id)
-		snprintf(t->person, sizeof(t->person), "contact:%s", id);
-	else
-		memcpy(t->person, t->subject, strlen(t->subject) + 1);
+	policy_person(json_string_value(json_object_get(t->q->recipient, "id")), &t->leg->address, t->person);
 }
 
 int choose_judge(struct choice *c, const struct choose_request *q, const struct choose_candidate *candidate,
     struct choose_leg *leg, struct err *e)
 {
-	static question_fn *const questions[] = {ask_way, ask_gate, ask_sender};
+	static question_fn *const questions[] = {ask_way, ask_gate, ask_cost, ask_sender, ask_caps};
 	struct trial t = {.choice = c, .q = q, .candidate = candidate, .leg = leg, .answer = {.allowed = true}};
 	char reason[REASON_BYTES];
 
 	leg->leg = candidate->leg;
 	leg->channel = candidate->channel;
 	leg->from = NULL;
+	leg->held_ms = 0;
 	name_person(&t);
 	for (size_t i = 0; i < COUNT_OF(questions); i++) {
 		if (questions[i](&t, e) < 0)

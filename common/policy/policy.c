@@ -2,6 +2,7 @@
  * The way from a message to its plan: which rules hold, what they set, and what the purpose and the built-in table set
  * where they do not. The choice itself is choose.c's.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +11,7 @@
 #include "common/policy/choose.h"
 #include "common/policy/policy.h"
 #include "common/policy/policy_rules.h"
+#include "common/sms/sms.h"
 #include "common/xalloc.h"
 
 #include "common/banned.h"
@@ -74,6 +76,10 @@ void policy_free(struct policy *p)
 	}
 	free(p->read);
 	senders_free(p->senders);
+	caps_free(p->caps);
+	for (size_t i = 0; i < p->cost_count; i++)
+		free(p->costs[i]);
+	free(p->costs);
 	for (int purpose = 0; purpose < PURPOSES; purpose++)
 		for (int urgency = 0; urgency < URGENCIES; urgency++)
 			waterfall_clear(&p->built_in[purpose][urgency]);
@@ -83,10 +89,9 @@ void policy_free(struct policy *p)
 	free(p);
 }
 
-void policy_set_reachable(struct policy *p, policy_reachable_fn *reachable, void *ctx)
+void policy_set_ways(struct policy *p, const struct policy_ways *ways)
 {
-	p->reachable = reachable;
-	p->reachable_ctx = ctx;
+	p->ways = *ways;
 }
 
 void policy_requirements(const struct policy *p, struct gate *g)
@@ -96,7 +101,7 @@ void policy_requirements(const struct policy *p, struct gate *g)
 
 bool policy_counts(const struct policy *p)
 {
-	return senders_keep(p->senders);
+	return p->caps || senders_keep(p->senders);
 }
 
 size_t policy_rule_count(const struct policy *p)
@@ -115,6 +120,8 @@ static void override(struct settings *s, const struct settings *over)
 		s->fallback = over->fallback;
 	if (over->from)
 		s->from = over->from;
+	if (over->cost)
+		s->cost = over->cost;
 	if (over->prefer >= 0)
 		s->prefer = over->prefer;
 	if (over->parallel >= 0)
@@ -139,22 +146,29 @@ static void settle(const struct policy *p, const json_t *message, const json_t *
 	q->from = s.from;
 	q->fallback = s.fallback ? s.fallback : p->fallback;
 	q->parallel = s.parallel == 1;
+	q->cost = s.cost;
+}
+
+static enum purpose purpose_of(const json_t *message)
+{
+	int purpose = purpose_parse(envelope_text(message, "purpose", "transactional"));
+
+	return purpose < 0 ? PURPOSE_TRANSACTIONAL : (enum purpose)purpose;
 }
 
 static int decide(const struct policy *p, const json_t *message, const json_t *recipient, const struct gate *gate, struct err *e)
 {
-	int purpose = purpose_parse(envelope_text(message, "purpose", "transactional"));
 	struct choose_request q = {
 	    .recipient = recipient,
-	    .purpose = purpose < 0 ? PURPOSE_TRANSACTIONAL : (enum purpose)purpose,
+	    .purpose = purpose_of(message),
 	    .topic = envelope_text(message, "topic", NULL),
 	    .message = envelope_text(message, "id", NULL),
 	    .text = envelope_text(message, "text", NULL),
 	    .senders = p->senders,
 	    .gate = gate,
 	    .now_ms = gate ? when_now_ms() : 0,
-	    .reachable = p->reachable,
-	    .ctx = p->reachable_ctx,
+	    .caps = p->caps,
+	    .ways = &p->ways,
 	};
 
 	settle(p, message, recipient, &q);
@@ -195,6 +209,42 @@ int policy_plan_text(const struct policy *p, const json_t *message, const json_t
 	return 0;
 }
 
+int64_t policy_held_ms(const struct policy *p)
+{
+	return p->choice->count > 0 ? p->choice->legs[0].held_ms : 0;
+}
+
+void policy_person(const char *contact, const struct address *a, char ret_person[ADDRESS_BYTES])
+{
+	if (contact)
+		snprintf(ret_person, ADDRESS_BYTES, "contact:%s", contact);
+	else
+		address_subject(a, ret_person);
+}
+
+struct money policy_price(const struct policy *p, const struct policy_leg *leg)
+{
+	struct money price = {0};
+
+	if (p->ways.price && leg->address->region[0])
+		p->ways.price(p->ways.ctx, leg->address->channel, leg->via, leg->address->value,
+		    sms_segments(leg->text ? leg->text : ""), &price);
+	return price;
+}
+
+int policy_caps(const struct policy *p, struct store *s, const struct policy_leg *leg, struct caps_answer *ret_answer,
+    struct err *e)
+{
+	char person[ADDRESS_BYTES];
+	struct caps_question q = {.person = person, .channel = leg->address->channel, .message = leg->id,
+	    .topic = envelope_text(leg->message, "topic", NULL), .purpose = purpose_of(leg->message), .now_ms = leg->now_ms};
+
+	policy_person(leg->contact, leg->address, person);
+	if (caps_want_price(p->caps))
+		q.price = policy_price(p, leg);
+	return caps_ask(p->caps, s, &q, ret_answer, e);
+}
+
 static void lint_rule(const struct policy *p, size_t place, policy_finding_fn *found, void *ctx)
 {
 	const struct rule *rule = &p->rules[place];
@@ -214,8 +264,8 @@ static void lint_waterfall(const struct policy *p, const json_t *list, const str
 {
 	struct err e;
 
-	for (size_t i = 0; p->reachable && w && i < w->count; i++)
-		if (w->legs[i].channel[0] && !p->reachable(p->reachable_ctx, w->legs[i].channel)) {
+	for (size_t i = 0; p->ways.reachable && w && i < w->count; i++)
+		if (w->legs[i].channel[0] && !p->ways.reachable(p->ways.ctx, w->legs[i].channel)) {
 			yaml_fail(p->yaml, json_array_get(list, i), &e, "no account serves %s", w->legs[i].channel);
 			found(ctx, &e);
 		}

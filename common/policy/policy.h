@@ -9,6 +9,7 @@
 
 #include "common/buf.h"
 #include "common/config/config.h"
+#include "common/policy/caps.h"
 #include "common/policy/gate.h"
 #include "common/policy/refusal.h"
 
@@ -19,11 +20,17 @@ int policy_load(const char *path, const struct config *c, struct policy **ret_po
 void policy_free(struct policy *p);
 
 /*
- * Which channels have a way out: asked for each channel that comes into question. Without it every channel has one.
- * Commands that know the accounts answer from them (accounts_of_channel); this layer knows no providers.
+ * Which channels have a way out, asked for each channel that comes into question, and what so many segments to a number
+ * cost there. Without them every channel has one, and no price is known. This layer knows no providers:
+ * common/deliver/ways.h answers from the accounts.
  */
-typedef bool policy_reachable_fn(void *ctx, const char *channel);
-void policy_set_reachable(struct policy *p, policy_reachable_fn *reachable, void *ctx);
+struct policy_ways {
+	bool (*reachable)(void *ctx, const char *channel);      /* or NULL */
+	bool (*price)(void *ctx, const char *channel, const char *via, const char *number, unsigned segments,
+	    struct money *ret_price);   /* or NULL; `via` may be NULL */
+	void *ctx;
+};
+void policy_set_ways(struct policy *p, const struct policy_ways *ways);
 
 /* Copies the policy's consent requirements (purposes.*.require) into a gate. */
 void policy_requirements(const struct policy *p, struct gate *g);
@@ -42,6 +49,29 @@ int policy_plan(const struct policy *p, const json_t *message, const json_t *rec
 /* The same, appending the plan's JSON text: for a filter's speed. */
 int policy_plan_text(const struct policy *p, const json_t *message, const json_t *recipient, const struct gate *gate,
     struct buf *plan, struct refusal *ret_refusal, struct err *e);
+
+/* The plan that was made last: not before this moment, because a cap is used up until then; 0: now. */
+int64_t policy_held_ms(const struct policy *p);
+
+/* A leg at the moment of sending. Borrowed. */
+struct policy_leg {
+	const json_t *message;
+	const char *id;                 /* of the message */
+	const char *contact;            /* or NULL */
+	const struct address *address;
+	const char *via, *text;         /* or NULL */
+	int64_t now_ms;
+};
+
+/* May it go now, as far as caps are concerned? */
+int policy_caps(const struct policy *p, struct store *s, const struct policy_leg *leg, struct caps_answer *ret_answer,
+    struct err *e);
+
+/* What it is expected to cost; no currency: not known. */
+struct money policy_price(const struct policy *p, const struct policy_leg *leg);
+
+/* How the store knows the person of a leg (sent.h). */
+void policy_person(const char *contact, const struct address *a, char ret_person[ADDRESS_BYTES]);
 
 /* Whether it matters what was sent before (sent.h): senders that stay the same, caps. */
 bool policy_counts(const struct policy *p);

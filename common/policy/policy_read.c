@@ -75,18 +75,36 @@ static int read_switch(struct reader *r, const json_t *object, const char *key, 
 	return 0;
 }
 
+static int read_cost(struct reader *r, const json_t *object, const struct money **ret_cost, struct err *e)
+{
+	const char *text = json_string_value(json_object_get(object, "cost"));
+	struct policy *p = r->policy;
+	struct money cost;
+
+	if (!json_object_get(object, "cost"))
+		return 0;
+	if (!text || money_parse(text, &cost) < 0)
+		return yaml_fail_member(r->yaml, object, "cost", e, "not an amount such as \"0.08 EUR\"");
+	p->costs = xrealloc(p->costs, (p->cost_count + 1) * sizeof(struct money *));
+	p->costs[p->cost_count] = xcalloc(1, sizeof(cost));
+	*p->costs[p->cost_count] = cost;
+	*ret_cost = p->costs[p->cost_count++];
+	return 0;
+}
+
 static int read_settings(struct reader *r, const json_t *object, struct settings *s, struct err *e)
 {
 	s->prefer = s->parallel = -1;
 	if (read_channels(r, object, "channels", &s->waterfall, e) < 0 ||
-	    read_channels(r, object, "fallback", &s->fallback, e) < 0 || read_from(r, object, &s->from, e) < 0)
+	    read_channels(r, object, "fallback", &s->fallback, e) < 0 || read_from(r, object, &s->from, e) < 0 ||
+	    read_cost(r, object, &s->cost, e) < 0)
 		return -1;
 	return read_switch(r, object, "prefer", &s->prefer, e) < 0 ? -1 : read_switch(r, object, "parallel", &s->parallel, e);
 }
 
 static int read_purpose(struct reader *r, const json_t *purposes, const char *name, const json_t *object, struct err *e)
 {
-	static const char *const known[] = {"require", "channels", "fallback", "parallel", "prefer", "from", NULL};
+	static const char *const known[] = {"require", "channels", "fallback", "parallel", "prefer", "from", "cost", NULL};
 	const json_t *require = json_object_get(object, "require");
 	const char *word = json_string_value(require);
 	int purpose = purpose_parse(name);
@@ -136,13 +154,13 @@ static int read_name(struct reader *r, const json_t *object, struct rule *rule, 
 
 static bool sets_something(const struct settings *s)
 {
-	return s->waterfall || s->fallback || s->from || s->prefer >= 0 || s->parallel >= 0;
+	return s->waterfall || s->fallback || s->from || s->cost || s->prefer >= 0 || s->parallel >= 0;
 }
 
 static int read_rule(struct reader *r, const json_t *object, size_t place, struct err *e)
 {
-	static const char *const known[] = {"name", "match", "channels", "fallback", "parallel", "prefer", "from", "continue",
-	    NULL};
+	static const char *const known[] = {"name", "match", "channels", "fallback", "parallel", "prefer", "from", "cost",
+	    "continue", NULL};
 	struct rule *rule = &r->policy->rules[r->policy->rule_count++];
 	const json_t *match = json_object_get(object, "match");
 	const struct match *compiled;
@@ -157,7 +175,7 @@ static int read_rule(struct reader *r, const json_t *object, size_t place, struc
 	    read_settings(r, object, &rule->settings, e) < 0 || read_switch(r, object, "continue", &goes_on, e) < 0)
 		return -1;
 	if (!sets_something(&rule->settings))
-		return yaml_fail(r->yaml, object, e, "sets nothing: channels, fallback, parallel, prefer and from are missing");
+		return yaml_fail(r->yaml, object, e, "sets nothing: channels, fallback, parallel, prefer, from and cost are missing");
 	if (rule->settings.waterfall)
 		rule->settings.rule = rule->name;
 	rule->goes_on = goes_on;
@@ -181,7 +199,7 @@ static int read_rules(struct reader *r, const json_t *root, struct err *e)
 
 int policy_read(struct policy *p, const char *path, const struct config *c, struct err *e)
 {
-	static const char *const known[] = {"purposes", "rules", "fallback", "senders", NULL};
+	static const char *const known[] = {"purposes", "rules", "fallback", "senders", "caps", NULL};
 	struct reader r = {p, c, NULL};
 	const json_t *root;
 
@@ -192,7 +210,8 @@ int policy_read(struct policy *p, const char *path, const struct config *c, stru
 	if (json_is_null(root))
 		return 0;
 	if (yaml_only(p->yaml, root, known, e) < 0 || read_channels(&r, root, "fallback", &p->fallback, e) < 0 ||
-	    senders_read(json_object_get(root, "senders"), p->yaml, c, &p->senders, e) < 0 || read_purposes(&r, root, e) < 0)
+	    senders_read(json_object_get(root, "senders"), p->yaml, c, &p->senders, e) < 0 ||
+	    caps_read(json_object_get(root, "caps"), p->yaml, c, &p->caps, e) < 0 || read_purposes(&r, root, e) < 0)
 		return -1;
 	return read_rules(&r, root, e);
 }

@@ -15,6 +15,7 @@ struct settings {
 	const char *rule;       /* that set the waterfall */
 	const struct waterfall *fallback;       /* or NULL */
 	const json_t *from;     /* or NULL */
+	const struct money *cost;       /* the most that one message may cost on a channel; or NULL */
 	int prefer, parallel;   /* 0, 1 or -1: not set */
 };
 
@@ -38,8 +39,10 @@ struct policy {
 	struct waterfall built_in[PURPOSES][URGENCIES];
 	struct waterfall **read;        /* those of the file */
 	size_t read_count;
-	policy_reachable_fn *reachable;
-	void *reachable_ctx;
+	struct money **costs;           /* and these */
+	size_t cost_count;
+	struct caps *caps;              /* or NULL */
+	struct policy_ways ways;
 	struct choice *choice;
 };
 

@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <string.h>
 
 #include "common/line/envelope.h"
@@ -129,8 +130,10 @@ static int write_planned(struct route *r, const struct line *l, const json_t *me
     struct err *e)
 {
 	char quoted[ID_SIZE + 2];
-	struct member_edit edits[3];
+	char at[WHEN_SIZE + 2];
+	struct member_edit edits[4];
 	size_t count = 0;
+	int64_t held_ms = policy_held_ms(r->policy);
 
 	if (to)
 		edits[count++] = (struct member_edit){"to", to->data, to->len};
@@ -139,6 +142,12 @@ static int write_planned(struct route *r, const struct line *l, const json_t *me
 		buf_addf(&r->line, "\"%s\"", id);
 		memcpy(quoted, r->line.data, r->line.len);
 		edits[count++] = (struct member_edit){"id", quoted, r->line.len};
+	}
+	if (held_ms > envelope_time_ms(message, "at", 0)) {
+		char when[WHEN_SIZE];
+
+		when_format(held_ms, when);
+		edits[count++] = (struct member_edit){"at", at, (size_t)snprintf(at, sizeof(at), "\"%s\"", when)};
 	}
 	edits[count++] = (struct member_edit){"plan", r->plan.data, r->plan.len};
 	buf_reset(&r->line);

@@ -258,8 +258,7 @@ static void test_channels_without_a_way(void **state)
 
 	(void)state;
 	channels("[sms, email, push]");
-	request.reachable = only_email;
-	request.ctx = &asked;
+	request.ways = &(struct policy_ways){.reachable = only_email, .ctx = &asked};
 	assert_string_equal(order_of("{" ANA "}"), "email");
 	assert_int_equal(asked, 3);
 	assert_string_equal(plan_of("{\"addresses\":{\"sms\":\"+34600000001\"}}"), "");
@@ -284,8 +283,7 @@ static void test_the_reasons(void **state)
 	(void)state;
 	assert_non_null(value);
 	channels("[sms, whatsapp, email]");
-	request.reachable = only_email;
-	request.ctx = &asked;
+	request.ways = &(struct policy_ways){.reachable = only_email, .ctx = &asked};
 	request.rule = "r";
 	choice.why = why;
 	plan_of("{" ANA "}");

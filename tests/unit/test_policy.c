@@ -232,7 +232,7 @@ static void test_refusals(void **state)
 	(void)state;
 	loaded("rules: [{match: {topic: a}, channels: [matrix]}]");
 	assert_string_equal(plan("{\"topic\":\"a\"}", ""), "failed: no address for matrix");
-	policy_set_reachable(policy, none, NULL);
+	policy_set_ways(policy, &(struct policy_ways){.reachable = none});
 	assert_memory_equal(plan("{}", ""), "failed: no account serves ", 26);
 	assert_memory_equal(plan("{}", ",\"address\":\"sms:12\""), "failed: not a phone number", 26);
 }
@@ -325,7 +325,7 @@ static void test_lint(void **state)
 	assert_string_equal(found[0], "policy.yaml:5: rules[2]: never reached: rule 'some' takes whatever it matches");
 	assert_string_equal(found[1], "policy.yaml:7: rules[4]: never reached: rule 'all' takes whatever it matches");
 	found_count = 0;
-	policy_set_reachable(policy, no_sms, NULL);
+	policy_set_ways(policy, &(struct policy_ways){.reachable = no_sms});
 	policy_lint(policy, keep, NULL);
 	assert_int_equal(found_count, 4);
 	assert_string_equal(found[0], "policy.yaml:1: purposes.otp.channels[1]: no account serves sms");

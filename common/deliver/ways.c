@@ -1,0 +1,30 @@
+#include <string.h>
+
+#include "common/deliver/ways.h"
+#include "common/provider/price.h"
+
+#include "common/banned.h"
+
+static bool reachable(void *ctx, const char *channel)
+{
+	return accounts_of_channel(ctx, channel) != NULL;
+}
+
+/* Of the account that is tried first. */
+static bool price(void *ctx, const char *channel, const char *via, const char *number, unsigned segments, struct money *ret_price)
+{
+	struct account *const *list = via ? NULL : accounts_of_channel(ctx, channel);
+	const struct account *account = via ? accounts_find(ctx, via) : list ? *list : NULL;
+	char amount[PRICE_BYTES];
+
+	if (!account || !price_of(account_price(account), number, segments, amount) ||
+	    money_parse_amount(amount, &ret_price->micros) < 0)
+		return false;
+	memcpy(ret_price->currency, account_price(account)->currency, sizeof(ret_price->currency));
+	return true;
+}
+
+void ways_connect(struct policy *p, struct accounts *a)
+{
+	policy_set_ways(p, &(struct policy_ways){reachable, price, a});
+}
