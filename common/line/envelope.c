@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "common/compat.h"
 #include "common/line/envelope.h"
@@ -301,7 +302,35 @@ static int check_to(const json_t *value, const char *place, struct err *e)
 	return check_array(value, place, check_recipient, e);
 }
 
-static const struct field media_fields[] = {
+/* As HTML and a mail's header can hold it as it is. */
+static int check_cid(const json_t *value, const char *place, struct err *e)
+{
+	static const char good[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+	const char *text;
+
+	if (check_text(value, place, e) < 0)
+		return -1;
+	text = json_string_value(value);
+	if (!*text || strlen(text) > 64 || text[strspn(text, good)])
+		return fail_value(e, place, "not 1 to 64 letters, digits, dots, dashes and underscores", value);
+	return 0;
+}
+
+/* With a host behind the slashes. */
+static int check_web_url(const json_t *value, const char *place, struct err *e)
+{
+	const char *text, *rest;
+
+	if (check_label(value, place, e) < 0)
+		return -1;
+	text = json_string_value(value);
+	rest = strncasecmp(text, "https://", 8) == 0 ? text + 8 : strncasecmp(text, "http://", 7) == 0 ? text + 7 : "";
+	if (!*rest || strchr("/?#:", *rest) || strchr(text, ' '))
+		return fail_value(e, place, "not an http or https URL", value);
+	return 0;
+}
+
+static const struct field heard_media_fields[] = {
     {"url", check_label, false},
     {"path", check_label, false},
     {"type", check_label, false},
@@ -309,13 +338,38 @@ static const struct field media_fields[] = {
     {NULL, NULL, false},
 };
 
-static int check_medium(const json_t *value, const char *place, struct err *e)
+static const struct field media_fields[] = {
+    {"url", check_web_url, false},
+    {"path", check_label, false},
+    {"type", check_label, false},
+    {"alt", check_text, false},
+    {"cid", check_cid, false},
+    {NULL, NULL, false},
+};
+
+static int check_medium_as(const json_t *value, const struct field *fields, const char *place, struct err *e)
 {
-	if (check_object(value, place, e) < 0 || check_fields(value, media_fields, place, e) < 0)
+	if (check_object(value, place, e) < 0 || check_fields(value, fields, place, e) < 0)
 		return -1;
 	if (present(value, "url") == present(value, "path"))
 		return fail(e, place, "needs either url or path");
 	return 0;
+}
+
+static int check_heard_medium(const json_t *value, const char *place, struct err *e)
+{
+	return check_medium_as(value, heard_media_fields, place, e);
+}
+
+static int check_medium(const json_t *value, const char *place, struct err *e)
+{
+	return check_medium_as(value, media_fields, place, e);
+}
+
+/* What came in has whatever its provider calls a URL. */
+static int check_heard_media(const json_t *value, const char *place, struct err *e)
+{
+	return check_array(value, place, check_heard_medium, e);
 }
 
 static int check_media(const json_t *value, const char *place, struct err *e)
@@ -487,7 +541,7 @@ static const struct field inbound_fields[] = {
     {"channel", check_id, false},
     {"via", check_label, false},
     {"text", check_text, false},
-    {"media", check_media, false},
+    {"media", check_heard_media, false},
     {"time", check_time, false},
     {"provider_id", check_label, false},
     {"contact", check_recipient, false},

@@ -7,71 +7,12 @@
 #include "common/file.h"
 #include "common/line/envelope.h"
 #include "common/provider/media.h"
+#include "common/provider/sniff.h"
 #include "common/xalloc.h"
 
 #include "common/banned.h"
 
 #define TYPE_BYTES 127
-
-static const struct {
-	const char *bytes;
-	size_t offset, len;
-	const char *type;
-} magic[] = {
-    {"\x89PNG\r\n\x1a\n", 0, 8, "image/png"},
-    {"\xff\xd8\xff", 0, 3, "image/jpeg"},
-    {"GIF87a", 0, 6, "image/gif"},
-    {"GIF89a", 0, 6, "image/gif"},
-    {"WEBP", 8, 4, "image/webp"},
-    {"WAVE", 8, 4, "audio/wav"},
-    {"%PDF-", 0, 5, "application/pdf"},
-    {"ftypheic", 4, 8, "image/heic"},
-    {"ftypM4A", 4, 7, "audio/mp4"},
-    {"ftyp3gp", 4, 7, "video/3gpp"},
-    {"ftyp", 4, 4, "video/mp4"},
-    {"OggS", 0, 4, "audio/ogg"},
-    {"ID3", 0, 3, "audio/mpeg"},
-    {"#!AMR", 0, 5, "audio/amr"},
-    {"\x1f\x8b", 0, 2, "application/gzip"},
-};
-
-/* What only the name tells: texts, and what is a zip file inside. */
-static const struct {
-	const char *ending, *type;
-} endings[] = {
-    {".txt", "text/plain"},
-    {".log", "text/plain"},
-    {".csv", "text/csv"},
-    {".html", "text/html"},
-    {".md", "text/markdown"},
-    {".ics", "text/calendar"},
-    {".vcf", "text/vcard"},
-    {".json", "application/json"},
-    {".xml", "application/xml"},
-    {".svg", "image/svg+xml"},
-    {".mp3", "audio/mpeg"},
-    {".zip", "application/zip"},
-    {".docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"},
-    {".xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"},
-    {".pptx", "application/vnd.openxmlformats-officedocument.presentationml.presentation"},
-    {".odt", "application/vnd.oasis.opendocument.text"},
-    {".ods", "application/vnd.oasis.opendocument.spreadsheet"},
-    {".pkpass", "application/vnd.apple.pkpass"},
-};
-
-const char *media_sniff(const void *data, size_t len, const char *name)
-{
-	const char *dot = strrchr(name, '.');
-
-	for (size_t i = 0; i < COUNT_OF(magic); i++)
-		if (magic[i].offset + magic[i].len <= len &&
-		    memcmp((const char *)data + magic[i].offset, magic[i].bytes, magic[i].len) == 0)
-			return magic[i].type;
-	for (size_t i = 0; dot && i < COUNT_OF(endings); i++)
-		if (strcasecmp(endings[i].ending, dot) == 0)
-			return endings[i].type;
-	return "application/octet-stream";
-}
 
 static int fail(struct err *e, const char *path, const char *what)
 {
@@ -105,24 +46,62 @@ static bool is_type(const char *type)
 	return true;
 }
 
-static int read_item(const json_t *given, size_t room, struct media *m, struct err *e)
+/* What it is called in the HTML that shows it. */
+static bool is_shown(const char *html, const char *cid)
 {
-	const char *path = envelope_text(given, "path", ""), *type = envelope_text(given, "type", NULL);
-	const char *slash = strrchr(path, '/');
+	char *wanted = xformat("cid:%s", cid);
+	size_t len = strlen(wanted);
+	bool found = false;
+
+	for (const char *p = html; p && !found && (p = strstr(p, wanted)); p++)
+		found = strchr("\"') >", p[len]) != NULL;
+	free(wanted);
+	return found;
+}
+
+static int judge(const json_t *given, struct media *m, struct err *e)
+{
+	const char *type = envelope_text(given, "type", NULL), *promised = type ? type : sniff_name(m->name), *actual;
 
 	if (type && !is_type(type))
 		return err_set(e, EX_DATAERR, "not a media type such as image/png: '%s'", err_quote(type));
-	buf_init(&m->data, room);
-	m->name = xstrdup(slash ? slash + 1 : path);
-	if (read_file(path, &m->data, e) < 0)
-		return -1;
-	m->type = xstrdup(type ? type : media_sniff(m->data.data, m->data.len, m->name));
+	if (promised && sniff_contradicts(promised, m->data.data, m->data.len, &actual))
+		return err_set(e, EX_DATAERR, "'%s' is %s, not %s", err_quote(m->name), actual, err_quote(promised));
+	m->type = xstrdup(type ? type : sniff_type(m->data.data, m->data.len, m->name));
 	return 0;
 }
 
-int media_read(const json_t *message, struct media_list *ret_list, struct err *e)
+static int read_item(const json_t *given, const char *html, size_t room, struct media *m, struct err *e)
 {
-	const json_t *media = json_object_get(message, "media");
+	const char *path = envelope_text(given, "path", ""), *slash = strrchr(path, '/'), *cid;
+
+	buf_init(&m->data, room);
+	m->name = xstrdup(slash ? slash + 1 : path);
+	cid = envelope_text(given, "cid", m->name);
+	if (is_shown(html, cid))
+		m->cid = xstrdup(cid);
+	return read_file(path, &m->data, e) < 0 ? -1 : judge(given, m, e);
+}
+
+/* A picture that nobody sees is worse than a mail that does not go. */
+static int check_shown(const char *html, const struct media_list *l, struct err *e)
+{
+	for (const char *p = html; p && (p = strstr(p, "cid:")); p++) {
+		size_t len = strcspn(p + 4, "\"') >"), i = 0;
+
+		if (p == html || !strchr("\"'(=", p[-1]))
+			continue;
+		while (i < l->count && (!l->items[i].cid || strlen(l->items[i].cid) != len || strncmp(l->items[i].cid, p + 4, len) != 0))
+			i++;
+		if (i == l->count)
+			return err_set(e, EX_DATAERR, "html: cid:%s is none of the media", err_quote_n(p + 4, len));
+	}
+	return 0;
+}
+
+int media_read(const struct delivery *d, struct media_list *ret_list, struct err *e)
+{
+	const json_t *media = json_object_get(d->message, "media");
 	struct media_list l = {.items = xcalloc(json_array_size(media) + 1, sizeof(*l.items))};
 	size_t room = MEDIA_BYTES;
 
@@ -131,11 +110,15 @@ int media_read(const json_t *message, struct media_list *ret_list, struct err *e
 
 		if (!json_object_get(given, "path"))
 			continue;
-		if (read_item(given, room, &l.items[l.count++], e) < 0) {
+		if (read_item(given, d->html, room, &l.items[l.count++], e) < 0) {
 			media_clear(&l);
 			return err_at(e, "media: ");
 		}
 		room -= l.items[l.count - 1].data.len;
+	}
+	if (check_shown(d->html, &l, e) < 0) {
+		media_clear(&l);
+		return -1;
 	}
 	*ret_list = l;
 	return 0;
@@ -146,6 +129,7 @@ void media_clear(struct media_list *l)
 	for (size_t i = 0; i < l->count; i++) {
 		free(l->items[i].name);
 		free(l->items[i].type);
+		free(l->items[i].cid);
 		buf_clear(&l->items[i].data);
 	}
 	free(l->items);

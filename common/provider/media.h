@@ -1,4 +1,4 @@
-/* The `media` of a message: files read and their types told from their first bytes. */
+/* The `media` of a message: files read, and their types told from their bytes. */
 #ifndef MSG_MEDIA_H
 #define MSG_MEDIA_H
 
@@ -11,6 +11,7 @@
 struct media {
 	char *name;             /* file name without its directory */
 	char *type;             /* "image/png" */
+	char *cid;              /* by what the HTML shows it (<img src="cid:logo">), or NULL */
 	struct buf data;
 };
 
@@ -19,11 +20,11 @@ struct media_list {
 	size_t count;
 };
 
-/* Reads every medium with a `path`; those with a `url` are left alone. EX_DATAERR. */
-int media_read(const json_t *message, struct media_list *ret_list, struct err *e);
+/*
+ * Reads every medium with a `path`; those with a `url` are left alone. EX_DATAERR, also when a file is not of the type
+ * that the line or its name says.
+ */
+int media_read(const struct delivery *d, struct media_list *ret_list, struct err *e);
 void media_clear(struct media_list *l);
-
-/* A type from the content, else from the name's ending, else application/octet-stream. */
-const char *media_sniff(const void *data, size_t len, const char *name);
 
 #endif

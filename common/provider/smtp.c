@@ -168,9 +168,11 @@ static struct mime_attachment *attachments_of(const struct media_list *files)
 {
 	struct mime_attachment *list = xcalloc(files->count + 1, sizeof(*list));
 
-	for (size_t i = 0; i < files->count; i++)
-		list[i] = (struct mime_attachment){.name = files->items[i].name, .type = files->items[i].type,
-		    .data = files->items[i].data.data, .len = files->items[i].data.len};
+	for (size_t i = 0; i < files->count; i++) {
+		const struct media *m = &files->items[i];
+
+		list[i] = (struct mime_attachment){m->name, m->type, m->data.data, m->data.len, m->cid};
+	}
 	return list;
 }
 
@@ -208,7 +210,7 @@ static int request(const struct delivery *d, struct request *ret_request, struct
 	char *unsubscribe = NULL;
 	int result = -1;
 
-	if (set_mailboxes(d, &m, e) < 0 || make_unsubscribe(d, &unsubscribe, e) < 0 || media_read(d->message, &files, e) < 0)
+	if (set_mailboxes(d, &m, e) < 0 || make_unsubscribe(d, &unsubscribe, e) < 0 || media_read(d, &files, e) < 0)
 		goto out;
 	attachments = attachments_of(&files);
 	m.attachments = attachments;

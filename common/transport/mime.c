@@ -268,31 +268,128 @@ static void make_boundary(const struct mime_message *m, unsigned number, struct 
 	add_hash(ret_boundary, m->id);
 }
 
+static bool is_shown(const struct mime_message *m, const struct mime_attachment *a)
+{
+	return m->html && a->cid;
+}
+
+/* How many of the attachments the HTML shows. */
+static size_t count_shown(const struct mime_message *m)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < m->attachment_count; i++)
+		count += is_shown(m, &m->attachments[i]);
+	return count;
+}
+
+/* RFC 2392 wants an id that is the only one of its kind in the world: the mail's own with the name before it. */
+static void add_cid(struct buf *b, const struct mime_message *m, const char *cid)
+{
+	const char *at = strchr(m->id, '@');
+	struct buf local;
+
+	buf_init(&local, b->max);
+	buf_addf(&local, "%s.%.*s", cid, (int)(at - m->id), m->id);
+	mime_id(b, local.data, at + 1);
+	buf_clear(&local);
+}
+
+static void add_attachment(struct buf *b, const struct mime_message *m, const struct mime_attachment *a)
+{
+	bool shown = is_shown(m, a);
+
+	buf_addf(b, "Content-Type: %s", a->type);
+	mime_add_parameter(b, "name", a->name);
+	buf_add_text(b, "\r\nContent-Transfer-Encoding: base64\r\n");
+	if (shown) {
+		buf_add_text(b, "Content-ID: <");
+		add_cid(b, m, a->cid);
+		buf_add_text(b, ">\r\n");
+	}
+	buf_addf(b, "Content-Disposition: %s", shown ? "inline" : "attachment");
+	mime_add_parameter(b, "filename", a->name);
+	buf_add_text(b, "\r\n\r\n");
+	mime_add_base64(b, a->data, a->len);
+}
+
+/* Attachments that are shown, or those that are not, each behind a boundary. */
+static void add_attachments(struct buf *b, const struct mime_message *m, bool shown, const char *boundary)
+{
+	for (size_t i = 0; i < m->attachment_count; i++) {
+		if (is_shown(m, &m->attachments[i]) != shown)
+			continue;
+		buf_addf(b, "\r\n--%s\r\n", boundary);
+		add_attachment(b, m, &m->attachments[i]);
+	}
+	buf_addf(b, "\r\n--%s--\r\n", boundary);
+}
+
+static void open_multipart(struct buf *b, const struct mime_message *m, const char *subtype, unsigned number, struct buf *ret_boundary)
+{
+	make_boundary(m, number, ret_boundary);
+	buf_addf(b, "Content-Type: multipart/%s; boundary=\"%s\"\r\n\r\n--%s\r\n", subtype, ret_boundary->data, ret_boundary->data);
+}
+
+/* "cid:logo" becomes "cid:" and the id of the part. */
+static void add_html(const struct mime_message *m, struct buf *b)
+{
+	const char *p = m->html;
+	struct buf html;
+
+	buf_init(&html, b->max);
+	while (*p) {
+		const char *at = strstr(p, "cid:"), *name = at ? at + 4 : NULL;
+		size_t len = at ? strcspn(name, "\"') >") : 0;
+
+		buf_add(&html, p, at ? (size_t)(name - p) : strlen(p));
+		if (!at)
+			break;
+		p = name;
+		for (size_t i = 0; i < m->attachment_count; i++) {
+			const char *cid = m->attachments[i].cid;
+
+			if (cid && strlen(cid) == len && strncmp(cid, name, len) == 0) {
+				add_cid(&html, m, cid);
+				p = name + len;
+				break;
+			}
+		}
+	}
+	add_text_part(b, "html", html.data);
+	buf_clear(&html);
+}
+
+static void add_related(const struct mime_message *m, struct buf *b)
+{
+	struct buf boundary;
+
+	if (count_shown(m) == 0) {
+		add_text_part(b, "html", m->html);
+		return;
+	}
+	open_multipart(b, m, "related; type=\"text/html\"", 2, &boundary);
+	add_html(m, b);
+	add_attachments(b, m, true, boundary.data);
+	buf_clear(&boundary);
+}
+
 static void add_content(const struct mime_message *m, struct buf *b)
 {
 	struct buf boundary;
 
-	if (!m->text || !m->html) {
-		add_text_part(b, m->html ? "html" : "plain", m->html ? m->html : m->text ? m->text : "");
-		return;
+	if (!m->html) {
+		add_text_part(b, "plain", m->text ? m->text : "");
+	} else if (!m->text) {
+		add_related(m, b);
+	} else {
+		open_multipart(b, m, "alternative", 1, &boundary);
+		add_text_part(b, "plain", m->text);
+		buf_addf(b, "\r\n--%s\r\n", boundary.data);
+		add_related(m, b);
+		buf_addf(b, "\r\n--%s--\r\n", boundary.data);
+		buf_clear(&boundary);
 	}
-	make_boundary(m, 1, &boundary);
-	buf_addf(b, "Content-Type: multipart/alternative; boundary=\"%s\"\r\n\r\n--%s\r\n", boundary.data, boundary.data);
-	add_text_part(b, "plain", m->text);
-	buf_addf(b, "\r\n--%s\r\n", boundary.data);
-	add_text_part(b, "html", m->html);
-	buf_addf(b, "\r\n--%s--\r\n", boundary.data);
-	buf_clear(&boundary);
-}
-
-static void add_attachment(struct buf *b, const struct mime_attachment *a)
-{
-	buf_addf(b, "Content-Type: %s", a->type);
-	mime_add_parameter(b, "name", a->name);
-	buf_add_text(b, "\r\nContent-Transfer-Encoding: base64\r\nContent-Disposition: attachment");
-	mime_add_parameter(b, "filename", a->name);
-	buf_add_text(b, "\r\n\r\n");
-	mime_add_base64(b, a->data, a->len);
 }
 
 int mime_write(const struct mime_message *m, struct buf *b, struct err *e)
@@ -302,17 +399,12 @@ int mime_write(const struct mime_message *m, struct buf *b, struct err *e)
 	if (check_all(m, e) < 0)
 		return -1;
 	add_headers(m, b);
-	if (m->attachment_count == 0) {
+	if (m->attachment_count == count_shown(m)) {
 		add_content(m, b);
 	} else {
-		make_boundary(m, 0, &boundary);
-		buf_addf(b, "Content-Type: multipart/mixed; boundary=\"%s\"\r\n\r\n--%s\r\n", boundary.data, boundary.data);
+		open_multipart(b, m, "mixed", 0, &boundary);
 		add_content(m, b);
-		for (size_t i = 0; i < m->attachment_count; i++) {
-			buf_addf(b, "\r\n--%s\r\n", boundary.data);
-			add_attachment(b, &m->attachments[i]);
-		}
-		buf_addf(b, "\r\n--%s--\r\n", boundary.data);
+		add_attachments(b, m, false, boundary.data);
 		buf_clear(&boundary);
 	}
 	return buf_over(b) ? err_set(e, EX_DATAERR, "media: the mail would be larger than %zu bytes", b->max) : 0;

@@ -22,6 +22,7 @@ struct mime_attachment {
 	const char *type;       /* "application/pdf" */
 	const void *data;
 	size_t len;
+	const char *cid;        /* as the HTML names it, "cid:logo"; NULL: it is not shown there */
 };
 
 /* Texts are UTF-8 and borrowed; NULL leaves the header or the part out. */
@@ -36,7 +37,7 @@ struct mime_message {
 	const char *lang;
 	bool automatic;                         /* Auto-Submitted: auto-generated (RFC 3834) */
 	bool important;
-	const char *text, *html;                /* both: multipart/alternative */
+	const char *text, *html;                /* both: multipart/alternative; html and what it shows: multipart/related */
 	const struct mime_attachment *attachments;
 	size_t attachment_count;
 };

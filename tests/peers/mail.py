@@ -53,6 +53,7 @@ def main():
                     "type": p.get_content_type(),
                     "name": p.get_filename(),
                     "disposition": p.get_content_disposition(),
+                    "id": p["Content-ID"],
                     "encoding": p["Content-Transfer-Encoding"],
                     "text": p.get_content().replace("\r\n", "\n") if p.get_content_maintype() == "text" and not p.get_filename() else None,
                 }

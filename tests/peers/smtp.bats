@@ -96,6 +96,21 @@ mail() {
 	[ "$(mail 1 .faults)" = '[]' ]
 }
 
+@test "a picture that the HTML shows is part of it, and a text for those who see none stands beside" {
+	smtpd
+	printf '\x89PNG\r\n\x1a\n' >logo.png
+	printf '%%PDF-1.4' >plan.pdf
+	send '{"to":"mailto:ana@example.org","text":"plain","html":"<img src=\"cid:logo.png\"><img src=cid:again>","media":[{"path":"logo.png"},{"path":"plan.pdf"},{"path":"logo.png","cid":"again"}]}'
+	[ "$status" -eq 0 ]
+	[ "$(mail 1 .structure)" = '["multipart/mixed","multipart/alternative","text/plain","multipart/related","text/html","image/png","image/png","application/pdf"]' ]
+	[ "$(mail 1 '[.parts[].disposition]')" = '[null,null,"inline","inline","attachment"]' ]
+	# What the HTML names is what the parts are called.
+	"$PYTHON" "$PEERS/mail.py" mails/1.eml --part 1 | grep -o 'cid:[^">]*' | sed 's/cid:/</; s/$/>/' >named
+	[ "$(wc -l <named)" -eq 2 ]
+	[ "$(mail 1 '[.parts[2,3].id]')" = "$(jq -Rcs 'split("\n")[:2]' named)" ]
+	[ "$(mail 1 .faults)" = '[]' ]
+}
+
 @test "dots at the start of a line, long lines, blanks at the end, foreign line ends" {
 	smtpd
 	long=$(printf 'x%.0s' {1..5000})

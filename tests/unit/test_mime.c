@@ -137,7 +137,7 @@ static void assert_refused(const struct mime_message *m, const char *text)
 
 static void test_no_header_can_be_smuggled_in(void **state)
 {
-	struct mime_attachment a = {"a\r\nX: y", "text/plain", "x", 1};
+	struct mime_attachment a = {"a\r\nX: y", "text/plain", "x", 1, NULL};
 	struct mime_message m = plain();
 
 	(void)state;
@@ -159,7 +159,7 @@ static void test_no_header_can_be_smuggled_in(void **state)
 	m.attachments = &a;
 	m.attachment_count = 1;
 	assert_refused(&m, "media.path: a line break");
-	a = (struct mime_attachment){"a", "text/plain\r\nX: y", "x", 1};
+	a = (struct mime_attachment){"a", "text/plain\r\nX: y", "x", 1, NULL};
 	assert_refused(&m, "media.type: a line break");
 }
 
@@ -195,7 +195,7 @@ static void test_bodies(void **state)
 
 static void test_alternative_and_attachments(void **state)
 {
-	struct mime_attachment a[] = {{"plan.pdf", "application/pdf", "%PDF-1.4", 8}, {"Größe \"1\".txt", "text/plain", "", 0}};
+	struct mime_attachment a[] = {{"plan.pdf", "application/pdf", "%PDF-1.4", 8, NULL}, {"Größe \"1\".txt", "text/plain", "", 0, NULL}};
 	struct mime_message m = plain();
 	char *mail, *again;
 

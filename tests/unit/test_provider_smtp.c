@@ -2,7 +2,8 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
-#include "common/provider/media.h"
+#include "common/provider/sniff.h"
+#include "common/xalloc.h"
 #include "tests/unit/rig.h"
 
 #include "common/banned.h"
@@ -211,12 +212,89 @@ static void test_attachments(void **state)
 static void test_types(void **state)
 {
 	(void)state;
-	assert_string_equal(media_sniff("\x89PNG\r\n\x1a\n..", 10, "x.jpg"), "image/png");
-	assert_string_equal(media_sniff("RIFF....WEBP", 12, "x"), "image/webp");
-	assert_string_equal(media_sniff("PK\x03\x04", 4, "a.docx"),
+	assert_string_equal(sniff_type("\x89PNG\r\n\x1a\n..", 10, "x.jpg"), "image/png");
+	assert_string_equal(sniff_type("RIFF....WEBP", 12, "x"), "image/webp");
+	assert_string_equal(sniff_type("PK\x03\x04", 4, "a.docx"),
 	    "application/vnd.openxmlformats-officedocument.wordprocessingml.document");
-	assert_string_equal(media_sniff("a,b", 3, "a.CSV"), "text/csv");
-	assert_string_equal(media_sniff("", 0, "noending"), "application/octet-stream");
+	assert_string_equal(sniff_type("a,b", 3, "a.CSV"), "text/csv");
+	assert_string_equal(sniff_type("", 0, "noending"), "application/octet-stream");
+	assert_string_equal(sniff_type("\x1a\x45\xdf\xa3....webm", 12, "x"), "video/webm");
+	assert_string_equal(sniff_type("PK\x03\x04..........................mimetypeapplication/vnd.oasis.opendocument.textPK", 79, "x"),
+	    "application/vnd.oasis.opendocument.text");
+	assert_string_equal(sniff_type(" \n<!DOCTYPE HTML><p>", 20, "a.png"), "text/html");
+	assert_string_equal(sniff_type("<?xml version='1.0'?><svg/>", 27, "a"), "image/svg+xml");
+	assert_string_equal(sniff_type("\xff\xfe\x00", 3, "a.png"), "image/png");
+	assert_string_equal(sniff_type("a\0b", 3, "a.txt"), "text/plain");
+	assert_string_equal(sniff_type("just words", 10, "README"), "text/plain");
+}
+
+static void test_what_is_not_what_it_says(void **state)
+{
+	static const struct {
+		const char *type, *data, *actual;
+	} all[] = {
+	    {"image/png", "<html><body>Please log in", "text/html"},
+	    {"image/png", "{\"error\":\"gone\"}", "text/plain"},
+	    {"image/png", "%PDF-1.4", "application/pdf"},
+	    {"image/png", "\xff\xd8\xff\xe0", NULL},
+	    {"application/pdf", "<html>", "text/html"},
+	    {"application/vnd.ms-excel", "<!doctype html>", "text/html"},
+	    {"text/plain", "<html>", NULL},
+	    {"application/octet-stream", "<html>", NULL},
+	    {"audio/ogg", "OggS....", NULL},
+	    {"video/mp4", "....ftypM4A ", NULL},
+	    {"audio/mpeg", "GIF89a", "image/gif"},
+	    {"image/x-new", "\x01\x02\x03", NULL},
+	    {"text/x-anything", "%PDF-1.4", NULL},
+	};
+	const char *actual;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(all); i++) {
+		bool wrong = sniff_contradicts(all[i].type, all[i].data, strlen(all[i].data), &actual);
+
+		if (wrong != (all[i].actual != NULL))
+			fail_msg("%s: %s", all[i].type, all[i].data);
+		if (wrong)
+			assert_string_equal(actual, all[i].actual);
+	}
+}
+
+/* A file of its own for `content`; the message names it as PATH. */
+static void leg_with_file(struct rig *g, const char *name, const char *content, const char *message)
+{
+	char path[256], *line;
+	const char *at = strstr(message, "PATH");
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/tmp/msg-rig-%ld-%s", (long)getpid(), name);
+	f = fopen(path, "w");
+	assert_non_null(f);
+	fputs(content, f);
+	fclose(f);
+	line = xformat("%.*s%s%s", (int)(at - message), message, path, at + 4);
+	rig_leg(g, "mailto:ana@example.org", line);
+	free(line);
+	rig_ask(g);
+	unlink(path);
+}
+
+static void test_pictures_in_the_html(void **state)
+{
+	struct rig *g = *state;
+
+	leg_with_file(g, "logo.png", "\x89PNG\r\n\x1a\n",
+	    "{\"text\":\"x\",\"html\":\"<img src='cid:logo'> or cid:logo2\",\"media\":[{\"path\":\"PATH\",\"cid\":\"logo\"}]}");
+	assert_contains(g->request.body.data, "multipart/related; type=\"text/html\"; boundary=");
+	assert_contains(g->request.body.data, "Content-ID: <logo=2Em1=3D2E7=3D2E0@clinic.example>\r\n");
+	assert_contains(g->request.body.data, "<img src='cid:logo=2Em1=3D2E7=3D2E0@clinic.example'>");
+	assert_contains(g->request.body.data, "Content-Disposition: inline");
+	assert_null(strstr(g->request.body.data, "multipart/mixed"));
+	leg_with_file(g, "logo.png", "\x89PNG\r\n\x1a\n",
+	    "{\"text\":\"x\",\"html\":\"<img src='cid:other'>\",\"media\":[{\"path\":\"PATH\",\"cid\":\"logo\"}]}");
+	assert_string_equal(g->e.text, "html: cid:other is none of the media");
+	leg_with_file(g, "page.png", "<html>Log in", "{\"text\":\"x\",\"media\":[{\"path\":\"PATH\"}]}");
+	assert_contains(g->e.text, "page.png' is text/html, not image/png");
 }
 
 static void assert_code(struct rig *g, long status, const char *lines, enum status wanted, enum failure failure, bool retry,
@@ -282,6 +360,8 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_senders, open_rig, close_rig),
 	    cmocka_unit_test_setup_teardown(test_buttons_and_links_stand_below_the_text, open_rig, close_rig),
 	    cmocka_unit_test_setup_teardown(test_attachments, open_rig, close_rig),
+	    cmocka_unit_test_setup_teardown(test_pictures_in_the_html, open_rig, close_rig),
+	    cmocka_unit_test(test_what_is_not_what_it_says),
 	    cmocka_unit_test(test_types),
 	    cmocka_unit_test_setup_teardown(test_codes, open_rig, close_rig),
 	    cmocka_unit_test_setup_teardown(test_transport, open_rig, close_rig),
