@@ -79,7 +79,7 @@ comma = ,
 PROGRAMS = $(basename $(notdir $(wildcard cmd/msg-*.c)))
 SOURCES = $(wildcard common/*.c common/*/*.c)
 OBJECTS = $(SOURCES:%.c=$(BUILD)/%.o)
-GENERATED = $(BUILD)/gen/e164.inc $(BUILD)/gen/nanp.inc $(BUILD)/gen/keywords.inc $(BUILD)/gen/sender-id.inc $(BUILD)/gen/fold.inc \
+GENERATED = $(BUILD)/gen/e164.inc $(BUILD)/gen/nanp.inc $(BUILD)/gen/keywords.inc $(BUILD)/gen/consent.inc $(BUILD)/gen/sender-id.inc $(BUILD)/gen/fold.inc \
 	$(BUILD)/gen/grapheme.inc $(BUILD)/gen/gsm7.inc $(BUILD)/gen/compose.inc $(BUILD)/gen/smart.inc
 UNIT_TESTS = $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
 CARRIER_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/carrier/*.c))
@@ -128,6 +128,7 @@ $(BUILD)/gen/e164.inc: tools/gen-e164.awk common/address/data/e164.tsv
 $(BUILD)/gen/nanp.inc: tools/gen-nanp.awk common/address/data/nanp.tsv
 $(BUILD)/gen/keywords.inc: tools/gen-keywords.awk common/policy/data/keywords.tsv
 $(BUILD)/gen/sender-id.inc: tools/gen-sender-id.awk common/policy/data/sender-id.tsv
+$(BUILD)/gen/consent.inc: tools/gen-consent.awk common/policy/data/consent.tsv
 $(BUILD)/gen/fold.inc: tools/gen-fold.awk common/line/data/fold.tsv
 $(BUILD)/gen/grapheme.inc: tools/gen-grapheme.awk common/line/data/grapheme.tsv
 $(BUILD)/gen/gsm7.inc: tools/gen-gsm7.awk common/sms/data/gsm7.tsv

@@ -74,7 +74,6 @@ int job_find_owners(struct job *j, struct err *e)
 int job_ask_gate(struct job *j, int64_t now_ms, struct gate_answer *ret_answer, struct err *e)
 {
 	const char *owner = json_string_value(json_array_get(j->owners, j->row.leg));
-	struct gate lenient = j->d->gate;
 	char subject[ADDRESS_BYTES];
 	struct gate_question question = {
 	    .subject = subject,
@@ -82,6 +81,8 @@ int job_ask_gate(struct job *j, int64_t now_ms, struct gate_answer *ret_answer, 
 	    .channel = j->address.channel,
 	    .topic = envelope_text(j->message, "topic", NULL),
 	    .purpose = job_purpose(j),
+	    .recipient = j->recipient,
+	    .address = &j->address,
 	    .message = j->row.message,
 	    .text = j->words.text,
 	    .now_ms = now_ms,
@@ -93,7 +94,7 @@ int job_ask_gate(struct job *j, int64_t now_ms, struct gate_answer *ret_answer, 
 	if (!ret_answer->allowed || !owner)
 		return 0;
 	/* A yes of whoever the message names is enough; a no of the owner counts all the same. */
-	lenient.require[question.purpose] = CONSENT_NONE;
+	question.only_noes = true;
 	question.contact = owner;
-	return gate_ask(&lenient, &question, ret_answer, e);
+	return gate_ask(&j->d->gate, &question, ret_answer, e);
 }

@@ -14,6 +14,8 @@ struct screen {
 	struct contacts *contacts;
 	const json_t *message;
 	json_t *receipts;
+	const json_t *person;   /* who is asked about, as far as is known; or NULL */
+	json_t *owner;          /* of a plan: the same, looked up */
 	enum purpose purpose;
 	const char *topic;
 	char id[ID_BYTES + 1];  /* the message's, or one made for its receipts; "" so far */
@@ -31,7 +33,8 @@ struct refusal {
 static int ask(struct screen *s, const struct address *address, const char *contact, struct gate_answer *ret_answer, struct err *e)
 {
 	char subject[ADDRESS_BYTES];
-	struct gate_question q = {.contact = contact, .topic = s->topic, .purpose = s->purpose, .now_ms = s->now_ms};
+	struct gate_question q = {.contact = contact, .topic = s->topic, .purpose = s->purpose, .recipient = s->person,
+	    .address = address, .now_ms = s->now_ms};
 
 	if (address) {
 		address_subject(address, subject);
@@ -118,6 +121,7 @@ static int ask_person(struct screen *s, const json_t *person, struct refusal *r,
 	struct address address;
 	json_t *value;
 
+	s->person = person;
 	if (only && address_parse(only, &address, NULL) == 0)
 		return ask_way(s, &address, contact, r, e);
 	json_object_foreach(json_object_get(person, "addresses"), channel, value)
@@ -268,10 +272,12 @@ static int find_owner(struct screen *s, const struct address *address, char ret_
 	if (!s->contacts)
 		return 0;
 	got = contacts_find_address(s->contacts, address->text, &person, e);
-	if (got > 0)
-		snprintf(ret_contact, ID_BYTES + 1, "%s", envelope_text(person, "id", ""));
-	json_decref(person);
-	return got < 0 ? -1 : 0;
+	if (got <= 0)
+		return got;
+	snprintf(ret_contact, ID_BYTES + 1, "%s", envelope_text(person, "id", ""));
+	json_decref(s->owner);
+	s->person = s->owner = person;
+	return 0;
 }
 
 static int screen_leg(struct screen *s, const json_t *leg, char contact[ID_BYTES + 1], struct refusal *r, bool *ret_allowed,
@@ -292,36 +298,57 @@ static int screen_leg(struct screen *s, const json_t *leg, char contact[ID_BYTES
 	return 0;
 }
 
+/* Where the one contact of a plan lives is looked up when something hangs on it. */
+static int find_person(struct screen *s, const char *id, struct err *e)
+{
+	json_t *to = json_object_get(s->message, "to"), *first = json_array_get(to, 0);
+
+	if (json_is_object(to) || json_is_object(first))
+		s->owner = json_incref(json_is_object(to) ? to : first);
+	else if (id && s->contacts && requirements_by_place(s->gate->require, s->purpose) &&
+	    contacts_find(s->contacts, id, &s->owner, e) < 0)
+		return -1;
+	s->person = s->owner;
+	return 0;
+}
+
+static int screen_legs(struct screen *s, const json_t *plan, char contact[ID_BYTES + 1], struct refusal *r, json_t *left, struct err *e)
+{
+	json_t *leg;
+	size_t i;
+
+	json_array_foreach(plan, i, leg) {
+		bool allowed = false;
+
+		if (screen_leg(s, leg, contact, r, &allowed, e) < 0)
+			return -1;
+		if (allowed)
+			json_array_append(left, leg);
+	}
+	return 0;
+}
+
 static int screen_plan(struct screen *s, const json_t *plan, json_t **ret_message, struct err *e)
 {
 	const char *id = planned_contact(json_object_get(s->message, "to"));
 	char contact[ID_BYTES + 1] = "";
-	json_t *left = json_array(), *leg;
+	json_t *left = json_array();
 	struct refusal r = {.allowed = false};
-	size_t i;
+	int result = SCREEN_UNCHANGED;
 
 	if (id)
 		snprintf(contact, sizeof(contact), "%s", id);
-	json_array_foreach(plan, i, leg) {
-		bool allowed = false;
-
-		if (screen_leg(s, leg, contact, &r, &allowed, e) < 0) {
-			json_decref(left);
-			return -1;
-		}
-		if (allowed)
-			json_array_append(left, leg);
+	if (find_person(s, id, e) < 0 || screen_legs(s, plan, contact, &r, left, e) < 0) {
+		result = -1;
+	} else if (json_array_size(left) == 0) {
+		add_receipt(s, &r, contact);
+		result = SCREEN_BLOCKED;
+	} else if (json_array_size(left) < json_array_size(plan)) {
+		*ret_message = with(s, "plan", json_incref(left));
+		result = SCREEN_CHANGED;
 	}
-	if (json_array_size(left) == json_array_size(plan) || json_array_size(left) == 0) {
-		bool blocked = json_array_size(left) == 0;
-
-		json_decref(left);
-		if (blocked)
-			add_receipt(s, &r, contact);
-		return blocked ? SCREEN_BLOCKED : SCREEN_UNCHANGED;
-	}
-	*ret_message = with(s, "plan", left);
-	return SCREEN_CHANGED;
+	json_decref(left);
+	return result;
 }
 
 int optin_screen(const struct gate *g, struct contacts *contacts, const json_t *message, json_t *receipts, json_t **ret_message,
@@ -332,6 +359,10 @@ int optin_screen(const struct gate *g, struct contacts *contacts, const json_t *
 	struct screen s = {.gate = g, .contacts = contacts, .message = message, .receipts = receipts,
 	    .purpose = (enum purpose)purpose, .topic = envelope_text(message, "topic", NULL), .now_ms = when_now_ms()};
 
+	int result;
+
 	snprintf(s.id, sizeof(s.id), "%s", envelope_text(message, "id", ""));
-	return plan && !json_is_null(plan) ? screen_plan(&s, plan, ret_message, e) : screen_recipients(&s, ret_message, e);
+	result = plan && !json_is_null(plan) ? screen_plan(&s, plan, ret_message, e) : screen_recipients(&s, ret_message, e);
+	json_decref(s.owner);
+	return result;
 }

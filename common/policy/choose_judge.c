@@ -99,7 +99,7 @@ static int ask_gate(struct trial *t, struct err *e)
 	const struct choose_request *q = t->q;
 	struct gate_question question = {.subject = t->subject, .channel = t->leg->address.channel, .topic = q->topic,
 	    .purpose = q->purpose, .contact = json_string_value(json_object_get(q->recipient, "id")), .message = q->message,
-	    .text = q->text, .now_ms = q->now_ms};
+	    .text = q->text, .now_ms = q->now_ms, .recipient = q->recipient, .address = &t->leg->address, .explain = t->choice->why};
 
 	return q->gate ? gate_ask(q->gate, &question, &t->answer, e) : 0;
 }

@@ -10,24 +10,23 @@
 void gate_init(struct gate *g, struct store *store)
 {
 	*g = (struct gate){.store = store};
-	g->require[PURPOSE_MARKETING] = CONSENT_IN;
 }
 
-/* What the address and the contact have said. */
+/* What the address and the contact have said, against what is required. */
 struct said {
-	enum consent_state state[2];
-	int64_t since_ms[2];
+	const struct requirement *rule;         /* NULL: only a no counts */
+	struct consent_view view[2];
 };
 
-static int look_one(const struct gate *g, const struct gate_question *q, const char *subject, enum consent_state *ret_state,
-    int64_t *ret_since_ms, struct err *e)
+static int look_one(const struct gate *g, const struct gate_question *q, const char *subject, const struct said *said,
+    struct consent_view *ret_view, struct err *e)
 {
 	bool may = true;
 
 	/* Where no consent is needed, only a no counts. */
-	if (g->require[q->purpose] == CONSENT_NONE && consent_may_be_no(g->store, subject, &may, e) < 0)
+	if (!said->rule && consent_may_be_no(g->store, subject, &may, e) < 0)
 		return -1;
-	return may ? consent_look(g->store, subject, q->channel, q->topic, ret_state, ret_since_ms, e) : 0;
+	return may ? consent_view(g->store, subject, q->channel, q->topic, ret_view, e) : 0;
 }
 
 static int look(const struct gate *g, const struct gate_question *q, struct said *said, struct err *e)
@@ -36,10 +35,9 @@ static int look(const struct gate *g, const struct gate_question *q, struct said
 	char contact[sizeof(scheme) + ID_BYTES];
 	size_t len;
 
-	*said = (struct said){{CONSENT_NONE, CONSENT_NONE}, {0, 0}};
 	if (!g->store)
 		return 0;
-	if (q->subject && look_one(g, q, q->subject, &said->state[0], &said->since_ms[0], e) < 0)
+	if (q->subject && look_one(g, q, q->subject, said, &said->view[0], e) < 0)
 		return -1;
 	if (!q->contact)
 		return 0;
@@ -48,7 +46,7 @@ static int look(const struct gate *g, const struct gate_question *q, struct said
 		return err_set(e, EX_DATAERR, "not a contact's id of 1 to %d bytes: '%s'", ID_BYTES, err_quote(q->contact));
 	memcpy(contact, scheme, sizeof(scheme) - 1);
 	memcpy(contact + sizeof(scheme) - 1, q->contact, len + 1);
-	return look_one(g, q, contact, &said->state[1], &said->since_ms[1], e);
+	return look_one(g, q, contact, said, &said->view[1], e);
 }
 
 static void refuse(struct gate_answer *a, enum failure failure, const char *code)
@@ -60,45 +58,105 @@ static void refuse(struct gate_answer *a, enum failure failure, const char *code
 
 static void answer_out(struct gate_answer *a, const struct gate_question *q, const struct said *said)
 {
-	bool address = said->state[0] == CONSENT_OUT;
+	bool address = said->view[0].state == CONSENT_OUT;
 	char since[WHEN_SIZE];
 
-	when_format(said->since_ms[address ? 0 : 1], since);
+	when_format(said->view[address ? 0 : 1].since_ms, since);
 	refuse(a, FAILURE_OPTED_OUT, "opted-out");
 	snprintf(a->text, sizeof(a->text), "%s of %s since %s", address ? "out" : "contact is out", q->channel ? q->channel : "all channels",
 	    since);
 }
 
-static void answer_without_consent(struct gate_answer *a, const struct gate_question *q, const struct said *said)
+/* "an explicit yes" */
+static const char *yes_of(enum consent_strength strength)
 {
-	const char *purpose = purpose_name(q->purpose);
+	static const char *const words[] = {
+	    [CONSENT_IMPLIED] = "an implied yes", [CONSENT_EXPLICIT] = "an explicit yes", [CONSENT_DOUBLE] = "a double opt-in"};
 
-	if (said->state[0] == CONSENT_PENDING || said->state[1] == CONSENT_PENDING) {
-		refuse(a, FAILURE_POLICY, "consent-pending");
-		snprintf(a->text, sizeof(a->text), "%s needs consent, which was asked for and not given yet", purpose);
-	} else {
-		refuse(a, FAILURE_POLICY, "no-consent");
-		snprintf(a->text, sizeof(a->text), "%s needs consent, and none is recorded", purpose);
+	return words[strength];
+}
+
+static bool lapsed(const struct requirement *rule, const struct consent_view *view, int64_t now_ms)
+{
+	int days = view->strength == CONSENT_IMPLIED ? rule->implied_days : rule->explicit_days;
+
+	return days > 0 && now_ms - view->since_ms > days * WHEN_DAY;
+}
+
+/* The yes of the two that is worth more, or NULL. */
+static const struct consent_view *best_yes(const struct said *said)
+{
+	const struct consent_view *a = &said->view[0], *b = &said->view[1];
+
+	if (a->state != CONSENT_IN)
+		return b->state == CONSENT_IN ? b : NULL;
+	return b->state == CONSENT_IN && (b->strength > a->strength || (b->strength == a->strength && b->since_ms > a->since_ms)) ? b : a;
+}
+
+static void refuse_for_rule(struct gate_answer *a, const struct gate_question *q, const struct requirement *rule, const char *code,
+    const char *but)
+{
+	static const char *const needs[] = {
+	    [CONSENT_IMPLIED] = "consent, even if implied", [CONSENT_EXPLICIT] = "consent", [CONSENT_DOUBLE] = "a double opt-in"};
+
+	refuse(a, FAILURE_POLICY, code);
+	a->rule = rule->name;
+	snprintf(a->text, sizeof(a->text), "%s needs %s, %s (%s)", purpose_name(q->purpose), needs[rule->need], but, rule->name);
+}
+
+static void answer_yes(struct gate_answer *a, const struct gate_question *q, const struct requirement *rule,
+    const struct consent_view *yes)
+{
+	char text[96], since[WHEN_SIZE];
+
+	if (yes->strength < rule->need) {
+		snprintf(text, sizeof(text), "and %s is recorded", yes_of(yes->strength));
+		refuse_for_rule(a, q, rule, "consent-weak", text);
+	} else if (lapsed(rule, yes, q->now_ms ? q->now_ms : when_now_ms())) {
+		when_format(yes->since_ms, since);
+		snprintf(text, sizeof(text), "and %s of %.10s has lapsed", yes_of(yes->strength), since);
+		refuse_for_rule(a, q, rule, "consent-lapsed", text);
+	} else if (q->explain) {
+		when_format(yes->since_ms, since);
+		a->rule = rule->name;
+		snprintf(a->text, sizeof(a->text), "%s since %.10s, for %s", yes_of(yes->strength), since, rule->name);
 	}
 }
 
-static bool enough(enum consent_state required, const struct said *said)
+static void answer_rule(struct gate_answer *a, const struct gate_question *q, const struct said *said)
 {
-	return required == CONSENT_NONE || said->state[0] == CONSENT_IN || said->state[1] == CONSENT_IN ||
-	    (required == CONSENT_PENDING && (said->state[0] == CONSENT_PENDING || said->state[1] == CONSENT_PENDING));
+	const struct consent_view *yes = best_yes(said);
+
+	if (yes)
+		answer_yes(a, q, said->rule, yes);
+	else if (said->view[0].state == CONSENT_PENDING || said->view[1].state == CONSENT_PENDING)
+		refuse_for_rule(a, q, said->rule, "consent-pending", "which was asked for and not given yet");
+	else
+		refuse_for_rule(a, q, said->rule, "no-consent", "and none is recorded");
+}
+
+/* NULL when it asks for nothing, so that only a no counts. */
+static const struct requirement *find_rule(const struct gate *g, const struct gate_question *q)
+{
+	const struct requirement *rule;
+
+	if (q->only_noes)
+		return NULL;
+	rule = requirement_find(g->require, q->purpose, q->recipient, q->address, q->channel);
+	return rule->need == CONSENT_UNSTATED ? NULL : rule;
 }
 
 int gate_ask(const struct gate *g, const struct gate_question *q, struct gate_answer *ret_answer, struct err *e)
 {
 	struct gate_answer a = {.allowed = true};
-	struct said said;
+	struct said said = {.rule = find_rule(g, q)};
 
 	if (look(g, q, &said, e) < 0)
 		return -1;
-	if (said.state[0] == CONSENT_OUT || said.state[1] == CONSENT_OUT)
+	if (said.view[0].state == CONSENT_OUT || said.view[1].state == CONSENT_OUT)
 		answer_out(&a, q, &said);
-	else if (!enough(g->require[q->purpose], &said))
-		answer_without_consent(&a, q, &said);
+	else if (said.rule)
+		answer_rule(&a, q, &said);
 	if (!a.allowed && g->store && q->subject && q->message && q->text) {
 		int permitted = consent_permitted(g->store, q->subject, q->message, q->text, q->now_ms, e);
 

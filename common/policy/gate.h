@@ -6,15 +6,15 @@
 #define MSG_GATE_H
 
 #include "common/line/words.h"
+#include "common/policy/require.h"
 #include "common/store/consent.h"
 
-/* The least consent a purpose needs; by default marketing needs CONSENT_IN and everything else CONSENT_NONE. */
 struct gate {
 	struct store *store;    /* NULL: there is no ledger yet, nobody has said anything */
-	enum consent_state require[PURPOSE_EMERGENCY + 1];
+	const struct requirements *require;     /* the policy's, or NULL: the table's alone */
 };
 
-void gate_init(struct gate *g, struct store *store);    /* with the default requirements */
+void gate_init(struct gate *g, struct store *store);    /* without a policy's requirements */
 
 struct gate_question {
 	const char *subject;    /* address_subject; NULL asks about the contact alone */
@@ -22,6 +22,10 @@ struct gate_question {
 	const char *channel;    /* NULL: only what was said about all channels counts */
 	const char *topic;      /* or NULL */
 	enum purpose purpose;
+	const json_t *recipient;                /* where they live, for what is required there; or NULL */
+	const struct address *address;          /* of `subject`, for the same; or NULL */
+	bool only_noes;         /* what is required does not matter */
+	bool explain;           /* an allowed answer says what it rests on */
 	const char *message, *text;     /* as they will be sent, for a permit; or NULL */
 	int64_t now_ms;
 };
@@ -29,7 +33,8 @@ struct gate_question {
 struct gate_answer {
 	bool allowed;
 	enum failure failure;   /* FAILURE_OPTED_OUT or FAILURE_POLICY when not allowed */
-	char code[24];          /* "opted-out", "no-consent", "consent-pending", "permit" */
+	char code[24];          /* "opted-out", "no-consent", "consent-pending", "consent-weak", "consent-lapsed", "permit" */
+	const char *rule;       /* the requirement that decided: "consent/DE/marketing"; or NULL */
 	char text[160];         /* for a person: "out of sms since 2026-11-20T10:00:00.000Z" */
 };
 

@@ -35,11 +35,8 @@ static const struct {
 static void build_defaults(struct policy *p)
 {
 	static const int64_t hurry[URGENCIES] = {[URGENCY_HIGH] = HURRY_HIGH, [URGENCY_CRITICAL] = HURRY_CRITICAL};
-	struct gate g;
 
-	gate_init(&g, NULL);
 	for (int purpose = 0; purpose < PURPOSES; purpose++) {
-		p->require[purpose] = g.require[purpose];
 		p->purposes[purpose].prefer = p->purposes[purpose].parallel = -1;
 		for (int urgency = 0; urgency < URGENCIES; urgency++)
 			waterfall_build(&p->built_in[purpose][urgency], built_in[purpose].waterfall,
@@ -85,6 +82,7 @@ void policy_free(struct policy *p)
 			waterfall_clear(&p->built_in[purpose][urgency]);
 	choice_clear(p->choice);
 	free(p->choice);
+	requirements_clear(&p->require);
 	yaml_unload(p->yaml);
 	free(p);
 }
@@ -96,7 +94,7 @@ void policy_set_ways(struct policy *p, const struct policy_ways *ways)
 
 void policy_requirements(const struct policy *p, struct gate *g)
 {
-	memcpy(g->require, p->require, sizeof(g->require));
+	g->require = &p->require;
 }
 
 bool policy_counts(const struct policy *p)

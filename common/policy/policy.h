@@ -32,7 +32,7 @@ struct policy_ways {
 };
 void policy_set_ways(struct policy *p, const struct policy_ways *ways);
 
-/* Copies the policy's consent requirements (purposes.*.require) into a gate. */
+/* Lends a gate the policy's consent requirements (purposes.*.require). */
 void policy_requirements(const struct policy *p, struct gate *g);
 
 /*

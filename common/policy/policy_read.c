@@ -105,8 +105,6 @@ static int read_settings(struct reader *r, const json_t *object, struct settings
 static int read_purpose(struct reader *r, const json_t *purposes, const char *name, const json_t *object, struct err *e)
 {
 	static const char *const known[] = {"require", "channels", "fallback", "parallel", "prefer", "from", "cost", NULL};
-	const json_t *require = json_object_get(object, "require");
-	const char *word = json_string_value(require);
 	int purpose = purpose_parse(name);
 
 	if (purpose < 0)
@@ -117,12 +115,7 @@ static int read_purpose(struct reader *r, const json_t *purposes, const char *na
 		return -1;
 	if (r->policy->purposes[purpose].waterfall)
 		r->policy->purposes[purpose].rule = purpose_name((enum purpose)purpose);
-	if (!require)
-		return 0;
-	if (!word || (strcmp(word, "none") != 0 && strcmp(word, "explicit") != 0))
-		return yaml_fail_member(r->yaml, object, "require", e, "not none or explicit");
-	r->policy->require[purpose] = strcmp(word, "none") == 0 ? CONSENT_NONE : CONSENT_IN;
-	return 0;
+	return requirements_read(&r->policy->require, (enum purpose)purpose, object, r->yaml, r->config, e);
 }
 
 static int read_purposes(struct reader *r, const json_t *root, struct err *e)

@@ -35,7 +35,7 @@ struct policy {
 	struct settings purposes[PURPOSES];
 	const struct waterfall *fallback;       /* of all that have none of their own, or NULL */
 	struct senders *senders;        /* or NULL */
-	enum consent_state require[PURPOSES];
+	struct requirements require;
 	struct waterfall built_in[PURPOSES][URGENCIES];
 	struct waterfall **read;        /* those of the file */
 	size_t read_count;

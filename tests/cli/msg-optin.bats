@@ -219,6 +219,43 @@ mailto:ana@example.org" ]
 	blocked $A ',"purpose":"service"'
 }
 
+@test "what marketing needs depends on where the person lives, and the receipt names the row" {
+	local german=sms:+491711234567
+	msg-optin in $german --evidence "signed" >/dev/null
+	check "$(message m1 $german ',"purpose":"marketing"')"
+	[ "$status" -eq 1 ]
+	[ "$(json '[.error.class, .error.code, .error.text]')" = '["policy","consent-weak","marketing needs a double opt-in, and an explicit yes is recorded (consent/DE/marketing)"]' ]
+	run_msg msg-send -q <<<"$(message m2 $german ',"purpose":"marketing"')"
+	[ "$status" -eq 1 ]
+	[ "$(json '[.status, .error.code]')" = '["blocked","consent-weak"]' ]
+	msg-optin in $german --strength double --evidence "signed" >/dev/null
+	allowed $german ',"purpose":"marketing"'
+	run_msg msg-send -q <<<"$(message m3 $german ',"purpose":"marketing"')"
+	[ "$(json .status)" = '"accepted"' ]
+	# A contact's country counts before the number's, and a plan asks about it too.
+	echo 'contacts: {ana: {addresses: {sms: "+491711234568", email: ana@example.org}, attributes: {country: AU}}}' >contacts.yaml
+	printf 'contacts: contacts.yaml\npolicy: policy.yaml\n' >config.yaml
+	echo 'purposes: {}' >policy.yaml
+	export MSG_CONFIG=$PWD/config.yaml
+	msg-optin in ana --strength implied >/dev/null
+	allowed ana ',"purpose":"marketing"'
+	allowed ana ',"purpose":"marketing","plan":[{"channel":"sms","address":"+491711234568"}]'
+	allowed sms:+491711234568 ',"purpose":"marketing","plan":[{"channel":"sms","address":"+491711234568"}]'
+	run_msg msg-send -q <<<"$(message m4 ana ',"purpose":"marketing"')"
+	[ "$(json .status)" = '"accepted"' ]
+	run_msg msg-route explain <<<"$(message m5 ana ',"purpose":"marketing"')"
+	[[ $output == *"an implied yes since "*", for consent/AU/marketing"* ]]
+	echo 'purposes: {marketing: {require: {AU: {sms: double}}}}' >policy.yaml
+	check "$(message m6 ana ',"purpose":"marketing","plan":[{"channel":"sms","address":"+491711234568"},{"channel":"email","address":"ana@example.org"}]')"
+	[ "$(json '[.plan[].channel]')" = '["email"]' ]
+	run_msg msg-route explain <<<"$(message m7 ana ',"purpose":"marketing"')"
+	[[ $output == *"marketing needs a double opt-in"*"(purposes.marketing.require.AU"* ]]
+	# Nothing overrides a no.
+	echo 'purposes: {marketing: {require: none}}' >policy.yaml
+	msg-optin out ana >/dev/null
+	blocked ana ',"purpose":"marketing"'
+}
+
 @test "check takes blocked recipients out, and names a message that had no id" {
 	msg-optin out $A >/dev/null
 	check "{\"to\":[\"$A\",\"$B\"],\"text\":\"Hi\"}"

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/line/when.h"
 #include "common/policy/gate.h"
 
 #include "common/banned.h"
@@ -52,6 +53,14 @@ static int tear_down(void **state)
 static void say(const char *subject, const char *channel, const char *topic, enum consent_state what)
 {
 	struct consent_event event = {.subject = subject, .channel = channel, .topic = topic, .state = what, .time_ms = T0};
+	struct err e;
+
+	assert_int_equal(consent_add(store, &event, &e), 0);
+}
+
+static void say_worth(const char *subject, enum consent_strength strength, int64_t time_ms)
+{
+	struct consent_event event = {.subject = subject, .state = CONSENT_IN, .strength = strength, .time_ms = time_ms};
 	struct err e;
 
 	assert_int_equal(consent_add(store, &event, &e), 0);
@@ -113,13 +122,78 @@ static void marketing_needs_a_yes_of_either(void **state)
 
 static void requirements_can_be_set(void **state)
 {
+	struct requirements require = {NULL, 0};
+
 	(void)state;
-	gate.require[PURPOSE_MARKETING] = CONSENT_NONE;
-	gate.require[PURPOSE_TRANSACTIONAL] = CONSENT_PENDING;
+	gate.require = &require;
+	requirements_set(&require, PURPOSE_MARKETING, CONSENT_UNSTATED);
+	requirements_set(&require, PURPOSE_TRANSACTIONAL, CONSENT_IMPLIED);
+	requirements_set(&require, PURPOSE_SERVICE, CONSENT_DOUBLE);
 	assert_string_equal(ask_as("ana", NULL, PURPOSE_MARKETING), "allowed");
 	assert_string_equal(ask_as("ana", NULL, PURPOSE_TRANSACTIONAL), "no-consent");
-	say(ANA, "sms", NULL, CONSENT_PENDING);
+	say_worth(ANA, CONSENT_IMPLIED, T0);
 	assert_string_equal(ask_as("ana", NULL, PURPOSE_TRANSACTIONAL), "allowed");
+	assert_string_equal(ask_as("ana", NULL, PURPOSE_SERVICE), "consent-weak");
+	assert_string_equal(answer.rule, "purposes.service.require");
+	/* The one of the two that is worth more. */
+	say_worth("contact:ana", CONSENT_DOUBLE, T0);
+	assert_string_equal(ask_as("ana", NULL, PURPOSE_SERVICE), "allowed");
+	assert_string_equal(ask_as(NULL, NULL, PURPOSE_SERVICE), "consent-weak");
+	say(ANA, NULL, NULL, CONSENT_OUT);
+	assert_string_equal(ask_as("ana", NULL, PURPOSE_MARKETING), "opted-out");
+	requirements_clear(&require);
+}
+
+/* To a number, on a day after T0. */
+static const char *market(const char *address, int day)
+{
+	struct address a;
+	char subject[ADDRESS_BYTES];
+	struct gate_question q = {.subject = subject, .channel = a.channel, .purpose = PURPOSE_MARKETING, .address = &a,
+	    .now_ms = T0 + day * WHEN_DAY, .explain = true};
+	struct err e;
+
+	assert_int_equal(address_parse(address, &a, &e), 0);
+	address_subject(&a, subject);
+	assert_int_equal(gate_ask(&gate, &q, &answer, &e), 0);
+	return answer.allowed ? "allowed" : answer.code;
+}
+
+static void what_is_needed_depends_on_the_place(void **state)
+{
+	static const char german[] = "sms:+491711234567", canadian[] = "sms:+16135550123", korean[] = "sms:+821012345678";
+
+	(void)state;
+	say_worth(german, CONSENT_EXPLICIT, T0);
+	assert_string_equal(market(german, 1), "consent-weak");
+	assert_string_equal(answer.rule, "consent/DE/marketing");
+	assert_string_equal(answer.text, "marketing needs a double opt-in, and an explicit yes is recorded (consent/DE/marketing)");
+	say_worth(german, CONSENT_DOUBLE, T0);
+	assert_string_equal(market(german, 1), "allowed");
+	assert_string_equal(answer.text, "a double opt-in since 2023-11-14, for consent/DE/marketing");
+	say_worth(canadian, CONSENT_IMPLIED, T0);
+	assert_string_equal(market(canadian, 730), "allowed");
+	assert_string_equal(market(canadian, 731), "consent-lapsed");
+	assert_string_equal(answer.text,
+	    "marketing needs consent, even if implied, and an implied yes of 2023-11-14 has lapsed (consent/CA/marketing)");
+	say_worth(canadian, CONSENT_EXPLICIT, T0);
+	assert_string_equal(market(canadian, 7310), "allowed");
+	say_worth(korean, CONSENT_DOUBLE, T0);
+	assert_string_equal(market(korean, 730), "allowed");
+	assert_string_equal(market(korean, 731), "consent-lapsed");
+}
+
+static void only_noes_can_be_asked_for(void **state)
+{
+	struct gate_question q = {.subject = ANA, .channel = "sms", .purpose = PURPOSE_MARKETING, .only_noes = true, .now_ms = T0};
+	struct err e;
+
+	(void)state;
+	assert_int_equal(gate_ask(&gate, &q, &answer, &e), 0);
+	assert_true(answer.allowed);
+	say(ANA, NULL, NULL, CONSENT_OUT);
+	assert_int_equal(gate_ask(&gate, &q, &answer, &e), 0);
+	assert_string_equal(answer.code, "opted-out");
 }
 
 static void a_contact_alone_can_be_asked_about(void **state)
@@ -191,6 +265,8 @@ int main(void)
 	    CASE(a_no_of_the_contact_blocks_its_addresses),
 	    CASE(marketing_needs_a_yes_of_either),
 	    CASE(requirements_can_be_set),
+	    CASE(what_is_needed_depends_on_the_place),
+	    CASE(only_noes_can_be_asked_for),
 	    CASE(a_contact_alone_can_be_asked_about),
 	    CASE(a_permit_lets_one_message_through),
 	    CASE(a_contact_id_out_of_bounds_is_an_error),

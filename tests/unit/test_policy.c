@@ -169,6 +169,11 @@ static void test_continue_sets_what_later_rules_may_replace(void **state)
 	assert_string_equal(plan("{\"purpose\":\"service\"}", ",\"lang\":\"fr\",\"prefer\":[\"slack\"]"), "chat slack");
 }
 
+static enum consent_strength needs(const struct gate *g, enum purpose purpose)
+{
+	return requirement_find(g->require, purpose, NULL, NULL, "sms")->need;
+}
+
 static void test_purposes(void **state)
 {
 	struct gate g;
@@ -179,13 +184,13 @@ static void test_purposes(void **state)
 	assert_string_equal(plan("{\"purpose\":\"service\"}", ",\"prefer\":[\"sms\"]"), "chat whatsapp push sms email slack voice");
 	gate_init(&g, NULL);
 	policy_requirements(policy, &g);
-	assert_int_equal(g.require[PURPOSE_MARKETING], CONSENT_NONE);
-	assert_int_equal(g.require[PURPOSE_SERVICE], CONSENT_IN);
-	assert_int_equal(g.require[PURPOSE_OTP], CONSENT_NONE);
+	assert_int_equal(needs(&g, PURPOSE_MARKETING), CONSENT_UNSTATED);
+	assert_int_equal(needs(&g, PURPOSE_SERVICE), CONSENT_EXPLICIT);
+	assert_int_equal(needs(&g, PURPOSE_OTP), CONSENT_UNSTATED);
 	loaded(NULL);
 	policy_requirements(policy, &g);
-	assert_int_equal(g.require[PURPOSE_MARKETING], CONSENT_IN);
-	assert_int_equal(g.require[PURPOSE_SERVICE], CONSENT_NONE);
+	assert_int_equal(needs(&g, PURPOSE_MARKETING), CONSENT_EXPLICIT);
+	assert_int_equal(needs(&g, PURPOSE_SERVICE), CONSENT_UNSTATED);
 }
 
 static void test_senders(void **state)
@@ -283,7 +288,7 @@ static void test_errors_name_file_line_and_key(void **state)
 	assert_contains(refusal("rules: [{channels: [sms], name: ''}]"), "rules[0].name: not a name");
 	assert_contains(refusal("purposes: {adverts: {}}"), "purposes.adverts: not otp");
 	assert_contains(refusal("purposes: {otp: [sms]}"), "purposes.otp: not a map");
-	assert_contains(refusal("purposes: {otp: {require: written}}"), "purposes.otp.require: not none or explicit");
+	assert_contains(refusal("purposes: {otp: {require: written}}"), "purposes.otp.require: not none, implied, explicit or double");
 	assert_contains(refusal("purposes: [otp]"), "purposes: not a map");
 	assert_contains(refusal("purposes:\n  otp:\n    channels:\n    - sms\n    - smms"), "policy.yaml:5: purposes.otp.channels[1]: unknown channel: 'smms'");
 	assert_contains(refusal("rules: [{channels: [sms], match: {text: {regex: '['}}}]"), "rules[0].match.text.regex: not a regular expression");
