@@ -1,6 +1,6 @@
 /*
- * Finds, loads and checks the configuration. What stands in an account is its provider's to check, and in `optin`
- * msg-optin's; here they only have to be maps.
+ * Finds, loads and checks the configuration. What stands in an account is its provider's to check, in `optin`
+ * msg-optin's and in `delivery` msg-send's; here they only have to be maps.
  */
 #include <errno.h>
 #include <pwd.h>
@@ -230,7 +230,7 @@ static int get_path(const struct config *c, const char *key, char **ret_path, st
 
 static int check(struct config *c, struct err *e)
 {
-	static const char *const known[] = {"state", "policy", "templates", "contacts", "channels", "accounts", "optin", NULL};
+	static const char *const known[] = {"state", "policy", "templates", "contacts", "channels", "accounts", "optin", "delivery", NULL};
 	const json_t *root = yaml_root(c->yaml);
 
 	if (json_is_null(root))
@@ -242,7 +242,7 @@ static int check(struct config *c, struct err *e)
 	    get_path(c, "templates", &c->templates, e) < 0)
 		return -1;
 	if (get_map(c, "channels", &c->channels, e) < 0 || get_map(c, "accounts", &c->accounts, e) < 0 ||
-	    get_map(c, "optin", &c->optin, e) < 0)
+	    get_map(c, "optin", &c->optin, e) < 0 || get_map(c, "delivery", &c->delivery, e) < 0)
 		return -1;
 	return check_channels(c, e) < 0 || check_accounts(c, e) < 0 ? -1 : 0;
 }

@@ -27,6 +27,7 @@ struct config {
 	const json_t *accounts; /* {"twilio":{"provider":"twilio",…}}, or NULL */
 	const json_t *contacts; /* string or array of strings as written, or NULL; see contacts.h */
 	const json_t *optin;    /* msg-optin's settings, or NULL */
+	const json_t *delivery; /* msg-send's settings, or NULL */
 };
 
 /* `path` is -c's, or NULL. Errors are EX_CONFIG with file, line and key. */

@@ -5,6 +5,7 @@
 #include "common/line/envelope.h"
 #include "common/line/when.h"
 #include "common/store/choice.h"
+#include "common/store/dead.h"
 #include "common/store/sent.h"
 #include "common/xalloc.h"
 
@@ -14,7 +15,6 @@
 #define GATHER_COUNT 128
 #define IN_HAND 256
 #define IN_HAND_EACH 8          /* of a request at once: who may ask little at once must not decide much in advance */
-#define DEDUPE_MS WHEN_DAY      /* how long the id of a message that is done is known */
 #define SENT_MS (400 * WHEN_DAY)   /* longer than any cap looks back */
 #define SILENCE_MS (7 * WHEN_DAY)       /* an accepted message of which nothing is heard for so long is let go */
 #define PURGE_COUNT 2000
@@ -33,10 +33,11 @@ int deliver_new(const struct deliver_options *o, struct deliver **ret_deliver, s
 	d->wait_until_ms = o->wait_ms ? when_now_ms() + o->wait_ms : 0;
 	gate_init(&d->gate, o->store);
 	policy_requirements(o->policy, &d->gate);
-	if (engine_new(o->jobs, &d->engine, e) < 0) {
+	if (delivery_settings_read(o->config, &d->settings, e) < 0 || engine_new(o->jobs, &d->engine, e) < 0) {
 		free(d);
 		return -1;
 	}
+	d->breakers = breakers_new(o->store, &d->settings);
 	*ret_deliver = d;
 	return 0;
 }
@@ -68,6 +69,7 @@ void deliver_free(struct deliver *d)
 	clear_list(&d->ready);
 	clear_list(&d->ended);
 	engine_free(d->engine);
+	breakers_free(d->breakers);
 	free(d);
 }
 
@@ -114,13 +116,14 @@ static int take_row(void *ctx, const struct outbox_row *row, struct err *e)
 		struct outbox_row aside = *row;
 
 		aside.state = OUTBOX_UNKNOWN;
+		aside.due_ms = OUTBOX_NEVER;
 		aside.owner = NULL;
 		d->status = err_worse(d->status, why.code);
 		return outbox_update(d->o.store, &aside, e);
 	}
 	if (row->owner && strcmp(row->owner, d->owner) == 0) {
 		d->waited--;
-		if (row->state == OUTBOX_QUEUED)
+		if (outbox_tries_again(row))
 			d->left--;
 	} else {
 		d->counts.messages++;
@@ -266,6 +269,8 @@ static enum outbox_state state_of_dropped(const struct job *j)
 {
 	if (j->task == JOB_RESUME)
 		return j->claimed;
+	if (j->task == JOB_FIND)
+		return OUTBOX_UNKNOWN;
 	return j->task == JOB_POLL ? OUTBOX_ACCEPTED : OUTBOX_QUEUED;
 }
 
@@ -301,7 +306,8 @@ int deliver_finish(struct deliver *d, struct err *e)
 	if (!d->sender && d->incoming.count + d->ready.count == 0)
 		return line_flush(d->o.out, e);         /* nothing was ever written */
 	if (begin(d, e) < 0 || requeue(d, &d->incoming, false, e) < 0 || requeue(d, &d->ready, true, e) < 0 ||
-	    outbox_purge(d->o.store, now - DEDUPE_MS, now - SILENCE_MS, PURGE_COUNT, e) < 0 ||
+	    outbox_purge(d->o.store, now - d->settings.dedupe_window_ms, now - SILENCE_MS, PURGE_COUNT, e) < 0 ||
+	    dead_purge(d->o.store, now, PURGE_COUNT, e) < 0 ||
 	    choice_purge(d->o.store, now, PURGE_COUNT, e) < 0 || sent_purge(d->o.store, now - SENT_MS, PURGE_COUNT, e) < 0 ||
 	    sender_leave(d->o.store, d->sender, e) < 0)
 		return -1;

@@ -146,6 +146,20 @@ bool job_has_next(const struct job *j)
 	return j->row.leg + 1 < json_array_size(j->plan);
 }
 
+/* Not where the leg names one, nor amid its parts: they go one way. */
+bool job_has_account(const struct job *j, unsigned index)
+{
+	struct account *const *list;
+	unsigned count = 0;
+
+	if (j->row.part > 0 || json_object_get(job_leg(j), "via"))
+		return false;
+	list = accounts_of_channel(j->d->o.accounts, job_channel(j));
+	while (list && list[count])
+		count++;
+	return index < count;
+}
+
 const char *job_channel(const struct job *j)
 {
 	return envelope_text(job_leg(j), "channel", "");
@@ -224,6 +238,11 @@ static int find_template(struct job *j, struct err *e)
 	j->fit.code = "template";
 	e->code = EX_DATAERR;
 	return -1;
+}
+
+int job_render(struct job *j, struct err *e)
+{
+	return j->words.done ? 0 : render_message(j->d->o.config, j->message, j->recipient, &j->words, e);
 }
 
 int job_fit(struct job *j, struct err *e)

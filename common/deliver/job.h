@@ -5,9 +5,11 @@
 #ifndef MSG_JOB_H
 #define MSG_JOB_H
 
+#include "common/deliver/breaker.h"
 #include "common/deliver/deliver.h"
 #include "common/deliver/fit.h"
 #include "common/deliver/render.h"
+#include "common/deliver/settings.h"
 #include "common/line/id.h"
 #include "common/line/when.h"
 #include "common/provider/price.h"
@@ -20,6 +22,7 @@ enum job_task {
 	JOB_INSERT,             /* not in the outbox yet */
 	JOB_SEND,               /* wants its leg started */
 	JOB_POLL,               /* wants to ask about its leg */
+	JOB_FIND,               /* asks whether the provider has a leg that got no answer */
 	JOB_RESUME,             /* claimed: see what the row wants */
 };
 
@@ -53,6 +56,8 @@ struct deliver {
 	struct engine *engine;
 	struct sender *sender;
 	struct gate gate;
+	struct delivery_settings settings;
+	struct breakers *breakers;
 	char owner[ID_SIZE];            /* how the store knows this process */
 	struct job_list incoming;       /* want the next commit */
 	struct job_list ready;          /* committed as in flight: may start */
@@ -80,6 +85,7 @@ void job_free(struct job *j);
 /* The leg in hand, and what it says. */
 json_t *job_leg(const struct job *j);
 bool job_has_next(const struct job *j);
+bool job_has_account(const struct job *j, unsigned index);      /* another may take the leg over */
 const char *job_channel(const struct job *j);
 int64_t job_wait_ms(const struct job *j);       /* -1: no wait */
 enum status job_need(const struct job *j);      /* what ends the plan: until, else delivered */
@@ -113,6 +119,10 @@ int job_recipients(struct deliver *d, const json_t *message, json_t **ret_recipi
 /* Brings the message into the shape of the leg in hand, into `fit`. EX_DATAERR: it cannot go this way. */
 int job_fit(struct job *j, struct err *e);
 
+/* The words of the message, rendered once; and the request for the task in hand. A failure is about this leg alone. */
+int job_render(struct job *j, struct err *e);
+int job_build(struct job *j, int64_t now_ms, struct err *e);
+
 /* What the provider gets to see. */
 void job_delivery(const struct job *j, int64_t now_ms, struct delivery *ret_delivery);
 
@@ -122,12 +132,37 @@ int prepare(struct job *j, struct err *e);
 /* What an answer, a failure or the passing of time means for the row (common/deliver/outcome.c); all free or keep the job. */
 int outcome_answer(struct job *j, struct err *e);
 int outcome_failure(struct job *j, enum status status, enum failure failure, const char *code, const char *text, struct err *e);
+int outcome_failed(struct job *j, enum status status, const struct verdict *v, struct err *e);
+int outcome_took(struct job *j, const struct verdict *v, struct err *e);
 int outcome_locked_out(struct job *j, const char *text, struct err *e);
 int outcome_hold(struct job *j, int64_t until_ms, const char *code, const char *text, struct err *e);
-int outcome_unknown(struct job *j, const char *why, struct err *e);
+int outcome_shut(struct job *j, int64_t until_ms, struct err *e);
 int outcome_postpone(struct job *j, int64_t after_ms, struct err *e);
 int outcome_consider(struct job *j, struct err *e);
+int outcome_next_leg(struct job *j);
+int outcome_put_down(struct job *j, struct err *e);
 int outcome_end(struct job *j, struct err *e);
+
+/* Parts of them: the receipt alone; whether the leg's wait is over (one without a wait never is); what is due no later. */
+int outcome_receipt(const struct job *j, enum status status, const struct verdict *v, struct err *e);
+bool outcome_wait_is_over(const struct job *j, int64_t now_ms);
+int64_t outcome_not_past_wait(const struct job *j, int64_t due_ms, int64_t now_ms);
+
+/* Takes over what receipts have told the store of a row in hand; *ret_news: the leg got further by it. */
+int outcome_refresh(struct job *j, bool *ret_news, struct err *e);
+
+/*
+ * The unknown outcome (common/deliver/doubt.c): no answer came; the process that waited for it died; the row is due; the
+ * provider was asked; nothing more can be done.
+ */
+int doubt(struct job *j, const struct verdict *v, struct err *e);
+int doubt_died(struct job *j, struct err *e);
+int doubt_resume(struct job *j, struct err *e);
+int doubt_answer(struct job *j, const struct delivery *d, struct err *e);
+int doubt_hold(struct job *j, struct err *e);
+
+/* What a provider's refusal tells about the address (common/deliver/learn.c). */
+int learn(const struct job *j, const struct verdict *v, struct err *e);
 
 /* Queues the receipt line of a leg (common/deliver/receipt.c). */
 struct receipt {
@@ -157,9 +192,8 @@ void preview_fit(const struct job *j, FILE *out);
 
 /* How long until the next attempt or question (common/deliver/backoff.c). Full jitter; milliseconds. */
 #define LEASE_MS (10 * WHEN_MINUTE)     /* of a row in hand, should this process neither live on nor die properly */
-#define JOB_ATTEMPTS 6
 #define JOB_POLLS 12
-int64_t backoff_retry_ms(unsigned attempt);
+int64_t backoff_retry_ms(const struct delivery_settings *s, unsigned attempt);
 int64_t backoff_poll_ms(unsigned polls);
 
 #endif

@@ -2,6 +2,7 @@
  * What an answer, a failure or the passing of time means for a row: another try, another account, the next leg, or
  * the end. Every path writes the row and, where something happened to a leg, its receipt.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,7 +24,7 @@ static bool reads(const char *channel)
 	return true;
 }
 
-static int write_verdict(const struct job *j, enum status status, const struct verdict *v, struct err *e)
+int outcome_receipt(const struct job *j, enum status status, const struct verdict *v, struct err *e)
 {
 	struct receipt r;
 
@@ -41,10 +42,10 @@ static int write_verdict(const struct job *j, enum status status, const struct v
 }
 
 /* Writes the row as it is and lets the job go; -w keeps the row for this process while it is waited for. */
-static int put_down(struct job *j, struct err *e)
+int outcome_put_down(struct job *j, struct err *e)
 {
 	struct deliver *d = j->d;
-	bool waited = d->wait_until_ms && j->row.due_ms != OUTBOX_NEVER && j->row.state < OUTBOX_UNKNOWN &&
+	bool waited = d->wait_until_ms && j->row.due_ms != OUTBOX_NEVER && j->row.state < OUTBOX_DONE &&
 	    !(status_final(j->row.reached) && !job_has_next(j));
 	int result;
 
@@ -55,7 +56,7 @@ static int put_down(struct job *j, struct err *e)
 		if (j->row.due_ms < d->next_due_ms)
 			d->next_due_ms = j->row.due_ms;
 	}
-	if (j->row.state == OUTBOX_QUEUED)
+	if (outbox_tries_again(&j->row))
 		d->left++;
 	result = outbox_update(d->o.store, &j->row, e);
 	job_free(j);
@@ -67,7 +68,7 @@ int outcome_end(struct job *j, struct err *e)
 	j->row.state = OUTBOX_DONE;
 	if (status_bad(j->row.reached))
 		j->d->status = err_worse(j->d->status, EX_UNDELIVERED);
-	return put_down(j, e);
+	return outcome_put_down(j, e);
 }
 
 static int start_again(struct job *j)
@@ -85,7 +86,7 @@ static void forget_attempts(struct job *j)
 	xfree_text(&j->row.provider_id);
 }
 
-static int next_leg(struct job *j)
+int outcome_next_leg(struct job *j)
 {
 	forget_attempts(j);
 	j->row.leg++;
@@ -105,38 +106,40 @@ static int next_part(struct job *j, struct err *e)
 	return start_again(j);
 }
 
-/* Another account of the channel can take the leg over when this one's trouble is its own, but not amid its parts. */
-static bool next_account(struct job *j, enum failure failure)
+/*
+ * Another account of the channel can take the leg over when this one's trouble is its own, but not amid its parts, nor
+ * when this one may have it already.
+ */
+static bool may_change_account(const struct job *j, enum failure failure)
 {
-	struct account *const *list;
 	bool theirs = failure == FAILURE_AUTH || failure == FAILURE_PROVIDER || failure == FAILURE_NETWORK || failure == FAILURE_RATE;
-	unsigned count = 0;
 
-	if (!theirs || j->row.part > 0 || json_object_get(job_leg(j), "via"))
-		return false;
-	list = accounts_of_channel(j->d->o.accounts, job_channel(j));
-	while (list && list[count])
-		count++;
-	if (j->row.account + 1 >= count)
-		return false;
-	forget_attempts(j);
-	j->row.account++;
-	return true;
+	return theirs && j->row.reached != STATUS_UNKNOWN && job_has_account(j, j->row.account + 1);
 }
 
-static int fail(struct job *j, enum status status, const struct verdict *v, struct err *e)
+static int change_account(struct job *j, const struct verdict *v, struct err *e)
+{
+	/* The leg has not failed as long as somebody else may take it: its receipts must not say so. */
+	if (outcome_receipt(j, STATUS_QUEUED, v, e) < 0)
+		return -1;
+	forget_attempts(j);
+	j->row.account++;
+	return start_again(j);
+}
+
+int outcome_failed(struct job *j, enum status status, const struct verdict *v, struct err *e)
 {
 	struct deliver *d = j->d;
 
-	if (write_verdict(j, status, v, e) < 0 || job_drop_sent(j, e) < 0)
-		return -1;
 	if (v->failure == FAILURE_AUTH)
 		d->status = err_worse(d->status, EX_NOPERM);
-	if (status != STATUS_EXPIRED && next_account(j, v->failure))
-		return start_again(j);
+	if (status != STATUS_EXPIRED && may_change_account(j, v->failure))
+		return change_account(j, v, e);
+	if (outcome_receipt(j, status, v, e) < 0 || job_drop_sent(j, e) < 0)
+		return -1;
 	j->row.reached = status;
 	if (status != STATUS_EXPIRED && job_has_next(j))
-		return next_leg(j);
+		return outcome_next_leg(j);
 	*(status == STATUS_BLOCKED ? &d->counts.blocked : &d->counts.failed) += 1;
 	return outcome_end(j, e);
 }
@@ -145,51 +148,95 @@ int outcome_failure(struct job *j, enum status status, enum failure failure, con
 {
 	struct verdict v;
 
+	/* It may have arrived before: that it cannot go again does not mean that it failed. */
+	if (j->row.reached == STATUS_UNKNOWN)
+		return doubt_hold(j, e);
 	verdict_init(&v, status);
 	verdict_fail(&v, failure, false, code, text);
-	return fail(j, status, &v, e);
+	return outcome_failed(j, status, &v, e);
 }
 
 /* The wait of the leg in hand is over; a leg without a wait never is. */
-static bool wait_is_over(const struct job *j, int64_t now)
+bool outcome_wait_is_over(const struct job *j, int64_t now)
 {
 	int64_t wait = job_wait_ms(j);
 
 	return job_has_next(j) && wait >= 0 && j->row.started_ms && now >= j->row.started_ms + wait;
 }
 
+int64_t outcome_not_past_wait(const struct job *j, int64_t due_ms, int64_t now)
+{
+	int64_t wait = job_wait_ms(j), over = j->row.started_ms + wait;
+
+	if (!job_has_next(j) || wait < 0 || !j->row.started_ms || over >= due_ms)
+		return due_ms;
+	return over > now ? over : now;
+}
+
 /* Tries again after a while, but not past the leg's wait; after_ms 0: now. */
 int outcome_postpone(struct job *j, int64_t after_ms, struct err *e)
 {
-	int64_t now = when_now_ms(), wait = job_wait_ms(j), over = j->row.started_ms + wait;
+	int64_t now = when_now_ms();
 
 	if (after_ms == 0) {
-		if (!wait_is_over(j, now))
+		if (!outcome_wait_is_over(j, now))
 			return start_again(j);
+		if (j->row.reached == STATUS_UNKNOWN)
+			return outcome_next_leg(j);
 		return outcome_failure(j, STATUS_FAILED, FAILURE_TIMEOUT, "wait-over", "not taken by the provider within the leg's wait", e);
 	}
 	j->row.state = OUTBOX_QUEUED;
-	j->row.due_ms = now + after_ms;
-	if (job_has_next(j) && wait >= 0 && over < j->row.due_ms)
-		j->row.due_ms = over > now ? over : now;
-	return put_down(j, e);
+	j->row.due_ms = outcome_not_past_wait(j, now + after_ms, now);
+	return outcome_put_down(j, e);
+}
+
+static bool exhausted(const struct job *j, enum failure failure)
+{
+	return j->row.attempt - j->row.throttled >= j->d->settings.attempts[failure];
 }
 
 static int try_again(struct job *j, const struct verdict *v, struct err *e)
 {
-	int64_t after = v->retry_after_ms > 0 ? v->retry_after_ms : backoff_retry_ms(j->row.attempt);
+	int64_t after = v->retry_after_ms > 0 ? v->retry_after_ms : backoff_retry_ms(&j->d->settings, j->row.attempt);
 
-	if (next_account(j, v->failure)) {
-		if (write_verdict(j, STATUS_QUEUED, v, e) < 0)
-			return -1;
-		return start_again(j);
-	}
+	if (may_change_account(j, v->failure))
+		return change_account(j, v, e);
 	if (v->failure == FAILURE_RATE)
 		j->row.throttled++;     /* costs no attempt */
-	else if (j->row.attempt - j->row.throttled >= JOB_ATTEMPTS)
-		return fail(j, STATUS_FAILED, v, e);
+	else if (exhausted(j, v->failure))
+		return j->row.reached == STATUS_UNKNOWN ? doubt_hold(j, e) : outcome_failed(j, STATUS_FAILED, v, e);
 	j->d->counts.queued++;
-	if (write_verdict(j, STATUS_QUEUED, v, e) < 0)
+	if (outcome_receipt(j, STATUS_QUEUED, v, e) < 0)
+		return -1;
+	return outcome_postpone(j, after, e);
+}
+
+/*
+ * The breaker of the account is open. The channel's next account takes over; else the leg waits, unless it is urgent or
+ * that would take long and there is another leg.
+ */
+int outcome_shut(struct job *j, int64_t until_ms, struct err *e)
+{
+	int64_t now = when_now_ms(), after = until_ms > now ? until_ms - now : 1;
+	bool urgent = urgency_parse(envelope_text(j->message, "urgency", "normal")) >= URGENCY_HIGH;
+	char text[160], until[WHEN_SIZE];
+	struct verdict v;
+
+	if (j->row.reached != STATUS_UNKNOWN && job_has_account(j, j->row.account + 1)) {
+		forget_attempts(j);
+		j->row.account++;
+		return start_again(j);
+	}
+	when_format(until_ms, until);
+	snprintf(text, sizeof(text), "%s has failed too often: not tried before %s", account_name(j->account), until);
+	verdict_init(&v, STATUS_FAILED);
+	verdict_fail(&v, FAILURE_PROVIDER, true, "breaker-open", text);
+	if (j->row.reached != STATUS_UNKNOWN && job_has_next(j) && (urgent || after > j->d->settings.retry_longest_ms))
+		return outcome_failed(j, STATUS_FAILED, &v, e);
+	if (j->row.reached != STATUS_UNKNOWN && j->row.part == 0)
+		j->row.account = 0;     /* whichever is back first: the channel's order stands */
+	j->d->counts.queued++;
+	if (outcome_receipt(j, STATUS_QUEUED, &v, e) < 0)
 		return -1;
 	return outcome_postpone(j, after, e);
 }
@@ -204,13 +251,13 @@ int outcome_hold(struct job *j, int64_t until_ms, const char *code, const char *
 	verdict_code(&v, code);
 	verdict_text(&v, text);
 	j->d->counts.held++;
-	if (write_verdict(j, STATUS_HELD, &v, e) < 0)
+	if (outcome_receipt(j, STATUS_HELD, &v, e) < 0)
 		return -1;
 	j->row.attempt = 0;
 	j->row.started_ms = 0;
 	j->row.state = OUTBOX_HELD;
 	j->row.due_ms = until_ms;
-	return put_down(j, e);
+	return outcome_put_down(j, e);
 }
 
 /* A secret of the account cannot be read, which somebody mends here: another account or leg, else it waits. */
@@ -221,39 +268,9 @@ int outcome_locked_out(struct job *j, const char *text, struct err *e)
 	verdict_init(&v, STATUS_FAILED);
 	verdict_fail(&v, FAILURE_AUTH, true, "secret", text);
 	if (job_has_next(j))
-		return fail(j, STATUS_FAILED, &v, e);
+		return outcome_failed(j, STATUS_FAILED, &v, e);
 	j->row.throttled++;             /* costs no attempt */
 	return try_again(j, &v, e);
-}
-
-static int unknown(struct job *j, const struct verdict *v, struct err *e)
-{
-	if (account_provider(j->account)->caps & PROVIDER_IDEMPOTENT)
-		return try_again(j, v, e);
-	if (write_verdict(j, STATUS_UNKNOWN, v, e) < 0)
-		return -1;
-	j->d->counts.unknown++;
-	j->row.reached = STATUS_UNKNOWN;
-	j->row.state = OUTBOX_UNKNOWN;
-	j->row.due_ms = OUTBOX_NEVER;
-	/* It may have arrived: only a wait that passes without news lets the next leg go. */
-	if (job_has_next(j) && job_wait_ms(j) >= 0) {
-		j->row.state = OUTBOX_ACCEPTED;
-		j->row.due_ms = j->row.started_ms + job_wait_ms(j);
-	} else {
-		j->d->status = err_worse(j->d->status, EX_TEMPFAIL);
-	}
-	return put_down(j, e);
-}
-
-int outcome_unknown(struct job *j, const char *why, struct err *e)
-{
-	struct verdict v;
-
-	verdict_init(&v, STATUS_UNKNOWN);
-	verdict_fail(&v, FAILURE_TIMEOUT, false, "no-answer", why);
-	v.status = STATUS_UNKNOWN;
-	return unknown(j, &v, e);
 }
 
 static bool can_ask(const struct job *j)
@@ -264,20 +281,38 @@ static bool can_ask(const struct job *j)
 	return p->poll && j->row.polls < JOB_POLLS && j->row.reached < last && j->row.provider_id;
 }
 
+int outcome_refresh(struct job *j, bool *ret_news, struct err *e)
+{
+	enum status reached;
+	char provider_id[128];
+
+	if (outbox_look(j->d->o.store, j->row.seq, &reached, provider_id, e) < 0)
+		return -1;
+	*ret_news = reached >= STATUS_ACCEPTED && status_advance(j->row.reached, reached) != j->row.reached;
+	if (!*ret_news)
+		return 0;
+	j->row.reached = reached;
+	if (*provider_id && !j->row.provider_id)
+		j->row.provider_id = xstrdup(provider_id);
+	if (!j->row.accepted_ms)
+		j->row.accepted_ms = when_now_ms();
+	return 0;
+}
+
 /* What an accepted leg wants: its end, the next leg, a question later, or only to be remembered. */
 int outcome_consider(struct job *j, struct err *e)
 {
-	int64_t now = when_now_ms(), wait = job_wait_ms(j);
-	bool due = j->task == JOB_RESUME && now >= j->row.due_ms;
+	int64_t now = when_now_ms();
+	bool due = j->task == JOB_RESUME && now >= j->row.due_ms, news = false;
 
 	if (status_bad(j->row.reached))
-		return job_has_next(j) ? next_leg(j) : outcome_end(j, e);
+		return job_has_next(j) ? outcome_next_leg(j) : outcome_end(j, e);
 	if (j->row.part + 1 < j->row.parts && j->row.reached >= STATUS_ACCEPTED)
 		return next_part(j, e);
 	if (j->row.reached >= job_need(j) && (job_has_next(j) || !can_ask(j)))
 		return outcome_end(j, e);
-	if (wait_is_over(j, now))
-		return next_leg(j);
+	if (outcome_wait_is_over(j, now))
+		return outcome_next_leg(j);
 	if (!job_has_next(j) && !can_ask(j))
 		return outcome_end(j, e);
 	if (can_ask(j) && due) {
@@ -285,14 +320,17 @@ int outcome_consider(struct job *j, struct err *e)
 		job_push(&j->d->incoming, j);
 		return 0;
 	}
+	if (outcome_refresh(j, &news, e) < 0)
+		return -1;
+	if (news)
+		return outcome_consider(j, e);
 	j->row.state = OUTBOX_ACCEPTED;
 	j->row.due_ms = !can_ask(j) ? OUTBOX_NEVER : now + (j->ask_after_ms ? j->ask_after_ms : backoff_poll_ms(j->row.polls));
-	if (job_has_next(j) && wait >= 0 && j->row.started_ms + wait < j->row.due_ms)
-		j->row.due_ms = j->row.started_ms + wait;
-	return put_down(j, e);
+	j->row.due_ms = outcome_not_past_wait(j, j->row.due_ms, now);
+	return outcome_put_down(j, e);
 }
 
-static int took(struct job *j, const struct verdict *v, struct err *e)
+int outcome_took(struct job *j, const struct verdict *v, struct err *e)
 {
 	j->row.reached = v->status;
 	j->row.accepted_ms = when_now_ms();
@@ -301,7 +339,7 @@ static int took(struct job *j, const struct verdict *v, struct err *e)
 		xfree_text(&j->row.provider_id);
 		j->row.provider_id = xstrdup(v->provider_id);
 	}
-	if (write_verdict(j, v->status, v, e) < 0)
+	if (outcome_receipt(j, v->status, v, e) < 0)
 		return -1;
 	if (j->row.part + 1 < j->row.parts)
 		return outcome_consider(j, e);
@@ -328,11 +366,34 @@ static int heard(struct job *j, const struct verdict *v, struct err *e)
 	j->row.reached = now;
 	if (status_bad(now) && !job_has_next(j))
 		j->d->counts.failed++;
-	if (write_verdict(j, now, v, e) < 0)
+	if (outcome_receipt(j, now, v, e) < 0 || (status_bad(now) && learn(j, v, e) < 0))
 		return -1;
 	j->task = JOB_RESUME;
 	j->row.due_ms = 0;
 	return outcome_consider(j, e);
+}
+
+static int sent(struct job *j, const struct verdict *v, struct err *e)
+{
+	int64_t now = when_now_ms();
+
+	if (breakers_heard(j->d->breakers, account_name(j->account), v, now, e) < 0)
+		return -1;
+	if (v->retry)
+		return try_again(j, v, e);
+	if (status_bad(v->status))
+		return learn(j, v, e) < 0 ? -1 : outcome_failed(j, v->status, v, e);
+	if (v->status == STATUS_UNKNOWN)
+		return doubt(j, v, e);
+	return outcome_took(j, v, e);
+}
+
+static void count_contact(struct job *j)
+{
+	if (j->x.reply.error == REPLY_NO_CONNECTION)
+		j->d->counts.unreachable++;
+	else
+		j->d->spoke = true;
 }
 
 int outcome_answer(struct job *j, struct err *e)
@@ -340,23 +401,18 @@ int outcome_answer(struct job *j, struct err *e)
 	const struct provider *p = account_provider(j->account);
 	struct delivery delivery;
 	struct verdict v;
+	int result;
 
+	count_contact(j);
 	job_delivery(j, when_now_ms(), &delivery);
 	verdict_init(&v, STATUS_UNKNOWN);
-	(j->task == JOB_POLL ? p->polled : p->response)(&delivery, &j->x.reply, &v);
-	if (j->x.reply.error == REPLY_NO_CONNECTION)
-		j->d->counts.unreachable++;
-	else
-		j->d->spoke = true;
-	reply_clear(&j->x.reply);
-	reply_init(&j->x.reply);
-	if (j->task == JOB_POLL)
-		return heard(j, &v, e);
-	if (v.retry)
-		return try_again(j, &v, e);
-	if (status_bad(v.status))
-		return fail(j, v.status, &v, e);
-	if (v.status == STATUS_UNKNOWN)
-		return unknown(j, &v, e);
-	return took(j, &v, e);
+	if (j->task == JOB_FIND) {
+		result = doubt_answer(j, &delivery, e);
+	} else {
+		(j->task == JOB_POLL ? p->polled : p->response)(&delivery, &j->x.reply, &v);
+		reply_clear(&j->x.reply);
+		reply_init(&j->x.reply);
+		result = j->task == JOB_POLL ? heard(j, &v, e) : sent(j, &v, e);
+	}
+	return result;
 }

@@ -9,6 +9,7 @@
 #include "common/diag.h"
 #include "common/line/envelope.h"
 #include "common/line/when.h"
+#include "common/policy/refusal.h"
 
 #include "common/banned.h"
 
@@ -22,23 +23,24 @@ static enum failure failure_of(int code)
 	return code == EX_NOPERM || code == EX_CONFIG ? FAILURE_AUTH : FAILURE_CONTENT;
 }
 
-/* Builds the request; a failure is about this leg alone and is put in *ret_why. */
-static int build(struct job *j, int64_t now, struct err *ret_why)
+int job_build(struct job *j, int64_t now_ms, struct err *ret_why)
 {
 	const struct provider *p = account_provider(j->account);
 	struct delivery delivery;
 
 	if (account_ready(j->account, ret_why) < 0)
 		return -1;
-	/* A question has no text. */
-	if (j->task != JOB_POLL && job_fit(j, ret_why) < 0)
+	/* A question about what was accepted has no text. */
+	if (j->task != JOB_POLL && (job_render(j, ret_why) < 0 || job_fit(j, ret_why) < 0))
 		return -1;
 	job_name(j);
 	request_clear(&j->x.request);
 	request_init(&j->x.request);
-	job_delivery(j, now, &delivery);
+	job_delivery(j, now_ms, &delivery);
 	if (j->task == JOB_POLL)
 		return p->poll(&delivery, &j->x.request, ret_why);
+	if (j->task == JOB_FIND)
+		return p->find(&delivery, &j->x.request, ret_why);
 	return p->request(&delivery, &j->x.request, ret_why);
 }
 
@@ -58,40 +60,67 @@ static int not_built(struct job *j, const struct err *why, struct err *e)
 	return outcome_failure(j, STATUS_FAILED, failure_of(why->code), code, why->text, e);
 }
 
-static int start_leg(struct job *j, bool fresh, struct err *e)
+/* Whether the message may go to this address: 1; 0: no, and the job has been dealt with; -1. */
+static int ask_consent(struct job *j, int64_t now, struct err *e)
 {
-	int64_t now = when_now_ms();
 	struct gate_answer answer;
-	struct caps_answer caps;
 	struct err why;
 
 	if (expires_ms(j) <= now)
 		return outcome_failure(j, STATUS_EXPIRED, FAILURE_TIMEOUT, "expired", "expired before it could be sent", e);
 	if (j->in_doubt) {
 		j->d->status = err_worse(j->d->status, EX_UNAVAILABLE);
-		return outcome_postpone(j, backoff_retry_ms(j->row.attempt + 1), e);
+		return outcome_postpone(j, backoff_retry_ms(&j->d->settings, j->row.attempt + 1), e);
 	}
 	if (job_aim(j, &why) < 0)
 		return outcome_failure(j, STATUS_FAILED, failure_of(why.code), "no-way", why.text, e);
-	if (!j->words.done && render_message(j->d->o.config, j->message, j->recipient, &j->words, &why) < 0)
+	if (job_render(j, &why) < 0)
 		return outcome_failure(j, STATUS_FAILED, FAILURE_CONTENT, "template", why.text, e);
 	if (job_ask_gate(j, now, &answer, e) < 0)
 		return -1;
 	if (!answer.allowed)
-		return outcome_failure(j, STATUS_BLOCKED, answer.failure, answer.code, answer.text, e);
+		return outcome_failure(j, refusal_status(&answer), answer.failure, answer.code, answer.text, e);
+	return 1;
+}
+
+/* Whether it may go now; as above. */
+static int ask_turn(struct job *j, bool fresh, int64_t now, struct err *e)
+{
+	struct caps_answer caps;
+	int64_t until;
+	int closed;
+
 	if (job_ask_caps(j, now, &caps, e) < 0)
 		return -1;
 	if (caps.over && caps.hold)
 		return outcome_hold(j, caps.free_ms, "cap", caps.text, e);
 	if (caps.over)
 		return outcome_failure(j, STATUS_BLOCKED, FAILURE_POLICY, "cap", caps.text, e);
+	closed = breakers_ask(j->d->breakers, account_name(j->account), now, &until, e);
+	if (closed != 0)
+		return closed;
+	j->row.attempt -= fresh;
+	return outcome_shut(j, until, e);
+}
+
+static int start_leg(struct job *j, bool fresh, struct err *e)
+{
+	int64_t now = when_now_ms();
+	struct err why;
+	int may;
+
+	may = ask_consent(j, now, e);
+	if (may == 1)
+		may = ask_turn(j, fresh, now, e);
+	if (may != 1)
+		return may;
 	j->task = JOB_SEND;
 	if (!fresh) {
 		j->row.attempt++;
 		if (!j->row.started_ms)
 			j->row.started_ms = now;
 	}
-	if (build(j, now, &why) < 0)
+	if (job_build(j, now, &why) < 0)
 		return not_built(j, &why, e);
 	if (job_note_sent(j, now, e) < 0)
 		return -1;
@@ -99,7 +128,7 @@ static int start_leg(struct job *j, bool fresh, struct err *e)
 	j->row.due_ms = now;
 	j->row.lease_ms = now + LEASE_MS;
 	j->row.owner = j->d->owner;
-	j->x.resend = account_provider(j->account)->caps & PROVIDER_IDEMPOTENT;
+	j->x.resend = account_drops_repetitions(j->account);
 	if (j->x.request.kind == REQUEST_LOCAL)
 		j->d->counts.local++;
 	if ((!fresh || j->row.parts > 1) && outbox_update(j->d->o.store, &j->row, e) < 0)
@@ -114,7 +143,7 @@ static int start_poll(struct job *j, struct err *e)
 
 	j->task = JOB_POLL;
 	j->row.polls++;
-	if (job_aim(j, &why) < 0 || build(j, when_now_ms(), &why) < 0) {
+	if (job_aim(j, &why) < 0 || job_build(j, when_now_ms(), &why) < 0) {
 		j->row.polls = JOB_POLLS;       /* it cannot be asked: do not try again */
 		return outcome_consider(j, e);
 	}
@@ -151,7 +180,7 @@ static int insert(struct job *j, struct err *e)
 		j->row.lease_ms = now + LEASE_MS;
 		j->row.owner = d->owner;
 	}
-	got = outbox_add(d->o.store, &j->row, &seq, earlier, e);
+	got = outbox_add(d->o.store, &j->row, now - d->settings.dedupe_window_ms, &seq, earlier, e);
 	if (got < 0)
 		return -1;
 	j->row.seq = seq;
@@ -173,19 +202,17 @@ static int insert(struct job *j, struct err *e)
 /* A row from the outbox: what it waited for has come, or its process has died. */
 static int resume(struct job *j, struct err *e)
 {
-	const struct provider *p;
 	struct err why;
 
 	if (job_aim(j, &why) < 0)
 		return outcome_failure(j, STATUS_FAILED, failure_of(why.code), "no-way", why.text, e);
-	p = account_provider(j->account);
 	switch (j->claimed) {
 	case OUTBOX_IN_FLIGHT:
-		if (p->caps & PROVIDER_IDEMPOTENT)
-			return start_leg(j, false, e);
-		return outcome_unknown(j, "the sender ended before an answer came", e);
+		return doubt_died(j, e);
 	case OUTBOX_ACCEPTED:
 		return outcome_consider(j, e);
+	case OUTBOX_UNKNOWN:
+		return doubt_resume(j, e);
 	default:
 		return outcome_postpone(j, 0, e);
 	}
@@ -201,6 +228,7 @@ int prepare(struct job *j, struct err *e)
 	case JOB_POLL:
 		return start_poll(j, e);
 	case JOB_RESUME:
+	case JOB_FIND:
 		return resume(j, e);
 	}
 	return 0;

@@ -128,7 +128,7 @@ static int print_recipient(struct deliver *d, json_t *message, json_t *recipient
 	j->row.message = xstrdup(id);
 	result = job_find_owners(j, e);
 	if (result == 0)
-		result = render_message(d->o.config, message, recipient, &j->words, e);
+		result = job_render(j, e);
 	for (size_t i = 0; result == 0 && i < json_array_size(j->plan); i++) {
 		j->row.leg = (unsigned)i;
 		result = print_leg(j, out, e);

@@ -110,6 +110,11 @@ static int check_overflow(const json_t *value, const char *place, struct err *e)
 	return check_word(value, place, parse_overflow, "not split, truncate or refuse", e);
 }
 
+static int check_on_unknown(const json_t *value, const char *place, struct err *e)
+{
+	return check_word(value, place, on_unknown_parse, "not ask, resend or hold", e);
+}
+
 static int check_bool(const json_t *value, const char *place, struct err *e)
 {
 	return json_is_boolean(value) ? 0 : fail(e, place, "neither true nor false");
@@ -449,6 +454,7 @@ static const struct field message_fields[] = {
     {"reply_to", check_label, false},
     {"unsubscribe", check_label, false},
     {"overflow", check_overflow, false},
+    {"on_unknown", check_on_unknown, false},
     {"smart", check_bool, false},
     {"plan", check_plan, false},
     {NULL, NULL, false},

@@ -118,3 +118,14 @@ const char *failure_name(enum failure f)
 {
 	return failures[f];
 }
+
+static const char *const on_unknowns[] = {
+    [ON_UNKNOWN_ASK] = "ask",
+    [ON_UNKNOWN_RESEND] = "resend",
+    [ON_UNKNOWN_HOLD] = "hold",
+};
+
+int on_unknown_parse(const char *word)
+{
+	return find(on_unknowns, COUNT_OF(on_unknowns), word);
+}

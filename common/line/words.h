@@ -78,4 +78,13 @@ enum failure {
 int failure_parse(const char *word);
 const char *failure_name(enum failure f);       /* NULL for FAILURE_NONE */
 
+/* What to do with a leg whose request left and got no answer. */
+enum on_unknown {
+	ON_UNKNOWN_ASK,         /* the provider whether it has it */
+	ON_UNKNOWN_RESEND,      /* once is enough, twice does no harm */
+	ON_UNKNOWN_HOLD,        /* leave it until a receipt tells */
+};
+
+int on_unknown_parse(const char *word);
+
 #endif

@@ -6,6 +6,7 @@
 #include "common/line/id.h"
 #include "common/line/when.h"
 #include "common/optin/screen.h"
+#include "common/policy/refusal.h"
 
 #include "common/banned.h"
 
@@ -23,7 +24,7 @@ struct screen {
 };
 
 /* The first refusal that a recipient met, for the receipt. */
-struct refusal {
+struct objection {
 	bool allowed;           /* by at least one address */
 	bool asked;
 	struct gate_answer answer;
@@ -47,7 +48,7 @@ static int ask(struct screen *s, const struct address *address, const char *cont
 }
 
 /* One way to a recipient: notes that it is open, or how the first one was refused. */
-static int ask_way(struct screen *s, const struct address *address, const char *contact, struct refusal *r, struct err *e)
+static int ask_way(struct screen *s, const struct address *address, const char *contact, struct objection *r, struct err *e)
 {
 	struct gate_answer answer;
 
@@ -77,7 +78,7 @@ static const char *message_id(struct screen *s)
 	return s->id;
 }
 
-static void add_receipt(struct screen *s, const struct refusal *r, const char *contact)
+static void add_receipt(struct screen *s, const struct objection *r, const char *contact)
 {
 	json_t *receipt = json_object();
 	char id[ID_SIZE], now[WHEN_SIZE];
@@ -92,7 +93,7 @@ static void add_receipt(struct screen *s, const struct refusal *r, const char *c
 	set_text(receipt, "contact", contact);
 	set_text(receipt, "purpose", purpose_name(s->purpose));
 	set_text(receipt, "topic", s->topic);
-	set_text(receipt, "status", status_name(STATUS_BLOCKED));
+	set_text(receipt, "status", status_name(refusal_status(&r->answer)));
 	set_text(receipt, "time", now);
 	json_object_set_new(receipt, "error",
 	    json_pack("{s:s, s:s, s:s}", "class", failure_name(r->answer.failure), "code", r->answer.code, "text", r->answer.text));
@@ -100,7 +101,7 @@ static void add_receipt(struct screen *s, const struct refusal *r, const char *c
 }
 
 /* The addresses of a contact under one channel: a text or a list of them. Those that are no addresses lead nowhere. */
-static int ask_channel(struct screen *s, const char *channel, const json_t *value, const char *contact, struct refusal *r, struct err *e)
+static int ask_channel(struct screen *s, const char *channel, const json_t *value, const char *contact, struct objection *r, struct err *e)
 {
 	size_t count = json_is_array(value) ? json_array_size(value) : 1;
 
@@ -115,7 +116,7 @@ static int ask_channel(struct screen *s, const char *channel, const json_t *valu
 }
 
 /* Any way that a person of this shape can be reached, or the one that was asked for. */
-static int ask_person(struct screen *s, const json_t *person, struct refusal *r, struct err *e)
+static int ask_person(struct screen *s, const json_t *person, struct objection *r, struct err *e)
 {
 	const char *contact = envelope_text(person, "id", NULL), *only = envelope_text(person, "address", NULL), *channel;
 	struct address address;
@@ -133,7 +134,7 @@ static int ask_person(struct screen *s, const json_t *person, struct refusal *r,
 /* One recipient of a message without a plan. `name` goes to `left` unless every way is refused; then there is a receipt. */
 static int screen_person(struct screen *s, json_t *name, const json_t *person, json_t *left, struct err *e)
 {
-	struct refusal r = {.allowed = false};
+	struct objection r = {.allowed = false};
 
 	if (ask_person(s, person, &r, e) < 0)
 		return -1;
@@ -280,10 +281,10 @@ static int find_owner(struct screen *s, const struct address *address, char ret_
 	return 0;
 }
 
-static int screen_leg(struct screen *s, const json_t *leg, char contact[ID_BYTES + 1], struct refusal *r, bool *ret_allowed,
+static int screen_leg(struct screen *s, const json_t *leg, char contact[ID_BYTES + 1], struct objection *r, bool *ret_allowed,
     struct err *e)
 {
-	struct refusal one = {.allowed = false};
+	struct objection one = {.allowed = false};
 	struct address address;
 
 	if (address_of_channel(envelope_text(leg, "channel", ""), envelope_text(leg, "address", ""), &address, e) < 0)
@@ -333,7 +334,7 @@ static int screen_plan(struct screen *s, const json_t *plan, json_t **ret_messag
 	const char *id = planned_contact(json_object_get(s->message, "to"));
 	char contact[ID_BYTES + 1] = "";
 	json_t *left = json_array();
-	struct refusal r = {.allowed = false};
+	struct objection r = {.allowed = false};
 	int result = SCREEN_UNCHANGED;
 
 	if (id)

@@ -4,6 +4,7 @@
 #include "common/line/id.h"
 #include "common/line/when.h"
 #include "common/policy/gate.h"
+#include "common/store/dead.h"
 
 #include "common/banned.h"
 
@@ -146,6 +147,25 @@ static const struct requirement *find_rule(const struct gate *g, const struct ga
 	return rule->need == CONSENT_UNSTATED ? NULL : rule;
 }
 
+/* Nobody is there, as far as the provider knows: not even the answer to a STOP would arrive. */
+static int ask_the_dead(const struct gate *g, const struct gate_question *q, struct gate_answer *a, struct err *e)
+{
+	char since[WHEN_SIZE];
+	struct dead dead;
+	int got;
+
+	if (!a->allowed || !g->store || !q->subject)
+		return 0;
+	got = dead_look(g->store, q->subject, q->now_ms ? q->now_ms : when_now_ms(), &dead, e);
+	if (got == 1) {
+		when_format(dead.since_ms, since);
+		refuse(a, FAILURE_INVALID_ADDRESS, "dead");
+		snprintf(a->text, sizeof(a->text), "the provider has called the address invalid (%s) on %.10s",
+		    *dead.code ? dead.code : "no code", since);
+	}
+	return got < 0 ? -1 : 0;
+}
+
 int gate_ask(const struct gate *g, const struct gate_question *q, struct gate_answer *ret_answer, struct err *e)
 {
 	struct gate_answer a = {.allowed = true};
@@ -167,6 +187,8 @@ int gate_ask(const struct gate *g, const struct gate_question *q, struct gate_an
 			snprintf(a.text, sizeof(a.text), "the one answer that an opt-out or a call for help may get");
 		}
 	}
+	if (ask_the_dead(g, q, &a, e) < 0)
+		return -1;
 	*ret_answer = a;
 	return 0;
 }

@@ -32,13 +32,16 @@ struct gate_question {
 
 struct gate_answer {
 	bool allowed;
-	enum failure failure;   /* FAILURE_OPTED_OUT or FAILURE_POLICY when not allowed */
-	char code[24];          /* "opted-out", "no-consent", "consent-pending", "consent-weak", "consent-lapsed", "permit" */
+	enum failure failure;   /* FAILURE_OPTED_OUT, FAILURE_POLICY or FAILURE_INVALID_ADDRESS when not allowed */
+	char code[24];          /* "opted-out", "no-consent", "consent-pending", "consent-weak", "consent-lapsed", "dead", "permit" */
 	const char *rule;       /* the requirement that decided: "consent/DE/marketing"; or NULL */
 	char text[160];         /* for a person: "out of sms since 2026-11-20T10:00:00.000Z" */
 };
 
-/* Both the address and the contact must allow it: an out on either blocks, an in on either serves a requirement. */
+/*
+ * Both the address and the contact must allow it: an out on either blocks, an in on either serves a requirement. Nor may
+ * the address be dead (common/store/dead.h).
+ */
 int gate_ask(const struct gate *g, const struct gate_question *q, struct gate_answer *ret_answer, struct err *e);
 
 #endif

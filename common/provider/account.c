@@ -48,6 +48,16 @@ const struct price *account_price(const struct account *a)
 	return &a->price;
 }
 
+int account_on_unknown(const struct account *a)
+{
+	return a->on_unknown;
+}
+
+bool account_drops_repetitions(const struct account *a)
+{
+	return (a->provider->caps & PROVIDER_IDEMPOTENT) || account_number(a, "idempotent");
+}
+
 const char *account_text(const struct account *a, const char *setting)
 {
 	enum setting_kind kind;
@@ -240,7 +250,7 @@ static void take_default(const struct setting *s, struct value *v)
 }
 
 /* Settings that every account may have, whatever its provider. */
-static const char *const everybodys[] = {"provider", "price"};
+static const char *const everybodys[] = {"provider", "price", "on_unknown"};
 
 /* Names that neither the table has nor everybody. */
 static int check_known(const struct account *a, const json_t *given, struct err *e)
@@ -254,6 +264,15 @@ static int check_known(const struct account *a, const json_t *given, struct err 
 	result = yaml_only(a->config->yaml, given, known, e);
 	free(known);
 	return result;
+}
+
+static int take_on_unknown(struct account *a, const json_t *given, struct err *e)
+{
+	const json_t *value = json_object_get(given, "on_unknown");
+	const char *text = json_string_value(value);
+
+	a->on_unknown = text ? on_unknown_parse(text) : -1;
+	return value && a->on_unknown < 0 ? refuse(a, "on_unknown", e, "not ask, resend or hold") : 0;
 }
 
 static int take_values(struct account *a, const json_t *given, struct err *e)
@@ -284,7 +303,8 @@ int account_new(const struct config *c, const char *name, const struct provider 
 	while (p->settings && p->settings[a->count].name)
 		a->count++;
 	a->values = xcalloc(a->count + 1, sizeof(*a->values));
-	if ((given && check_known(a, given, e) < 0) || price_read(c, given, &a->price, e) < 0 || take_values(a, given, e) < 0)
+	if ((given && check_known(a, given, e) < 0) || price_read(c, given, &a->price, e) < 0 ||
+	    take_on_unknown(a, given, e) < 0 || take_values(a, given, e) < 0)
 		goto fail;
 	if (p->check && p->check(a, &why) < 0) {
 		config_fail(c, given, e, "%s", why.text);

@@ -24,6 +24,7 @@ struct account {
 	bool told;                      /* what is wrong with it has been said */
 	struct err broken;              /* what account_ready said, so that a `cmd:` is not run again for every message */
 	struct price price;
+	int on_unknown;                 /* enum on_unknown, or -1 */
 	struct value *values;
 	size_t count;
 	struct account *next;

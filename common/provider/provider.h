@@ -102,6 +102,9 @@ struct delivery {
 	const char *provider_id;
 	enum status status;
 	int64_t accepted_ms;
+	/* For `found`: whether a provider's id belongs to another leg. */
+	bool (*known)(void *known_ctx, const char *provider_id);
+	void *known_ctx;
 };
 
 struct verdict {
@@ -135,6 +138,12 @@ void verdict_code(struct verdict *v, const char *code);
 bool verdict_of_http(struct verdict *v, const struct reply *r);
 void verdict_of_transport(struct verdict *v, const struct reply *r);    /* of a reply that is not REPLY_OK */
 
+enum provider_found {
+	PROVIDER_FOUND_YES,
+	PROVIDER_FOUND_NO,              /* it was asked, and knows nothing of the leg so far */
+	PROVIDER_FOUND_MAYBE,           /* it could not be asked, or what it said does not tell */
+};
+
 struct provider {
 	const char *name;
 	const char *help;                       /* one line */
@@ -164,6 +173,13 @@ struct provider {
 	 */
 	int (*poll)(const struct delivery *d, struct request *ret_request, struct err *e);
 	void (*polled)(const struct delivery *d, const struct reply *r, struct verdict *ret_verdict);
+
+	/*
+	 * Asks whether the provider has a leg whose request got no answer; NULL when it cannot be asked. `accepted_ms` of the
+	 * delivery is when the request left. `found` fills the verdict as `response` does when the leg is among the answer.
+	 */
+	int (*find)(const struct delivery *d, struct request *ret_request, struct err *e);
+	enum provider_found (*found)(const struct delivery *d, const struct reply *r, struct verdict *ret_verdict);
 };
 
 extern const struct provider *const providers[];        /* NULL-ended: the registry */
@@ -196,6 +212,10 @@ const char *accounts_from(const struct accounts *a, const char *channel);
 
 const struct provider *account_provider(const struct account *a);
 const struct price *account_price(const struct account *a);
+int account_on_unknown(const struct account *a);        /* enum on_unknown, or -1 when the account does not say */
+
+/* A repeated request with the same delivery id is delivered once: by the provider's nature or its `idempotent: true`. */
+bool account_drops_repetitions(const struct account *a);
 
 /* Reads the account's secrets if it has not been done. EX_NOPERM: one of them cannot be read. */
 int account_ready(struct account *a, struct err *e);

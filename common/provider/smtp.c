@@ -264,7 +264,7 @@ static const struct rule {
     {"554", FAILURE_POLICY, false},
 }, transient[] = {
     {"4.2.", FAILURE_UNREACHABLE, true},
-    {"4.4.", FAILURE_NETWORK, true},
+    {"4.4.", FAILURE_UNREACHABLE, true},        /* the way from there on */
     {"4.7.", FAILURE_RATE, true},               /* greylisting, throttling */
     {"4", FAILURE_PROVIDER, true},
 };

@@ -1,7 +1,7 @@
 /*
  * Twilio's Programmable Messaging and Voice (API version 2010-04-01): SMS and MMS, WhatsApp, RCS and Messenger through
  * Messages.json, telephone calls that read the text aloud through Calls.json. The API has no idempotency key: when no
- * answer came the outcome is unknown. Status is asked for with the same resources.
+ * answer came, twilio_find.c asks whether it took the message. Status is asked for with the same resources.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +11,7 @@
 #include "common/line/envelope.h"
 #include "common/line/utf8.h"
 #include "common/provider/leg.h"
+#include "common/provider/twilio.h"
 #include "common/xalloc.h"
 
 #include "common/banned.h"
@@ -63,7 +64,7 @@ static int check(const struct account *a, struct err *e)
 	return 0;
 }
 
-static void set_login(const struct account *a, struct request *r)
+void twilio_login(const struct account *a, struct request *r)
 {
 	bool key = account_text(a, "api_key");
 
@@ -71,7 +72,7 @@ static void set_login(const struct account *a, struct request *r)
 	r->password = account_secret(a, key ? "api_secret" : "auth_token");
 }
 
-static char *make_url(const struct account *a, const char *resource, const char *id)
+char *twilio_url(const struct account *a, const char *resource, const char *id)
 {
 	const char *base = account_text(a, "url");
 	size_t len = strlen(base);
@@ -87,11 +88,16 @@ static char *make_url(const struct account *a, const char *resource, const char 
 	return buf_steal(&b);
 }
 
-/* "whatsapp:+1555…": the channel is part of the address, except for plain numbers. */
-static void add_party(struct request *r, const char *field, const char *channel, const char *value)
+char *twilio_party(const char *channel, const char *value)
 {
 	bool plain = strcmp(channel, "sms") == 0 || strcmp(channel, "voice") == 0 || strchr(value, ':');
-	char *party = plain ? xstrdup(value) : xformat("%s:%s", channel, value);
+
+	return plain ? xstrdup(value) : xformat("%s:%s", channel, value);
+}
+
+static void add_party(struct request *r, const char *field, const char *channel, const char *value)
+{
+	char *party = twilio_party(channel, value);
 
 	request_form(r, field, party);
 	free(party);
@@ -216,7 +222,7 @@ static int add_content(const struct delivery *d, struct request *r, struct err *
 
 static int request_message(const struct delivery *d, struct request *r, struct err *e)
 {
-	r->url = make_url(d->account, "Messages", NULL);
+	r->url = twilio_url(d->account, "Messages", NULL);
 	add_party(r, "To", d->address->channel, d->address->value);
 	if (add_sender(d, r, e) < 0 || (d->template ? add_template(d, r, e) : add_content(d, r, e)) < 0)
 		return -1;
@@ -264,7 +270,7 @@ static int request_call(const struct delivery *d, struct request *r, struct err 
 
 	if (!*d->text)
 		return err_set(e, EX_DATAERR, "text: empty: a call has nothing to say");
-	r->url = make_url(d->account, "Calls", NULL);
+	r->url = twilio_url(d->account, "Calls", NULL);
 	request_form(r, "To", d->address->value);
 	if (add_sender(d, r, e) < 0)
 		return -1;
@@ -296,7 +302,7 @@ static int request(const struct delivery *d, struct request *ret_request, struct
 {
 	ret_request->kind = REQUEST_HTTP;
 	ret_request->method = "POST";
-	set_login(d->account, ret_request);
+	twilio_login(d->account, ret_request);
 	request_header(ret_request, "Content-Type", "application/x-www-form-urlencoded");
 	return strcmp(d->address->channel, "voice") == 0 ? request_call(d, ret_request, e) : request_message(d, ret_request, e);
 }
@@ -413,8 +419,7 @@ static enum status status_of(const json_t *answer, enum status otherwise)
 	return otherwise;
 }
 
-/* A resource as it stands: status, parts, cost, and why it failed. */
-static void take_resource(struct verdict *v, const json_t *answer)
+void twilio_take_resource(struct verdict *v, const json_t *answer)
 {
 	const char *price = envelope_text(answer, "price", ""), *unit = envelope_text(answer, "price_unit", "");
 	long segments = strtol(envelope_text(answer, "num_segments", "0"), NULL, 10);
@@ -447,7 +452,7 @@ static void response(const struct delivery *d, const struct reply *r, struct ver
 
 	if (good && *sid) {
 		verdict_id(ret_verdict, sid);
-		take_resource(ret_verdict, answer);
+		twilio_take_resource(ret_verdict, answer);
 	} else if (good) {
 		verdict_fail(ret_verdict, FAILURE_PROVIDER, false, NULL, "an answer without a sid");
 		ret_verdict->status = STATUS_UNKNOWN;
@@ -463,8 +468,8 @@ static int poll(const struct delivery *d, struct request *ret_request, struct er
 	(void)e;
 	ret_request->kind = REQUEST_HTTP;
 	ret_request->method = "GET";
-	set_login(d->account, ret_request);
-	ret_request->url = make_url(d->account, strncmp(d->provider_id, "CA", 2) == 0 ? "Calls" : "Messages", d->provider_id);
+	twilio_login(d->account, ret_request);
+	ret_request->url = twilio_url(d->account, strncmp(d->provider_id, "CA", 2) == 0 ? "Calls" : "Messages", d->provider_id);
 	return 0;
 }
 
@@ -479,7 +484,7 @@ static void polled(const struct delivery *d, const struct reply *r, struct verdi
 		return;
 	answer = leg_answer(r);
 	if (strcmp(envelope_text(answer, "sid", ""), d->provider_id) == 0) {
-		take_resource(ret_verdict, answer);
+		twilio_take_resource(ret_verdict, answer);
 		account_mask(d->account, ret_verdict->text);
 	}
 	json_decref(answer);
@@ -497,4 +502,6 @@ const struct provider provider_twilio = {
     .response = response,
     .poll = poll,
     .polled = polled,
+    .find = twilio_find,
+    .found = twilio_found,
 };

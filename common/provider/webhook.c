@@ -151,10 +151,6 @@ static void response(const struct delivery *d, const struct reply *r, struct ver
 		json_decref(answer);
 		return;
 	}
-	if (ret_verdict->status == STATUS_UNKNOWN && account_number(d->account, "idempotent")) {
-		ret_verdict->status = STATUS_FAILED;
-		ret_verdict->retry = true;
-	}
 	if (r->error == REPLY_OK && r->body.len > 0)
 		verdict_text(ret_verdict, r->body.data);
 	account_mask(d->account, ret_verdict->text);

@@ -10,6 +10,7 @@
 #include "common/line/when.h"
 #include "common/store/consent.h"
 #include "common/store/consent_chain.h"
+#include "common/store/dead.h"
 
 #include "common/banned.h"
 
@@ -240,7 +241,10 @@ static int append(struct store *s, struct consent_event *event, struct err *e)
 	row.text[COLUMN_HASH] = hash;
 	if (event->state == CONSENT_OUT)
 		consent_no_add(s, event->subject);
-	return insert_event(s, &row, e) < 0 ? -1 : update_standing(s, &row, e);
+	if (insert_event(s, &row, e) < 0 || update_standing(s, &row, e) < 0)
+		return -1;
+	/* Whoever agrees is there, whatever a provider once said of the address. */
+	return event->state == CONSENT_IN ? dead_revive(s, event->subject, e) : 0;
 }
 
 static int run(struct store *s, const char *constant_sql, struct err *e)

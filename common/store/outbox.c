@@ -44,11 +44,28 @@ const char outbox_part_schema[] =
     "ALTER TABLE outbox ADD COLUMN part INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE outbox ADD COLUMN parts INTEGER NOT NULL DEFAULT 0;";
 
-/* The row that has the key already. 1, 0, -1. */
-static int find_earlier(struct store *s, const char *sql, const char *key, const char *recipient, int64_t *ret_seq,
-    char *ret_message, struct err *e)
+static int forget_row(struct store *s, int64_t seq, struct err *e)
+{
+	static const char key[] = "DELETE FROM outbox_dedupe WHERE seq = ?", row[] = "DELETE FROM outbox WHERE seq = ?";
+
+	for (int pass = 0; pass < 2; pass++) {
+		sqlite3_stmt *q = sql_prepare(s, pass == 0 ? key : row, e);
+
+		if (!q)
+			return -1;
+		sql_bind_int(q, 1, seq);
+		if (sql_step(s, q, e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* The row that has the key already. 1, 0: none, or it was done long ago and has made place; -1. */
+static int find_earlier(struct store *s, const char *sql, const char *key, const char *recipient, int64_t known_since_ms,
+    int64_t *ret_seq, char *ret_message, struct err *e)
 {
 	sqlite3_stmt *q = sql_prepare(s, sql, e);
+	bool over;
 	int got;
 
 	if (!q)
@@ -56,12 +73,15 @@ static int find_earlier(struct store *s, const char *sql, const char *key, const
 	sql_bind_text(q, 1, key);
 	sql_bind_text(q, 2, recipient);
 	got = sql_step(s, q, e);
-	if (got == 1) {
-		*ret_seq = sql_int(q, 0);
-		snprintf(ret_message, ID_BYTES + 1, "%s", sql_text(q, 1));
-		sql_done(q);
-	}
-	return got;
+	if (got != 1)
+		return got;
+	*ret_seq = sql_int(q, 0);
+	snprintf(ret_message, ID_BYTES + 1, "%s", sql_text(q, 1));
+	over = sql_int(q, 2) == OUTBOX_DONE && sql_int(q, 3) < known_since_ms;
+	sql_done(q);
+	if (!over)
+		return 1;
+	return forget_row(s, *ret_seq, e);
 }
 
 static int add_dedupe(struct store *s, const struct outbox_row *row, int64_t seq, struct err *e)
@@ -105,25 +125,61 @@ static int insert(struct store *s, const struct outbox_row *row, struct err *e)
 	return sqlite3_changes(sql_db(s)) > 0;
 }
 
-int outbox_add(struct store *s, const struct outbox_row *row, int64_t *ret_seq, char *ret_message, struct err *e)
+int outbox_add(struct store *s, const struct outbox_row *row, int64_t known_since_ms, int64_t *ret_seq, char *ret_message,
+    struct err *e)
 {
-	static const char by_message[] = "SELECT seq, message FROM outbox WHERE message = ? AND recipient = ?";
-	static const char by_dedupe[] = "SELECT o.seq, o.message FROM outbox_dedupe d JOIN outbox o ON o.seq = d.seq"
-	    " WHERE d.dedupe = ? AND d.recipient = ?";
+	static const char by_message[] = "SELECT seq, message, state, created_ms FROM outbox WHERE message = ? AND recipient = ?";
+	static const char by_dedupe[] = "SELECT o.seq, o.message, o.state, o.created_ms FROM outbox_dedupe d"
+	    " JOIN outbox o ON o.seq = d.seq WHERE d.dedupe = ? AND d.recipient = ?";
 	int got;
 
 	if (row->dedupe) {
-		got = find_earlier(s, by_dedupe, row->dedupe, row->recipient, ret_seq, ret_message, e);
+		got = find_earlier(s, by_dedupe, row->dedupe, row->recipient, known_since_ms, ret_seq, ret_message, e);
 		if (got != 0)
 			return got < 0 ? -1 : 0;
 	}
 	got = insert(s, row, e);
-	if (got == 0)
-		return find_earlier(s, by_message, row->message, row->recipient, ret_seq, ret_message, e) < 0 ? -1 : 0;
+	if (got == 0) {
+		got = find_earlier(s, by_message, row->message, row->recipient, known_since_ms, ret_seq, ret_message, e);
+		if (got != 0)
+			return got < 0 ? -1 : 0;
+		got = insert(s, row, e);
+	}
 	if (got < 0)
 		return -1;
 	*ret_seq = sqlite3_last_insert_rowid(sql_db(s));
 	return row->dedupe && add_dedupe(s, row, *ret_seq, e) < 0 ? -1 : 1;
+}
+
+int outbox_look(struct store *s, int64_t seq, enum status *ret_reached, char ret_provider_id[128], struct err *e)
+{
+	static const char sql[] = "SELECT reached, provider_id FROM outbox WHERE seq = ?";
+	sqlite3_stmt *q = sql_prepare(s, sql, e);
+
+	if (!q)
+		return -1;
+	sql_bind_int(q, 1, seq);
+	if (sql_step(s, q, e) != 1)
+		return err_set(e, EX_CANTCREAT, "outbox row %lld has gone", (long long)seq);
+	*ret_reached = (enum status)sql_int(q, 0);
+	snprintf(ret_provider_id, 128, "%s", sql_text(q, 1));
+	sql_done(q);
+	return 0;
+}
+
+int outbox_knows(struct store *s, const char *provider_id, int64_t seq, struct err *e)
+{
+	static const char sql[] = "SELECT 1 FROM outbox WHERE provider_id = ?1 AND seq <> ?2 LIMIT 1";
+	sqlite3_stmt *q = sql_prepare(s, sql, e);
+	int got;
+
+	if (!q)
+		return -1;
+	sql_bind_text(q, 1, provider_id);
+	sql_bind_int(q, 2, seq);
+	got = sql_step(s, q, e);
+	sql_done(q);
+	return got;
 }
 
 int outbox_update(struct store *s, const struct outbox_row *row, struct err *e)
@@ -209,21 +265,20 @@ static int mark_claimed(struct store *s, int64_t seq, enum outbox_state state, c
 }
 
 /*
- * A row in hand is in flight, or accepted with a lease that never ends while it is asked about: its owner must not get
- * it again. Rows whose fate is unknown are never due. One query a priority keeps an urgent row from waiting behind a
- * long queue.
+ * A row in hand is in flight, or has a lease that never ends while it is asked about: its owner must not get it again.
+ * One query a priority keeps an urgent row from waiting behind a long queue.
  */
 static const char claim_any[] = "SELECT " ROW_COLUMNS " FROM outbox WHERE state < 5 AND priority = ?1 AND due_ms <= ?2"
-    " AND state <> 4 AND (lease_ms < ?3 OR (owner = ?4 AND state <> 2 AND lease_ms < ?6)) ORDER BY due_ms LIMIT ?5";
+    " AND (lease_ms < ?3 OR (owner = ?4 AND state <> 2 AND lease_ms < ?6)) ORDER BY due_ms LIMIT ?5";
 static const char claim_mine[] = "SELECT " ROW_COLUMNS " FROM outbox WHERE state < 5 AND priority = ?1 AND due_ms <= ?2"
-    " AND state NOT IN (2, 4) AND owner = ?4 AND lease_ms >= ?3 AND lease_ms < ?6 ORDER BY due_ms LIMIT ?5";
+    " AND state <> 2 AND owner = ?4 AND lease_ms >= ?3 AND lease_ms < ?6 ORDER BY due_ms LIMIT ?5";
 
-/* A question about an accepted leg sends nothing: it stays accepted while it is asked. */
+/* A question about a leg sends nothing: it stays what it is while it is asked. */
 static int mark_taken(struct store *s, const struct outbox_row *row, const char *owner, int64_t lease_ms, struct err *e)
 {
-	bool asked = row->state == OUTBOX_ACCEPTED;
+	bool asked = row->state == OUTBOX_ACCEPTED || row->state == OUTBOX_UNKNOWN;
 
-	return mark_claimed(s, row->seq, asked ? OUTBOX_ACCEPTED : OUTBOX_IN_FLIGHT, owner, asked ? OUTBOX_NEVER : lease_ms, e);
+	return mark_claimed(s, row->seq, asked ? row->state : OUTBOX_IN_FLIGHT, owner, asked ? OUTBOX_NEVER : lease_ms, e);
 }
 
 /* What is claimed for whom, and what has come of it. */
@@ -291,7 +346,7 @@ int outbox_claim(struct store *s, const char *owner, bool mine, int64_t now_ms, 
 
 int outbox_any_due(struct store *s, int64_t now_ms, struct err *e)
 {
-	static const char sql[] = "SELECT 1 FROM outbox WHERE state < 5 AND priority = ?1 AND due_ms <= ?2 AND state <> 4"
+	static const char sql[] = "SELECT 1 FROM outbox WHERE state < 5 AND priority = ?1 AND due_ms <= ?2"
 	    " AND lease_ms < ?2 LIMIT 1";
 	sqlite3_stmt *q = sql_prepare(s, sql, e);
 	int got = 0;
@@ -345,6 +400,20 @@ static int find_row(struct store *s, const char *message, const char *recipient,
 	return got;
 }
 
+/* News that overtakes the provider's answer: whoever waits for that finds it with outbox_look, if no answer comes. */
+static int note_early(struct store *s, int64_t seq, enum status status, const char *provider_id, struct err *e)
+{
+	static const char sql[] = "UPDATE outbox SET reached = max(reached, ?2), provider_id = coalesce(?3, provider_id) WHERE seq = ?1";
+	sqlite3_stmt *q = sql_prepare(s, sql, e);
+
+	if (!q)
+		return -1;
+	sql_bind_int(q, 1, seq);
+	sql_bind_int(q, 2, status);
+	sql_bind_text(q, 3, provider_id);
+	return sql_step(s, q, e);
+}
+
 int outbox_progress(struct store *s, const char *message, const char *recipient, unsigned leg, const char *provider_id,
     enum status status, int64_t now_ms, struct err *e)
 {
@@ -354,10 +423,12 @@ int outbox_progress(struct store *s, const char *message, const char *recipient,
 	bool same = false;
 	int got = find_row(s, message, recipient, provider_id, &row, &same, e);
 
-	if (got != 1 || row.state == OUTBOX_DONE || row.state == OUTBOX_IN_FLIGHT || leg > row.leg)
+	if (got != 1 || row.state == OUTBOX_DONE || leg > row.leg)
 		return got < 0 ? -1 : 0;
 	if (leg == row.leg && row.parts > 1 && (row.part + 1 < row.parts || !same))
 		return 0;
+	if (row.state == OUTBOX_IN_FLIGHT)
+		return leg == row.leg && !status_bad(status) ? note_early(s, row.seq, status, provider_id, e) : 0;
 	if (leg < row.leg) {
 		if (status_bad(status) || status < STATUS_READ || row.attempt > 0)
 			return 0;

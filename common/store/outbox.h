@@ -5,11 +5,13 @@
  *     ^  ^               │  │                 │
  *     │  └──try again────┘  │                 └──its wait is over──> queued (next leg)
  *   held (`at`)             ├──refused──> queued (next leg or account), done when there is none
- *                           └──no answer──> unknown ──late receipt──> accepted, done
+ *                           └──no answer──> unknown ──found, or a receipt──> accepted, done
+ *                                              └──not found, or repetitions are dropped──> queued
  *
  * A row has one owner: whoever claims it writes a lease. When a lease runs out while the row is in flight, its process
  * died with the request perhaps on its way: the next claim gets it as OUTBOX_IN_FLIGHT and must treat the outcome as
- * unknown. `due_ms` says when a queued, held or accepted row wants attention next.
+ * unknown. `due_ms` says when a row wants attention next. A queued row whose `reached` is STATUS_UNKNOWN is sent again
+ * by the same account, which drops repetitions.
  */
 #ifndef MSG_OUTBOX_H
 #define MSG_OUTBOX_H
@@ -22,7 +24,7 @@ enum outbox_state {
 	OUTBOX_HELD,
 	OUTBOX_IN_FLIGHT,
 	OUTBOX_ACCEPTED,        /* a provider has it; due for a question or for the next leg */
-	OUTBOX_UNKNOWN,         /* the request left and no answer came: waits for a receipt */
+	OUTBOX_UNKNOWN,         /* the request left and no answer came: waits for a receipt, due for a question */
 	OUTBOX_DONE,
 };
 
@@ -51,11 +53,28 @@ struct outbox_row {
 	int64_t accepted_ms;            /* 0 before */
 };
 
+/* It is queued, or will be asked about: the sender's work with the leg in hand is not done. */
+static inline bool outbox_tries_again(const struct outbox_row *row)
+{
+	return row->due_ms != OUTBOX_NEVER && (row->state == OUTBOX_QUEUED || row->state == OUTBOX_UNKNOWN);
+}
+
 /*
  * 1: added, *ret_seq is its number; 0: this id or dedupe key is known for this recipient, *ret_seq is the earlier row
- * and ret_message its message id (ID_BYTES + 1); -1.
+ * and ret_message its message id (ID_BYTES + 1); -1. A row that is done and was made before `known_since_ms` is not
+ * known any more, and makes place.
  */
-int outbox_add(struct store *s, const struct outbox_row *row, int64_t *ret_seq, char *ret_message, struct err *e);
+int outbox_add(struct store *s, const struct outbox_row *row, int64_t known_since_ms, int64_t *ret_seq, char *ret_message,
+    struct err *e);
+
+/*
+ * What news from outside has made of a row meanwhile: `reached` and `provider_id` (128 bytes, "" without) as the store
+ * has them. 0, -1.
+ */
+int outbox_look(struct store *s, int64_t seq, enum status *ret_reached, char ret_provider_id[128], struct err *e);
+
+/* Whether another row than `seq` has this id of a provider (a scan: for the rare case). 1, 0, -1. */
+int outbox_knows(struct store *s, const char *provider_id, int64_t seq, struct err *e);
 
 /* Writes everything that changes while a row is worked on: state, leg, … accepted_ms, owner, lease. */
 int outbox_update(struct store *s, const struct outbox_row *row, struct err *e);
@@ -63,7 +82,8 @@ int outbox_update(struct store *s, const struct outbox_row *row, struct err *e);
 /*
  * Claims up to `limit` due rows for `owner`, most urgent first: rows whose lease has run out or that `owner` holds
  * already and has put down. `each` gets the row as it was before the claim; afterwards it is in flight with the new
- * lease, or accepted with one that never ends. When `each` returns 1 the row stays its owner's, who is given the lease.
+ * lease, or, where only a question is to be asked (accepted, unknown), as it was with a lease that never ends. When
+ * `each` returns 1 the row stays its owner's, who is given the lease.
  * With `mine`, only rows that `owner` holds. Returns how many, or -1.
  */
 typedef int outbox_each_fn(void *ctx, const struct outbox_row *row, struct err *e);

@@ -33,12 +33,23 @@ uint64_t sql_transaction(const struct store *s);
 /* What consent_no.c keeps. */
 struct consent_no *sql_consent_no(struct store *s);
 
+/* What dead.c keeps: whether, in a transaction, any address is dead. */
+struct sql_dead {
+	uint64_t transaction;   /* 0: not known */
+	bool any;
+};
+struct sql_dead *sql_dead(struct store *s);
+
 /* Fills the error for the connection's last failure: disk full, read-only, locked, damaged. */
 int sql_fail(struct store *s, struct err *e, const char *what);
 
 /* The tables of version 1, one constant a module, and what version 2 adds; store.c runs them in this order. */
 extern const char outbox_schema[], sender_schema[], consent_schema[], receipt_schema[], conversation_schema[];
-extern const char outbox_part_schema[], choice_schema[], sent_schema[];
+extern const char outbox_part_schema[];
+extern const char choice_schema[];
+extern const char sent_schema[];
+extern const char dead_schema[];
+extern const char breaker_schema[];
 extern const char consent_proof_schema[];
 
 #endif

@@ -21,7 +21,15 @@
 
 static const char *const *const migrations[] = {
     (const char *const[]){outbox_schema, sender_schema, consent_schema, receipt_schema, conversation_schema, NULL},
-    (const char *const[]){outbox_part_schema, choice_schema, sent_schema, consent_proof_schema, NULL},
+    (const char *const[]){
+	outbox_part_schema,
+	choice_schema,
+	sent_schema,
+	dead_schema,
+	breaker_schema,
+	consent_proof_schema,
+	NULL,
+    },
 };
 
 struct store {
@@ -35,6 +43,7 @@ struct store {
 	bool writing, reading;
 	uint64_t transactions;
 	struct consent_no consent_no;
+	struct sql_dead dead;
 };
 
 sqlite3 *sql_db(struct store *s)
@@ -50,6 +59,11 @@ uint64_t sql_transaction(const struct store *s)
 struct consent_no *sql_consent_no(struct store *s)
 {
 	return &s->consent_no;
+}
+
+struct sql_dead *sql_dead(struct store *s)
+{
+	return &s->dead;
 }
 
 int sql_fail(struct store *s, struct err *e, const char *what)
@@ -220,7 +234,10 @@ static int enter_wal(struct store *s, struct err *e)
 	return 0;
 }
 
-/* For a reader: a store whose tables are being made this moment is not there yet. */
+/*
+ * For a reader: a store whose tables are being made this moment is not there yet; one that an older version wrote lacks
+ * tables that are asked.
+ */
 static int check_version(struct store *s, struct err *e)
 {
 	int64_t version = pragma(s, "PRAGMA user_version");
@@ -231,7 +248,9 @@ static int check_version(struct store *s, struct err *e)
 		return err_set(e, EX_UNAVAILABLE, "no store yet at '%s'", s->path);
 	if (version > (int64_t)COUNT_OF(migrations))
 		return newer(s, version, e);
-	return 0;
+	if (version < (int64_t)COUNT_OF(migrations) && sqlite3_db_readonly(s->db, "main") == 1)
+		return err_set(e, EX_CANTCREAT, "store '%s' was written by an older version, and is read-only", s->path);
+	return migrate(s, e);
 }
 
 /*

@@ -11,7 +11,7 @@
 #include "common/banned.h"
 
 #define CONNECT_MS 10000L
-#define RETRY_AFTER_SECONDS 86400       /* nobody is left alone for longer */
+#define RETRY_AFTER_SECONDS (7 * 86400) /* nobody is left alone for longer */
 
 static size_t on_body(char *data, size_t size, size_t count, void *ctx)
 {

@@ -393,7 +393,7 @@ all full" ]
 		  two: {provider: webhook, url: "$CARRIER/two"}
 	EOF
 	run_msg msg-send -c config.yaml sms:+15551230001 x
-	[ "$(json '[.via,.status]' | paste -sd' ')" = '["one","failed"] ["two","accepted"]' ]
+	[ "$(json '[.via,.status]' | paste -sd' ')" = '["one","queued"] ["two","accepted"]' ]
 	[ "$status" -eq 77 ]
 }
 

@@ -115,7 +115,7 @@ os.execvp("msg-send", ["msg-send", "pager:1", "x"])'
 	[ "$(wc -l <out)" -eq 1 ]
 }
 
-@test "a provider that wants to be left alone for ages is asked again tomorrow" {
+@test "a provider that wants to be left alone for ages is asked again in a week" {
 	carrier_start -a '{"path":"/send","status":429,"headers":{"Retry-After":"9000000000000000"},"times":1}'
 	cat >config.yaml <<-EOF
 		channels: {sms: {via: [hook]}}
@@ -123,7 +123,10 @@ os.execvp("msg-send", ["msg-send", "pager:1", "x"])'
 	EOF
 	run_msg msg-send -c config.yaml sms:+15551230001 x
 	[ "$status" -eq 75 ]
-	run_msg faketime -f '+25h' msg-send -c config.yaml --flush
+	run_msg faketime -f '+6d' msg-send -c config.yaml --flush
+	[ "$status" -eq 0 ]
+	[ -z "$output" ]
+	run_msg faketime -f '+169h' msg-send -c config.yaml --flush
 	[ "$status" -eq 0 ]
 	[ "$(json .status)" = '"accepted"' ]
 }

@@ -61,7 +61,7 @@ static int add(const struct outbox_row *row, int64_t *ret_seq)
 	char earlier[ID_BYTES + 1];
 	struct err e;
 
-	return outbox_add(store, row, ret_seq, earlier, &e);
+	return outbox_add(store, row, 0, ret_seq, earlier, &e);
 }
 
 /* Claimed ids in order, with spaces between. */
@@ -95,14 +95,14 @@ static void keys_are_delivered_once(void **state)
 
 	(void)state;
 	assert_int_equal(add(&a, &first), 1);
-	assert_int_equal(outbox_add(store, &a, &seq, earlier, &e), 0);
+	assert_int_equal(outbox_add(store, &a, 0, &seq, earlier, &e), 0);
 	assert_int_equal(seq, first);
 	assert_string_equal(earlier, "a");
 	a.recipient = "ben";
 	assert_int_equal(add(&a, &seq), 1);
 	b.dedupe = again.dedupe = "ride-88";
 	assert_int_equal(add(&b, &seq), 1);
-	assert_int_equal(outbox_add(store, &again, &seq, earlier, &e), 0);
+	assert_int_equal(outbox_add(store, &again, 0, &seq, earlier, &e), 0);
 	assert_string_equal(earlier, "b");
 	/* The same id under another key, and a key that looks like an id, are told apart. */
 	b.dedupe = "other";

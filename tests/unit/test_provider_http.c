@@ -300,17 +300,22 @@ static void test_webhook_escapes_by_content_type(void **state)
 	}
 }
 
-static void test_webhook_tries_again_only_where_repetitions_are_dropped(void **state)
+static void test_webhook_says_whether_repetitions_are_dropped(void **state)
 {
 	struct rig g;
 
 	(void)state;
-	rig_open(&g, "accounts: {webhook: {url: \"http://h/\", idempotent: true}}\n", "webhook");
+	rig_open(&g, "accounts: {webhook: {url: \"http://h/\", idempotent: true, on_unknown: hold}}\n", "webhook");
 	rig_leg(&g, "sms:+15551230001", LEG);
 	rig_answer(&g, REPLY_TIMEOUT, 0, "");
-	assert_verdict(&g, STATUS_FAILED, FAILURE_TIMEOUT, true);
-	rig_answer(&g, REPLY_BROKEN, 0, "");
-	assert_verdict(&g, STATUS_FAILED, FAILURE_NETWORK, true);
+	assert_verdict(&g, STATUS_UNKNOWN, FAILURE_TIMEOUT, false);
+	assert_true(account_drops_repetitions(g.account));
+	assert_int_equal(account_on_unknown(g.account), ON_UNKNOWN_HOLD);
+	rig_close(&g);
+	rig_open(&g, "accounts: {webhook: {url: \"http://h/\"}}\n", "webhook");
+	rig_leg(&g, "sms:+15551230001", LEG);
+	assert_false(account_drops_repetitions(g.account));
+	assert_int_equal(account_on_unknown(g.account), -1);
 	rig_close(&g);
 }
 
@@ -326,7 +331,7 @@ int main(void)
 	    cmocka_unit_test(test_webhook_as_it_comes),
 	    cmocka_unit_test(test_webhook_with_templates),
 	    cmocka_unit_test(test_webhook_escapes_by_content_type),
-	    cmocka_unit_test(test_webhook_tries_again_only_where_repetitions_are_dropped),
+	    cmocka_unit_test(test_webhook_says_whether_repetitions_are_dropped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

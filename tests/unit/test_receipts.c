@@ -354,7 +354,7 @@ static void test_outbox_hears(void **state)
 
 	(void)state;
 	assert_int_equal(store_begin(store, &e), 0);
-	assert_int_equal(outbox_add(store, &row, &seq, earlier, &e), 1);
+	assert_int_equal(outbox_add(store, &row, 0, &seq, earlier, &e), 1);
 	row.seq = seq;
 	row.state = OUTBOX_ACCEPTED;
 	row.attempt = 1;
