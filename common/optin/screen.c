@@ -313,7 +313,7 @@ static int find_person(struct screen *s, const char *id, struct err *e)
 	return 0;
 }
 
-static int screen_legs(struct screen *s, const json_t *plan, char contact[ID_BYTES + 1], struct refusal *r, json_t *left, struct err *e)
+static int screen_legs(struct screen *s, const json_t *plan, char contact[ID_BYTES + 1], struct objection *r, json_t *left, struct err *e)
 {
 	json_t *leg;
 	size_t i;

@@ -239,7 +239,7 @@ form() {
 	printf 'accounts: {sms: {provider: webhook, url: "%s/a", timeout: 300ms, idempotent: true}}\n' "$CARRIER" >config.yaml
 	run_msg msg-send sms:+15551230001 x
 	[ "$status" -eq 75 ]
-	[ "$(json '[.status,.error.class]')" = '["queued","timeout"]' ]
+	[ "$(json '[.status,.error.class]')" = '["unknown","timeout"]' ]
 	run_msg faketime -f '+1h' msg-send --flush
 	[ "$(carrier_requests '.headers|with_entries(.key|=ascii_downcase)|."idempotency-key"' | tail -n 2 | sort -u | wc -l)" -eq 1 ]
 }
