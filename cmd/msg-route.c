@@ -1,10 +1,19 @@
-/* msg-route: decide. Gives each message its plan; explains it; checks the policy. */
+/*
+ * msg-route: decide. Gives each message its plan; explains it; checks the policy. Gives each task to somebody; takes what
+ * agents say about that; shows the queues.
+ */
+#include <limits.h>
 #include <locale.h>
 #include <stdio.h>
+#include <unistd.h>
 
+#include "common/assign/assign.h"
+#include "common/assign/queue.h"
+#include "common/assign/roster.h"
 #include "common/deliver/ways.h"
 #include "common/diag.h"
 #include "common/line/filter.h"
+#include "common/line/when.h"
 #include "common/option.h"
 #include "common/policy/explain.h"
 #include "common/policy/route.h"
@@ -131,10 +140,185 @@ static int run_check(int argc, char **argv)
 		status = diag_error(&e);
 	else
 		policy_lint(s.policy, count_finding, &status);
+	if (argc == 0 && status == EX_OK) {
+		struct desk *desk = NULL;
+
+		if (desk_load(s.config->agents, &desk, &e) < 0)
+			status = diag_error(&e);
+		desk_free(desk);
+	}
 	if (status == EX_OK)
 		diag_note("%zu rule%s, nothing to remark", policy_rule_count(s.policy), policy_rule_count(s.policy) == 1 ? "" : "s");
 	close_session(&s);
 	return status;
+}
+
+/* ---- tasks and agents ---- */
+
+static bool due, as_table;
+static const char *agent;
+static unsigned capacity = UINT_MAX;
+static struct roster_change change = {.capacity = -1};
+
+struct desk_session {
+	struct config *config;
+	struct contacts *contacts;
+	struct desk *desk;
+	struct store *store;
+	struct filter filter;
+	struct assign assign;
+};
+
+static int open_desk(struct desk_session *s, struct err *e)
+{
+	if (config_load(option_common.config, &s->config, e) < 0)
+		return -1;
+	return desk_load(s->config->agents, &s->desk, e);
+}
+
+static int open_assign(struct desk_session *s, struct err *e)
+{
+	if (filter_init(&s->filter, e) < 0 || open_desk(s, e) < 0 || contacts_open(s->config, &s->contacts, e) < 0 ||
+	    store_open(s->config->state, STORE_WRITE, &s->store, e) < 0)
+		return -1;
+	return assign_open(&s->assign, s->desk, s->contacts, s->store, &s->filter.out, &s->filter.status, e);
+}
+
+static int close_desk(struct desk_session *s, int status)
+{
+	struct err e;
+
+	if (assign_close(&s->assign, &e) < 0)
+		status = err_worse(status, diag_error(&e));
+	filter_clear(&s->filter);
+	store_close(s->store);
+	desk_free(s->desk);
+	contacts_free(s->contacts);
+	config_free(s->config);
+	return status;
+}
+
+static int assign_line(void *ctx, const struct line *l, json_t *value, enum envelope type, struct err *e)
+{
+	return type == ENVELOPE_TASK ? assign_task(ctx, l, value, e) : 1;
+}
+
+static int run_assign(int argc, char **argv)
+{
+	struct desk_session s = {.filter = {.handle = assign_line, .settle = assign_settle, .written = assign_written, .rejects = rejects}};
+	struct err e;
+	int status;
+
+	if (due && argc > 0) {
+		err_set(&e, EX_USAGE, "--due reads no file");
+		return diag_error(&e);
+	}
+	s.filter.ctx = &s.assign;
+	if (open_assign(&s, &e) < 0)
+		return close_desk(&s, diag_error(&e));
+	s.assign.awake = due;
+	if (due)
+		status = filter_settle(&s.filter, &e) < 0 ? diag_error(&e) : s.filter.status;
+	else
+		status = filter_run(&s.filter, argv, (size_t)argc);
+	return close_desk(&s, status);
+}
+
+typedef int say_fn(struct assign *a, const char *id, const char *agent, struct err *e);
+
+static int run_say(say_fn *say, int argc, char **argv)
+{
+	struct desk_session s = {.config = NULL};
+	struct err e;
+	int status = EX_OK;
+
+	s.filter.ctx = &s.assign;
+	s.filter.written = assign_written;
+	if (open_assign(&s, &e) < 0)
+		return close_desk(&s, diag_error(&e));
+	for (int i = 0; i < argc; i++)
+		if (say(&s.assign, argv[i], agent, &e) < 0)
+			status = err_worse(status, diag_error(&e));
+	if (filter_settle(&s.filter, &e) < 0)
+		status = err_worse(status, diag_error(&e));
+	return close_desk(&s, status);
+}
+
+static int run_accept(int argc, char **argv)
+{
+	return run_say(assign_accept, argc, argv);
+}
+
+static int run_decline(int argc, char **argv)
+{
+	return run_say(assign_decline, argc, argv);
+}
+
+static int run_complete(int argc, char **argv)
+{
+	return run_say(assign_complete, argc, argv);
+}
+
+/* A table for a person, lines for a program; --table and --json overrule what standard output is. */
+static bool wants_table(struct terminal *terminal)
+{
+	setlocale(LC_CTYPE, "");
+	terminal_look(terminal, stdout);
+	return as_table || (!as_json && isatty(STDOUT_FILENO));
+}
+
+static int show_agents(struct desk_session *s, const char *id, struct err *e)
+{
+	struct terminal terminal;
+
+	if (wants_table(&terminal))
+		return roster_draw(s->desk, s->store, id, &terminal, e);
+	if (roster_write(s->desk, s->store, id, &s->filter.out, e) < 0)
+		return -1;
+	return line_flush(&s->filter.out, e);
+}
+
+static int set_agent(struct desk_session *s, const char *id, struct err *e)
+{
+	if (capacity != UINT_MAX)
+		change.capacity = (int)capacity;
+	if (roster_check(id, &change, e) < 0)
+		return -1;
+	if (!change.status && !change.skills && !change.langs && !change.to && change.capacity < 0 && !change.reset)
+		return 0;
+	return roster_set(s->desk, s->store, id, &change, e);
+}
+
+static int run_agent(int argc, char **argv)
+{
+	struct desk_session s = {.config = NULL};
+	const char *id = argc > 0 ? argv[0] : NULL;
+	struct err e;
+	int status = EX_OK;
+
+	if (filter_init(&s.filter, &e) < 0 || open_desk(&s, &e) < 0 || store_open(s.config->state, STORE_WRITE, &s.store, &e) < 0 ||
+	    (id && set_agent(&s, id, &e) < 0) || show_agents(&s, id, &e) < 0)
+		status = diag_error(&e);
+	return close_desk(&s, status);
+}
+
+static int run_queue(int argc, char **argv)
+{
+	struct desk_session s = {.config = NULL};
+	const char *name = argc > 0 ? argv[0] : NULL;
+	struct terminal terminal;
+	struct err e;
+	int result;
+
+	if (filter_init(&s.filter, &e) < 0 || open_desk(&s, &e) < 0 || store_open_existing(s.config->state, &s.store, &e) < 0)
+		return close_desk(&s, diag_error(&e));
+	if (wants_table(&terminal))
+		result = queue_draw(s.desk, s.store, name, when_now_ms(), &terminal, &e);
+	else
+		result = queue_write(s.desk, s.store, name, when_now_ms(), &s.filter.out, &e);
+	if (result == 0)
+		result = line_flush(&s.filter.out, &e);
+	return close_desk(&s, result < 0 ? diag_error(&e) : EX_OK);
 }
 
 static const struct option_def filter_options[] = {
@@ -148,10 +332,45 @@ static const struct option_def explain_options[] = {
     {0, NULL, OPTION_FLAG, NULL, NULL, NULL, false, 0, 0, NULL},
 };
 
+static const struct option_def assign_options[] = {
+    {0, "due", OPTION_FLAG, &due, NULL, "read nothing: do what has come due", false, 0, 0, NULL},
+    {0, "rejects", OPTION_TEXT, &rejects, "file", "append lines that are refused to this file", false, 0, 0, "file"},
+    {0, NULL, OPTION_FLAG, NULL, NULL, NULL, false, 0, 0, NULL},
+};
+
+static const struct option_def say_options[] = {
+    {0, "agent", OPTION_TEXT, &agent, "agent", "who says so (default: whoever has the task)", false, 0, 0, NULL},
+    {0, NULL, OPTION_FLAG, NULL, NULL, NULL, false, 0, 0, NULL},
+};
+
+static const struct option_def agent_options[] = {
+    {0, "capacity", OPTION_COUNT, &capacity, "number", "how many tasks at once", false, 0, DESK_CAPACITY, NULL},
+    {0, "json", OPTION_FLAG, &as_json, NULL, "print lines, at a terminal too", false, 0, 0, NULL},
+    {0, "langs", OPTION_TEXT, &change.langs, "list", "languages, separated by commas", false, 0, 0, NULL},
+    {0, "reset", OPTION_FLAG, &change.reset, NULL, "forget what was set before: as agents.yaml has it", false, 0, 0, NULL},
+    {0, "skills", OPTION_TEXT, &change.skills, "list", "skills, separated by commas", false, 0, 0, NULL},
+    {0, "status", OPTION_TEXT, &change.status, "status", "available, busy, away or offline", false, 0, 0, "available busy away offline"},
+    {0, "table", OPTION_FLAG, &as_table, NULL, "print a table, into a pipe too", false, 0, 0, NULL},
+    {0, "to", OPTION_TEXT, &change.to, "address", "where offers go: an address or a contact's id", false, 0, 0, NULL},
+    {0, NULL, OPTION_FLAG, NULL, NULL, NULL, false, 0, 0, NULL},
+};
+
+static const struct option_def queue_options[] = {
+    {0, "json", OPTION_FLAG, &as_json, NULL, "print lines, at a terminal too", false, 0, 0, NULL},
+    {0, "table", OPTION_FLAG, &as_table, NULL, "print a table, into a pipe too", false, 0, 0, NULL},
+    {0, NULL, OPTION_FLAG, NULL, NULL, NULL, false, 0, 0, NULL},
+};
+
 static const struct command commands[] = {
     {NULL, "[file ...]", "give each message its plan", filter_options, 0, SIZE_MAX, run_filter},
     {"explain", "[file ...]", "say why a message goes which way", explain_options, 0, SIZE_MAX, run_explain},
     {"check", "[policy]", "check the policy", NULL, 0, 1, run_check},
+    {"assign", "[file ...]", "filter: give tasks to agents", assign_options, 0, SIZE_MAX, run_assign},
+    {"accept", "task ...", "take a task that was offered", say_options, 1, SIZE_MAX, run_accept},
+    {"decline", "task ...", "give a task back: somebody else gets it", say_options, 1, SIZE_MAX, run_decline},
+    {"complete", "task ...", "say that a task is done", say_options, 1, SIZE_MAX, run_complete},
+    {"agent", "[agent]", "say what an agent does and can; without options, show it", agent_options, 0, 1, run_agent},
+    {"queue", "[queue]", "show what waits, and for how long", queue_options, 0, 1, run_queue},
     {NULL, NULL, NULL, NULL, 0, 0, NULL},
 };
 
@@ -159,9 +378,9 @@ int main(int argc, char **argv)
 {
 	static const struct program program = {
 	    "msg-route",
-	    "decide which channels a message takes, in which order",
+	    "decide which channels a message takes, and who takes a task",
 	    commands,
-	    "msg-route messages.jsonl | msg-send\nmsg-route explain messages.jsonl\n",
+	    "msg-route messages.jsonl | msg-send\nmsg-route explain messages.jsonl\nmsg-bot flow.yaml | msg-route assign | msg-send\n",
 	};
 
 	return option_main(&program, argc, argv);

@@ -1,4 +1,4 @@
-/* Texts of a flow in the language of the person, with what the conversation knows filled in. */
+/* Texts of a flow with what the conversation knows filled in. */
 #ifndef MSG_SAY_H
 #define MSG_SAY_H
 
@@ -7,12 +7,6 @@
 #include "common/err.h"
 
 #define SAY_BYTES (64u << 10)   /* of one text, filled in */
-
-/*
- * The text of a value {"en":…,"es":…} that suits `lang` best: the same language, else the same but for the region, else
- * that of `otherwise`, else the first. A string is itself.
- */
-const char *say_choose(const json_t *value, const char *lang, const char *otherwise);
 
 /*
  * Fills a template in; missing values are empty. The names that had no value are appended to `missing` (an

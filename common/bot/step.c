@@ -16,6 +16,7 @@
 #include "common/buf.h"
 #include "common/diag.h"
 #include "common/line/envelope.h"
+#include "common/line/lang.h"
 #include "common/xalloc.h"
 
 #include "common/banned.h"
@@ -176,7 +177,7 @@ static json_t *missing_of(const struct step *s)
 static int fill(struct step *s, const json_t *value, char **ret_text, struct err *e)
 {
 	json_t *view = view_of(s);
-	int result = say_fill(say_choose(value, text_of(s, "lang"), s->flow->lang), view, missing_of(s), ret_text, e);
+	int result = say_fill(lang_choose(value, text_of(s, "lang"), s->flow->lang), view, missing_of(s), ret_text, e);
 
 	json_decref(view);
 	return result < 0 ? err_at(e, "flow '%s', state '%s': ", s->flow->name, s->c->state) : 0;

@@ -230,7 +230,7 @@ static int get_path(const struct config *c, const char *key, char **ret_path, st
 
 static int check(struct config *c, struct err *e)
 {
-	static const char *const known[] = {"state", "policy", "templates", "contacts", "channels", "accounts", "optin", "delivery", NULL};
+	static const char *const known[] = {"state", "policy", "agents", "templates", "contacts", "channels", "accounts", "optin", "delivery", NULL};
 	const json_t *root = yaml_root(c->yaml);
 
 	if (json_is_null(root))
@@ -239,6 +239,7 @@ static int check(struct config *c, struct err *e)
 		return -1;
 	c->contacts = json_object_get(root, "contacts");
 	if (get_path(c, "state", &c->state, e) < 0 || get_path(c, "policy", &c->policy, e) < 0 ||
+	    get_path(c, "agents", &c->agents, e) < 0 ||
 	    get_path(c, "templates", &c->templates, e) < 0)
 		return -1;
 	if (get_map(c, "channels", &c->channels, e) < 0 || get_map(c, "accounts", &c->accounts, e) < 0 ||
@@ -275,6 +276,7 @@ void config_free(struct config *c)
 	free(c->directory);
 	free(c->state);
 	free(c->policy);
+	free(c->agents);
 	free(c->templates);
 	free(c);
 }

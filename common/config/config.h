@@ -22,6 +22,7 @@ struct config {
 	char *state;            /* directory of the store, absolute or relative to the working directory: `state:`, else
 	                         * $XDG_STATE_HOME/msg, ~/.local/state/msg, or /var/lib/msg for root without HOME */
 	char *policy;           /* path, or NULL */
+	char *agents;           /* path, or NULL */
 	char *templates;        /* directory: `templates:`, or NULL */
 	const json_t *channels; /* {"sms":{"via":["twilio"],"from":"…"}}, or NULL */
 	const json_t *accounts; /* {"twilio":{"provider":"twilio",…}}, or NULL */

@@ -117,6 +117,26 @@ static bool fits_regex(const regex_t *regex, const json_t *value)
 	return text && regexec(regex, text, 0, NULL, 0) == 0;
 }
 
+static bool same_scalar(const json_t *a, const json_t *b)
+{
+	char room[LITERAL_BYTES], other_room[LITERAL_BYTES];
+	size_t len, other_len;
+	const char *text = literal_text(a, room, &len), *other = literal_text(b, other_room, &other_len);
+
+	return text && other && len == other_len && memcmp(text, other, len) == 0;
+}
+
+/* Two scalars that are equal; of a list, one of its members. */
+static bool in_common(const json_t *a, const json_t *b)
+{
+	if (!a || !b)
+		return false;
+	for (size_t i = 0; i < json_array_size(a); i++)
+		if (in_common(json_array_get(a, i), b))
+			return true;
+	return json_is_array(b) && !json_is_array(a) ? in_common(b, a) : same_scalar(a, b);
+}
+
 static bool holds(const struct condition *c, const json_t *value, uint32_t literal)
 {
 	switch (c->operation) {
@@ -128,6 +148,8 @@ static bool holds(const struct condition *c, const json_t *value, uint32_t liter
 		return is_any(c, literal);
 	case OP_RANGE:
 		return value && in_range(&c->range, value);
+	case OP_SAME:
+		break;          /* has two fields: match_test */
 	case OP_REGEX:
 		return value && fits_regex(c->regex, value);
 	}
@@ -149,17 +171,20 @@ static bool member_holds(const struct match_set *s, const struct condition *c, c
 	return false;
 }
 
+static bool fits(struct match_set *s, const struct condition *c)
+{
+	const struct memo *memo = look(s, c->field);
+
+	if (c->operation == OP_SAME)
+		return in_common(memo->value, look(s, c->same)->value);
+	return memo->list && c->operation != OP_PRESENT ? member_holds(s, c, memo->value) : holds(c, memo->value, memo->literal);
+}
+
 bool match_test(struct match_set *s, const struct match *m)
 {
-	for (size_t i = 0; i < m->count; i++) {
-		const struct condition *c = &m->conditions[i];
-		const struct memo *memo = look(s, c->field);
-		bool fits = memo->list && c->operation != OP_PRESENT ? member_holds(s, c, memo->value)
-		                                                     : holds(c, memo->value, memo->literal);
-
-		if (fits == c->negate)
+	for (size_t i = 0; i < m->count; i++)
+		if (fits(s, &m->conditions[i]) == m->conditions[i].negate)
 			return false;
-	}
 	return true;
 }
 

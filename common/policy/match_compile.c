@@ -170,6 +170,44 @@ static int compile_present(struct compiler *c, const json_t *object, struct err 
 	return 0;
 }
 
+/* A member of the contact that does not exist is a slip of the pen; a message may have any field. */
+static int check_path(const struct compiler *c, const json_t *value, struct err *e)
+{
+	static const char *const members[] = {"id", "name", "addresses", "address", "region", "tz", "lang", "prefer", "attributes", "groups"};
+	const char *p = c->path;
+
+	if (*p == '\0' || *p == '.' || strstr(p, "..") || p[strlen(p) - 1] == '.')
+		return fail(c, value, e, "not a path such as context.order");
+	if (strcmp(p, "contact") == 0)
+		return fail(c, value, e, "name a member of the contact, such as contact.lang");
+	if (strncmp(p, "contact.", 8) != 0)
+		return 0;
+	for (size_t i = 0; i < COUNT_OF(members); i++)
+		if (strcspn(p + 8, ".") == strlen(members[i]) && strncmp(p + 8, members[i], strlen(members[i])) == 0)
+			return 0;
+	return fail(c, value, e, "a contact has no such member (your own are contact.attributes.NAME)");
+}
+
+/* {same: PATH}: the two fields have a value in common. */
+static int compile_same(struct compiler *c, const json_t *object, struct err *e)
+{
+	const json_t *value = operand(c, object, "same");
+	const char *path = json_string_value(value), *before = c->path;
+	size_t other;
+
+	if (!value)
+		return 0;
+	if (!path)
+		return fail(c, value, e, "not the path of a field");
+	c->path = path;
+	if (check_path(c, value, e) < 0)
+		return -1;
+	c->path = before;
+	other = add_field(c->set, path);
+	add_condition(c, OP_SAME)->same = other;
+	return 0;
+}
+
 static int compile_value(struct compiler *c, const json_t *value, struct err *e);
 
 static int compile_not(struct compiler *c, const json_t *object, struct err *e)
@@ -189,12 +227,12 @@ static int compile_not(struct compiler *c, const json_t *object, struct err *e)
 
 static int compile_mapping(struct compiler *c, const json_t *object, struct err *e)
 {
-	static const char *const known[] = {"from", "to", "regex", "present", "not", NULL};
+	static const char *const known[] = {"from", "to", "regex", "present", "same", "not", NULL};
 
 	if (json_object_size(object) == 0)
-		return fail(c, object, e, "empty: from, to, regex, present or not is missing");
+		return fail(c, object, e, "empty: from, to, regex, present, same or not is missing");
 	if (yaml_only(c->yaml, object, known, e) < 0 || compile_range(c, object, e) < 0 || compile_regex(c, object, e) < 0 ||
-	    compile_present(c, object, e) < 0)
+	    compile_present(c, object, e) < 0 || compile_same(c, object, e) < 0)
 		return -1;
 	return compile_not(c, object, e);
 }
@@ -211,24 +249,6 @@ static int compile_value(struct compiler *c, const json_t *value, struct err *e)
 		return -1;
 	add_condition(c, OP_ONE)->literal = literal;
 	return 0;
-}
-
-/* A member of the contact that does not exist is a slip of the pen; a message may have any field. */
-static int check_path(const struct compiler *c, const json_t *value, struct err *e)
-{
-	static const char *const members[] = {"id", "name", "addresses", "address", "region", "tz", "lang", "prefer", "attributes", "groups"};
-	const char *p = c->path;
-
-	if (*p == '\0' || *p == '.' || strstr(p, "..") || p[strlen(p) - 1] == '.')
-		return fail(c, value, e, "not a path such as context.order");
-	if (strcmp(p, "contact") == 0)
-		return fail(c, value, e, "name a member of the contact, such as contact.lang");
-	if (strncmp(p, "contact.", 8) != 0)
-		return 0;
-	for (size_t i = 0; i < COUNT_OF(members); i++)
-		if (strcspn(p + 8, ".") == strlen(members[i]) && strncmp(p + 8, members[i], strlen(members[i])) == 0)
-			return 0;
-	return fail(c, value, e, "a contact has no such member (your own are contact.attributes.NAME)");
 }
 
 /* The message is at hand; a contact is far away in memory, and its region is worked out. */

@@ -8,7 +8,7 @@
 #include "common/policy/match_field.h"
 
 /* In the order of their cost, but for regular expressions, which cost most. */
-enum operation { OP_PRESENT, OP_ONE, OP_ANY, OP_RANGE, OP_REGEX };
+enum operation { OP_PRESENT, OP_ONE, OP_ANY, OP_RANGE, OP_SAME, OP_REGEX };
 
 struct range {
 	bool has_from, has_to;
@@ -25,6 +25,7 @@ struct condition {
 	size_t any_count;
 	struct range range;
 	regex_t *regex;
+	size_t same;                    /* SAME: the other field */
 };
 
 struct match {

@@ -51,5 +51,6 @@ extern const char sent_schema[];
 extern const char dead_schema[];
 extern const char breaker_schema[];
 extern const char consent_proof_schema[];
+extern const char assign_schema[];
 
 #endif

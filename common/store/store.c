@@ -28,6 +28,7 @@ static const char *const *const migrations[] = {
 	dead_schema,
 	breaker_schema,
 	consent_proof_schema,
+	assign_schema,
 	NULL,
     },
 };

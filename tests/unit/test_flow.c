@@ -248,27 +248,6 @@ static void accepted(void **state)
 	flow_free(f);
 }
 
-/* ---- languages ---- */
-
-static void languages(void **state)
-{
-	json_t *texts = json_pack("{s:s, s:s, s:s}", "en", "hello", "pt-BR", "oi", "es", "hola");
-	json_t *plain = json_string("hi");
-
-	(void)state;
-	assert_string_equal(say_choose(plain, "es", NULL), "hi");
-	assert_string_equal(say_choose(texts, "es", NULL), "hola");
-	assert_string_equal(say_choose(texts, "es-MX", NULL), "hola");
-	assert_string_equal(say_choose(texts, "PT-br", NULL), "oi");
-	assert_string_equal(say_choose(texts, "pt", NULL), "oi");
-	assert_string_equal(say_choose(texts, "de", "es"), "hola");
-	assert_string_equal(say_choose(texts, "de", "fr"), "hello");
-	assert_string_equal(say_choose(texts, "", NULL), "hello");
-	assert_string_equal(say_choose(texts, "e", NULL), "hello");
-	json_decref(texts);
-	json_decref(plain);
-}
-
 static void clipped(void **state)
 {
 	static const struct {
@@ -593,7 +572,6 @@ int main(void)
 	    cmocka_unit_test(refused_ways),
 	    cmocka_unit_test(refused_graphs),
 	    cmocka_unit_test(accepted),
-	    cmocka_unit_test(languages),
 	    cmocka_unit_test(clipped),
 	    cmocka_unit_test(a_conversation),
 	    cmocka_unit_test(tries_run_out),

@@ -198,6 +198,23 @@ static void test_presence(void **state)
 	assert_true(fits("{contact.groups: {present: true}}"));
 }
 
+static void test_a_value_in_common_with_another_field(void **state)
+{
+	(void)state;
+	assert_true(fits("{to: {same: contact.id}}"));
+	assert_false(fits("{topic: {same: contact.id}}"));
+	assert_true(fits("{context.items: {same: context.items}}"));
+	assert_true(fits("{context.list: {same: context.list.1}}"));
+	assert_true(fits("{context.list.1: {same: context.list}}"));
+	assert_false(fits("{contact.groups: {same: context.list}}"));
+	assert_false(fits("{context.none: {same: context.none}}"));
+	assert_false(fits("{media: {same: media}}"));
+	assert_true(fits("{topic: {not: {same: contact.id}}}"));
+	assert_contains(refusal("topic: {same: contact.lnag}"), "topic.same: a contact has no such member");
+	assert_contains(refusal("topic: {same: a..b}"), "topic.same: not a path");
+	assert_contains(refusal("topic: {same: [a]}"), "topic.same: not the path of a field");
+}
+
 static void test_negation(void **state)
 {
 	(void)state;
@@ -307,6 +324,7 @@ int main(void)
 	    TEST(test_ranges_of_times),
 	    TEST(test_regular_expressions),
 	    TEST(test_presence),
+	    TEST(test_a_value_in_common_with_another_field),
 	    TEST(test_negation),
 	    TEST(test_region_of_the_first_address_that_has_one),
 	    TEST(test_many_literals_stay_apart),

@@ -1,0 +1,89 @@
+/*
+ * Who takes tasks, and how they are handed out: agents.yaml, msg-agents(5). Without the file there is one queue,
+ * "default", in which everybody works.
+ */
+#ifndef MSG_DESK_H
+#define MSG_DESK_H
+
+#include <stdint.h>
+
+#include "common/config/config.h"
+#include "common/policy/match.h"
+
+enum agent_status {
+	AGENT_AVAILABLE,
+	AGENT_BUSY,             /* there, but takes nothing more */
+	AGENT_AWAY,
+	AGENT_OFFLINE,
+};
+
+const char *agent_status_name(enum agent_status s);
+int agent_status_parse(const char *word);       /* -1 */
+
+/* What must fit between a task and an agent; the rest is only preferred. */
+enum desk_need {
+	DESK_SKILLS = 1,        /* the task's skills */
+	DESK_LANG = 2,          /* its language */
+	DESK_STICKY = 4,        /* who has helped this person before */
+};
+
+struct desk_agent {
+	const char *id;
+	const json_t *own;      /* {"name","to","skills","langs","capacity","status","attributes"}, each if it is given */
+};
+
+struct desk_queue {
+	const char *name;
+	const struct match *agents;     /* who works in it; or NULL: everybody */
+	const json_t *skills;           /* that all of them need, or NULL */
+	int64_t reserve_ms;             /* how long an offer stands; 0: a task is assigned at once */
+	int64_t objective_ms;           /* how soon a task should be answered; 0 */
+	unsigned share;                 /* percent of the tasks that one agent gets at most while there are others; 100 */
+	int64_t share_ms;               /* over this time */
+	bool built_in;                  /* not in the file */
+};
+
+struct desk_step {
+	const struct desk_queue *queue;
+	const struct match *agents;     /* who of the queue; or NULL */
+	unsigned need;                  /* enum desk_need, added up */
+	int priority;                   /* enum urgency; -1: the task's own */
+	int64_t wait_ms;                /* then the next step; 0: for ever */
+	bool skip;                      /* passed over while nobody who is available would fit */
+};
+
+struct desk_workflow {
+	const char *name;
+	struct desk_step *steps;
+	size_t step_count;
+};
+
+struct desk {
+	struct yaml *yaml;              /* or NULL */
+	struct desk_agent *agents;
+	size_t agent_count;
+	struct desk_queue *queues;
+	size_t queue_count;
+	struct desk_workflow *workflows;        /* the last one takes what no other does */
+	size_t workflow_count;
+	struct match_set *tasks;        /* the conditions of all workflows but the last, in their order */
+	struct match_set *people;       /* the conditions on agents */
+	int64_t sticky_ms;              /* how long somebody counts as having helped; 0: never */
+	unsigned misses;                /* offers in a row that lapse until an agent is taken to be away; 0: never */
+	const json_t *notice;           /* a text, or texts by language; NULL: the built-in ones */
+	const json_t *context;          /* {"order": [path, …]}; NULL: the built-in ones */
+};
+
+#define DESK_CAPACITY 1000              /* the most that an agent can be given at once */
+
+/* `path` NULL: no file. EX_CONFIG with file, line and key. */
+int desk_load(const char *path, struct desk **ret_desk, struct err *e);
+void desk_free(struct desk *d);
+
+const struct desk_queue *desk_queue(const struct desk *d, const char *name);    /* or NULL */
+
+/* The workflow of a task, its contact (may be NULL) and, by name, one that it is in already. */
+const struct desk_workflow *desk_workflow_of(const struct desk *d, const json_t *task, const json_t *contact);
+const struct desk_workflow *desk_workflow(const struct desk *d, const char *name);
+
+#endif

@@ -1,0 +1,312 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "common/assign/dossier.h"
+#include "common/assign/hand_out.h"
+#include "common/assign/notice.h"
+#include "common/assign/pick.h"
+#include "common/diag.h"
+#include "common/line/envelope.h"
+#include "common/line/words.h"
+
+#include "common/banned.h"
+
+/* ---- agents' contacts ---- */
+
+static int meet(struct assign *a, const struct worker *w, struct err *e)
+{
+	const char *id = notice_contact(w);
+	json_t *contact = NULL;
+
+	if (!id || json_object_get(a->ways, id))
+		return 0;
+	if (contacts_find(a->contacts, id, &contact, e) < 0)
+		return -1;
+	json_object_set_new(a->ways, id, contact ? contact : json_null());
+	return 0;
+}
+
+int hand_out_meet(struct assign *a, struct err *e)
+{
+	if (crew_load(&a->crew, a->desk, a->store, e) < 0)
+		return -1;
+	for (size_t i = 0; i < a->crew.count; i++)
+		if (meet(a, &a->crew.workers[i], e) < 0)
+			return -1;
+	return 0;
+}
+
+const json_t *hand_out_contact(const struct assign *a, const char *id)
+{
+	const json_t *contact = json_object_get(a->ways, id);
+
+	return json_is_object(contact) ? contact : NULL;
+}
+
+/* ---- */
+
+json_t *hand_out_json(const struct task *t)
+{
+	struct line l = {t->line, strlen(t->line), 1};
+	json_t *json = line_parse(&l, NULL);
+
+	if (!json_is_string(json_object_get(json, "priority")))
+		json_object_set_new(json, "priority", json_string(urgency_name(URGENCY_NORMAL)));
+	return json;
+}
+
+void hand_out_touch(struct assign *a, const struct task *t, bool given)
+{
+	if (given || !json_object_get(a->touched, t->id))
+		json_object_set_new(a->touched, t->id, json_boolean(given));
+}
+
+static struct pick pick_of(const struct assign *a)
+{
+	return (struct pick){a->desk, &a->crew, a->store, a->now_ms};
+}
+
+static const struct desk_step *step_of(const struct assign *a, const struct task *t)
+{
+	const struct desk_workflow *w = desk_workflow(a->desk, t->workflow);
+
+	/* The file may have changed since: the last step is what such a task would have come to. */
+	if (!w)
+		w = &a->desk->workflows[a->desk->workflow_count - 1];
+	return &w->steps[t->step < w->step_count ? t->step : w->step_count - 1];
+}
+
+/* Who is asked for, or helped last, is not there: nobody else would do. Others are waited for, unless told otherwise. */
+static int is_skipped(struct assign *a, const struct task *t, const json_t *json, const struct desk_step *step, struct err *e)
+{
+	struct pick p = pick_of(a);
+	int staffed;
+
+	if (!step->skip && !(step->need & DESK_STICKY))
+		return 0;
+	staffed = pick_is_staffed(&p, t, json, step, e);
+	return staffed < 0 ? -1 : !staffed;
+}
+
+static void begin_step(struct assign *a, struct task *t, const json_t *json, const struct desk_step *step)
+{
+	int own = urgency_parse(envelope_text(json, "priority", "normal"));
+
+	snprintf(t->queue, sizeof(t->queue), "%s", step->queue->name);
+	t->priority = step->priority >= 0 ? step->priority : own < 0 ? URGENCY_NORMAL : own;
+	t->objective_ms = step->queue->objective_ms;
+	t->step_due_ms = step->wait_ms ? a->now_ms + step->wait_ms : 0;
+	t->due_ms = t->step_due_ms;
+}
+
+/* To step `from` or the first behind it that is not passed over; without any nobody will take it. */
+static int go_to(struct assign *a, struct task *t, const json_t *json, const struct desk_workflow *w, size_t from, struct err *e)
+{
+	for (size_t i = from; i < w->step_count; i++) {
+		int skipped = is_skipped(a, t, json, &w->steps[i], e);
+
+		if (skipped < 0)
+			return -1;
+		if (skipped)
+			continue;
+		t->step = (unsigned)i;
+		begin_step(a, t, json, &w->steps[i]);
+		return 0;
+	}
+	if (!t->queue[0])
+		snprintf(t->queue, sizeof(t->queue), "%s", w->steps[w->step_count - 1].queue->name);
+	t->status = TASK_DECLINED;
+	t->due_ms = t->step_due_ms = 0;
+	t->ended_ms = a->now_ms;
+	return 0;
+}
+
+int hand_out_enter(struct assign *a, struct task *t, struct err *e)
+{
+	json_t *json = hand_out_json(t);
+	const struct desk_workflow *w = desk_workflow_of(a->desk, json, dossier_contact(json));
+	int result;
+
+	snprintf(t->workflow, sizeof(t->workflow), "%s", w->name);
+	result = go_to(a, t, json, w, 0, e);
+	json_decref(json);
+	if (result < 0 || task_save(a->store, t, e) < 0)
+		return -1;
+	hand_out_touch(a, t, false);
+	return 0;
+}
+
+/* ---- what has come due ---- */
+
+static int go_on(struct assign *a, struct task *t, struct err *e)
+{
+	const struct desk_workflow *w = desk_workflow(a->desk, t->workflow);
+	json_t *json = hand_out_json(t);
+	int result;
+
+	if (!w) {
+		w = desk_workflow_of(a->desk, json, dossier_contact(json));
+		snprintf(t->workflow, sizeof(t->workflow), "%s", w->name);
+		result = go_to(a, t, json, w, 0, e);
+	} else {
+		result = go_to(a, t, json, w, (size_t)t->step + 1, e);
+	}
+	json_decref(json);
+	return result;
+}
+
+/* Somebody who lets offers lapse is not there, whatever they said: the others should not wait for that each time. */
+static int miss(struct assign *a, struct worker *w, struct err *e)
+{
+	json_t *away;
+
+	w->row.misses++;
+	if (a->desk->misses && w->row.misses >= a->desk->misses && w->status == AGENT_AVAILABLE) {
+		diag_note("agent '%s' is taken to be away: %u offers in a row lapsed", err_quote(w->row.id), w->row.misses);
+		away = json_string(agent_status_name(AGENT_AWAY));
+		worker_set(w, "status", away);
+		json_decref(away);
+		w->row.misses = 0;
+	}
+	return worker_save(w, a->store, e);
+}
+
+static void leave(struct assign *a, struct task *t)
+{
+	struct worker *w = crew_find(&a->crew, t->agent);
+
+	if (w && w->load > 0)
+		w->load--;
+	t->agent[0] = '\0';
+	t->status = TASK_QUEUED;
+	t->due_ms = t->step_due_ms;
+}
+
+static int lapse(struct assign *a, struct task *t, struct err *e)
+{
+	struct worker *w = crew_find(&a->crew, t->agent);
+
+	if (offer_end(a->store, t, OFFER_LAPSED, e) < 0 || (w && miss(a, w, e) < 0))
+		return -1;
+	leave(a, t);
+	return 0;
+}
+
+static int do_due(struct assign *a, struct task *t, struct err *e)
+{
+	int result = t->status == TASK_RESERVED ? lapse(a, t, e) : go_on(a, t, e);
+
+	if (result < 0)
+		return -1;
+	hand_out_touch(a, t, false);
+	return task_save(a->store, t, e);
+}
+
+static int do_all_due(struct assign *a, struct err *e)
+{
+	struct task t;
+	int got;
+
+	while ((got = task_due(a->store, a->now_ms, &t, e)) == 1) {
+		got = do_due(a, &t, e);
+		task_clear(&t);
+		if (got < 0)
+			break;
+	}
+	return got;
+}
+
+/* ---- handing out ---- */
+
+static int give(struct assign *a, struct task *t, const struct desk_step *step, struct worker *w, struct err *e)
+{
+	int64_t reserve_ms = step->queue->reserve_ms;
+
+	snprintf(t->agent, sizeof(t->agent), "%s", w->row.id);
+	t->status = reserve_ms ? TASK_RESERVED : TASK_ASSIGNED;
+	t->due_ms = reserve_ms ? a->now_ms + reserve_ms : 0;
+	if (!reserve_ms && !t->answered_ms)
+		t->answered_ms = a->now_ms;
+	w->load++;
+	w->row.offered_ms = a->now_ms;
+	if (offer_add(a->store, t, reserve_ms ? OFFER_OPEN : OFFER_ACCEPTED, a->now_ms, e) < 0 || worker_save(w, a->store, e) < 0)
+		return -1;
+	hand_out_touch(a, t, true);
+	return task_save(a->store, t, e);
+}
+
+static int try(struct assign *a, struct task *t, struct err *e)
+{
+	const struct desk_step *step = step_of(a, t);
+	json_t *json = hand_out_json(t);
+	struct pick p = pick_of(a);
+	struct worker *w;
+	int got = pick_worker(&p, t, json, step, &w, e);
+
+	json_decref(json);
+	return got == 1 ? give(a, t, step, w, e) : got;
+}
+
+int hand_out_all(struct assign *a, struct err *e)
+{
+	int64_t place = -1;
+	struct task t;
+	int got = do_all_due(a, e);
+
+	while (got == 0 && crew_has_room(&a->crew)) {
+		got = task_next(a->store, place, &t, e);
+		if (got < 1)
+			break;
+		place = t.place;
+		got = try(a, &t, e);
+		task_clear(&t);
+	}
+	return got < 0 ? -1 : 0;
+}
+
+/* ---- what agents say ---- */
+
+static int forgive(struct assign *a, const struct task *t, struct err *e)
+{
+	struct worker *w = crew_find(&a->crew, t->agent);
+
+	if (!w || w->row.misses == 0)
+		return 0;
+	w->row.misses = 0;
+	return worker_save(w, a->store, e);
+}
+
+int hand_out_accept(struct assign *a, struct task *t, struct err *e)
+{
+	if (offer_end(a->store, t, OFFER_ACCEPTED, e) < 0 || forgive(a, t, e) < 0)
+		return -1;
+	t->status = TASK_ASSIGNED;
+	t->due_ms = 0;
+	if (!t->answered_ms)
+		t->answered_ms = a->now_ms;
+	return task_save(a->store, t, e);
+}
+
+int hand_out_decline(struct assign *a, struct task *t, struct err *e)
+{
+	if (offer_end(a->store, t, OFFER_DECLINED, e) < 0 || forgive(a, t, e) < 0)
+		return -1;
+	leave(a, t);
+	return task_save(a->store, t, e);
+}
+
+int hand_out_end(struct assign *a, struct task *t, enum task_status status, struct err *e)
+{
+	struct worker *w = crew_find(&a->crew, t->agent);
+
+	if (t->status == TASK_RESERVED && offer_end(a->store, t, status == TASK_COMPLETED ? OFFER_ACCEPTED : OFFER_LAPSED, e) < 0)
+		return -1;
+	if (status == TASK_COMPLETED && t->agent[0] && !t->answered_ms)
+		t->answered_ms = a->now_ms;
+	if (w && w->load > 0)
+		w->load--;
+	t->status = status;
+	t->due_ms = t->step_due_ms = 0;
+	t->ended_ms = a->now_ms;
+	return task_save(a->store, t, e);
+}

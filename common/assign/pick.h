@@ -1,0 +1,28 @@
+/* Who gets a task: of those who fit, the one it suits best. */
+#ifndef MSG_PICK_H
+#define MSG_PICK_H
+
+#include "common/assign/crew.h"
+
+struct pick {
+	const struct desk *desk;
+	const struct crew *crew;
+	struct store *store;
+	int64_t now_ms;
+};
+
+/*
+ * 1: *ret_worker is available, has room and fits; 0: nobody; -1. Of several: who has not let this task lapse; whose
+ * share is not used up; who is asked for or has helped this person before; who speaks the language; who has most of the
+ * skills; whose last offer is the longest ago. `json` is the task's line.
+ */
+int pick_worker(const struct pick *p, const struct task *t, const json_t *json, const struct desk_step *step,
+    struct worker **ret_worker, struct err *e);
+
+/* Is anybody there who would fit, however much they have to do? 1, 0, -1. */
+int pick_is_staffed(const struct pick *p, const struct task *t, const json_t *json, const struct desk_step *step, struct err *e);
+
+/* The language of a task, or NULL. */
+const char *pick_lang(const json_t *json);
+
+#endif

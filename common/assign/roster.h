@@ -1,0 +1,28 @@
+/* What agents say about themselves, and who there is. */
+#ifndef MSG_ROSTER_H
+#define MSG_ROSTER_H
+
+#include "common/assign/crew.h"
+#include "common/line/line.h"
+#include "common/report/terminal.h"
+
+/* What is set; each may be NULL: then it stays as it is. */
+struct roster_change {
+	const char *status;
+	const char *skills, *langs;     /* separated by commas; "" for none */
+	const char *to;                 /* a contact's id or an address */
+	int capacity;                   /* -1: as it is */
+	bool reset;                     /* first forget what was said before */
+};
+
+/* EX_USAGE names the option that is wrong. */
+int roster_check(const char *id, const struct roster_change *change, struct err *e);
+
+/* Commits. An agent who is in no file comes into being, unless nothing is set: EX_DATAERR. */
+int roster_set(const struct desk *d, struct store *s, const char *id, const struct roster_change *change, struct err *e);
+
+/* One agent, or (id NULL) all: as lines {"type":"agent",…}, or as a table. EX_DATAERR: nobody of that id. */
+int roster_write(const struct desk *d, struct store *s, const char *id, struct line_writer *out, struct err *e);
+int roster_draw(const struct desk *d, struct store *s, const char *id, const struct terminal *terminal, struct err *e);
+
+#endif

@@ -1,0 +1,338 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/line/words.h"
+#include "common/store/assign.h"
+#include "common/store/sql.h"
+#include "common/xalloc.h"
+
+#include "common/banned.h"
+
+/* `place` orders a queue by one number: priority above, the order of arrival below. */
+#define PLACE_SEQ_BITS 40
+
+const char assign_schema[] =
+    "CREATE TABLE task ("
+    " seq INTEGER PRIMARY KEY,"
+    " id TEXT NOT NULL UNIQUE,"
+    " line TEXT NOT NULL,"
+    " who TEXT NOT NULL,"
+    " workflow TEXT NOT NULL,"
+    " queue TEXT NOT NULL,"
+    " agent TEXT NOT NULL,"
+    " step INTEGER NOT NULL,"
+    " status INTEGER NOT NULL,"
+    " priority INTEGER NOT NULL,"
+    " place BIGINT NOT NULL,"
+    " created_ms BIGINT NOT NULL,"
+    " step_due_ms BIGINT NOT NULL,"
+    " due_ms BIGINT NOT NULL,"
+    " answered_ms BIGINT NOT NULL,"
+    " ended_ms BIGINT NOT NULL,"
+    " objective_ms BIGINT NOT NULL);"
+    "CREATE INDEX task_place ON task (place) WHERE status = 0;"
+    "CREATE INDEX task_queue ON task (queue, place) WHERE status = 0;"
+    "CREATE INDEX task_open ON task (queue, place) WHERE status < 3;"
+    "CREATE INDEX task_agent ON task (agent, seq) WHERE status IN (1, 2);"
+    "CREATE INDEX task_due ON task (due_ms) WHERE due_ms > 0;"
+    "CREATE INDEX task_who ON task (who, answered_ms);"
+    "CREATE INDEX task_answered ON task (answered_ms) WHERE answered_ms > 0;"
+    "CREATE INDEX task_ended ON task (ended_ms) WHERE ended_ms > 0;"
+    "CREATE TABLE offer ("
+    " seq INTEGER PRIMARY KEY,"
+    " task TEXT NOT NULL,"
+    " agent TEXT NOT NULL,"
+    " queue TEXT NOT NULL,"
+    " time_ms BIGINT NOT NULL,"
+    " outcome INTEGER NOT NULL);"
+    "CREATE INDEX offer_task ON offer (task);"
+    "CREATE INDEX offer_queue ON offer (queue, time_ms);"
+    "CREATE TABLE agent ("
+    " id TEXT PRIMARY KEY,"
+    " own TEXT NOT NULL,"
+    " misses INTEGER NOT NULL,"
+    " offered_ms BIGINT NOT NULL);"
+    "CREATE TABLE assign_line ("
+    " seq INTEGER PRIMARY KEY,"
+    " run TEXT NOT NULL,"
+    " line TEXT NOT NULL);"
+    "CREATE INDEX assign_line_run ON assign_line (run);";
+
+#define COLUMNS "seq, id, line, who, workflow, queue, agent, step, status, priority, place, created_ms, step_due_ms, due_ms," \
+	" answered_ms, ended_ms, objective_ms"
+
+static const char *const status_names[] = {"queued", "reserved", "assigned", "completed", "declined", "canceled"};
+
+const char *task_status_name(enum task_status s)
+{
+	return status_names[s];
+}
+
+int task_status_parse(const char *word)
+{
+	if (strcmp(word, "open") == 0)
+		return TASK_QUEUED;
+	for (size_t i = 0; i < COUNT_OF(status_names); i++)
+		if (strcmp(word, status_names[i]) == 0)
+			return (int)i;
+	return -1;
+}
+
+void task_clear(struct task *t)
+{
+	free(t->line);
+	free(t->who);
+	t->line = t->who = NULL;
+}
+
+void task_set(char **field, const char *text)
+{
+	char *copy = xstrdup(text);
+
+	free(*field);
+	*field = copy;
+}
+
+static void read_row(sqlite3_stmt *q, struct task *t)
+{
+	*t = (struct task){.seq = sql_int(q, 0), .line = xstrdup(sql_text(q, 2)), .who = xstrdup(sql_text(q, 3))};
+	snprintf(t->id, sizeof(t->id), "%s", sql_text(q, 1));
+	snprintf(t->workflow, sizeof(t->workflow), "%s", sql_text(q, 4));
+	snprintf(t->queue, sizeof(t->queue), "%s", sql_text(q, 5));
+	snprintf(t->agent, sizeof(t->agent), "%s", sql_text(q, 6));
+	t->step = (unsigned)sql_int(q, 7);
+	t->status = (enum task_status)sql_int(q, 8);
+	t->priority = (int)sql_int(q, 9);
+	t->place = sql_int(q, 10);
+	t->created_ms = sql_int(q, 11);
+	t->step_due_ms = sql_int(q, 12);
+	t->due_ms = sql_int(q, 13);
+	t->answered_ms = sql_int(q, 14);
+	t->ended_ms = sql_int(q, 15);
+	t->objective_ms = sql_int(q, 16);
+}
+
+static int read_one(struct store *s, sqlite3_stmt *q, struct task *ret_task, struct err *e)
+{
+	int got = sql_step(s, q, e);
+
+	if (got == 1) {
+		read_row(q, ret_task);
+		sql_done(q);
+	}
+	return got;
+}
+
+int task_find(struct store *s, const char *id, struct task *ret_task, struct err *e)
+{
+	static const char sql[] = "SELECT " COLUMNS " FROM task WHERE id = ?";
+	sqlite3_stmt *q = sql_prepare(s, sql, e);
+
+	if (!q)
+		return -1;
+	sql_bind_text(q, 1, id);
+	return read_one(s, q, ret_task, e);
+}
+
+int task_due(struct store *s, int64_t now_ms, struct task *ret_task, struct err *e)
+{
+	static const char sql[] = "SELECT " COLUMNS " FROM task WHERE due_ms > 0 AND due_ms <= ? ORDER BY due_ms, seq LIMIT 1";
+	sqlite3_stmt *q = sql_prepare(s, sql, e);
+
+	if (!q)
+		return -1;
+	sql_bind_int(q, 1, now_ms);
+	return read_one(s, q, ret_task, e);
+}
+
+int task_next(struct store *s, int64_t place, struct task *ret_task, struct err *e)
+{
+	static const char sql[] = "SELECT " COLUMNS " FROM task WHERE status = 0 AND place > ? ORDER BY place LIMIT 1";
+	sqlite3_stmt *q = sql_prepare(s, sql, e);
+
+	if (!q)
+		return -1;
+	sql_bind_int(q, 1, place);
+	return read_one(s, q, ret_task, e);
+}
+
+int task_of_agent(struct store *s, const char *agent, enum task_status status, struct task *ret_task, struct err *e)
+{
+	static const char sql[] =
+	    "SELECT " COLUMNS " FROM task WHERE agent = ? AND status IN (1, 2) AND status = ? ORDER BY seq LIMIT 1";
+	sqlite3_stmt *q = sql_prepare(s, sql, e);
+
+	if (!q)
+		return -1;
+	sql_bind_text(q, 1, agent);
+	sql_bind_int(q, 2, status);
+	return read_one(s, q, ret_task, e);
+}
+
+static int add(struct store *s, struct task *t, struct err *e)
+{
+	static const char sql[] = "INSERT INTO task (id, line, who, workflow, queue, agent, step, status, priority, place, created_ms,"
+				  " step_due_ms, due_ms, answered_ms, ended_ms, objective_ms)"
+				  " VALUES (?,?,?,'','','',0,0,0,0,?,0,0,0,0,0) RETURNING seq";
+	sqlite3_stmt *q = sql_prepare(s, sql, e);
+	int got;
+
+	if (!q)
+		return -1;
+	sql_bind_text(q, 1, t->id);
+	sql_bind_text(q, 2, t->line);
+	sql_bind_text(q, 3, t->who);
+	sql_bind_int(q, 4, t->created_ms);
+	got = sql_step(s, q, e);
+	if (got == 1) {
+		t->seq = sql_int(q, 0);
+		sql_done(q);
+	}
+	return got < 0 ? -1 : 0;
+}
+
+int task_save(struct store *s, struct task *t, struct err *e)
+{
+	static const char sql[] = "UPDATE task SET workflow = ?, queue = ?, agent = ?, step = ?, status = ?, priority = ?, place = ?,"
+				  " step_due_ms = ?, due_ms = ?, answered_ms = ?, ended_ms = ?, objective_ms = ? WHERE seq = ?";
+	sqlite3_stmt *q;
+
+	if (!t->seq && add(s, t, e) < 0)
+		return -1;
+	q = sql_prepare(s, sql, e);
+	if (!q)
+		return -1;
+	t->place = ((int64_t)(URGENCY_CRITICAL - t->priority) << PLACE_SEQ_BITS) + t->seq;
+	sql_bind_text(q, 1, t->workflow);
+	sql_bind_text(q, 2, t->queue);
+	sql_bind_text(q, 3, t->agent);
+	sql_bind_int(q, 4, t->step);
+	sql_bind_int(q, 5, t->status);
+	sql_bind_int(q, 6, t->priority);
+	sql_bind_int(q, 7, t->place);
+	sql_bind_int(q, 8, t->step_due_ms);
+	sql_bind_int(q, 9, t->due_ms);
+	sql_bind_int(q, 10, t->answered_ms);
+	sql_bind_int(q, 11, t->ended_ms);
+	sql_bind_int(q, 12, t->objective_ms);
+	sql_bind_int(q, 13, t->seq);
+	return sql_step(s, q, e);
+}
+
+int task_position(struct store *s, const struct task *t, int64_t *ret_before, struct err *e)
+{
+	static const char sql[] = "SELECT COUNT(*) FROM task WHERE queue = ? AND status = 0 AND place < ?";
+	sqlite3_stmt *q = sql_prepare(s, sql, e);
+
+	if (!q)
+		return -1;
+	sql_bind_text(q, 1, t->queue);
+	sql_bind_int(q, 2, t->place);
+	if (sql_step(s, q, e) != 1)
+		return -1;
+	*ret_before = sql_int(q, 0);
+	sql_done(q);
+	return 0;
+}
+
+int task_helper(struct store *s, const char *who, int64_t since_ms, char *ret_agent, struct err *e)
+{
+	static const char sql[] =
+	    "SELECT agent FROM task WHERE who = ? AND answered_ms > ? AND agent <> '' ORDER BY answered_ms DESC LIMIT 1";
+	sqlite3_stmt *q;
+	int got;
+
+	if (!*who)
+		return 0;
+	q = sql_prepare(s, sql, e);
+	if (!q)
+		return -1;
+	sql_bind_text(q, 1, who);
+	sql_bind_int(q, 2, since_ms);
+	got = sql_step(s, q, e);
+	if (got == 1) {
+		snprintf(ret_agent, ASSIGN_NAME, "%s", sql_text(q, 0));
+		sql_done(q);
+	}
+	return got;
+}
+
+int task_last(struct store *s, const char *who, struct task *ret_task, struct err *e)
+{
+	static const char sql[] = "SELECT " COLUMNS " FROM task WHERE who = ? AND ended_ms > 0 ORDER BY ended_ms DESC, seq DESC LIMIT 1";
+	sqlite3_stmt *q;
+
+	if (!*who)
+		return 0;
+	q = sql_prepare(s, sql, e);
+	if (!q)
+		return -1;
+	sql_bind_text(q, 1, who);
+	return read_one(s, q, ret_task, e);
+}
+
+int task_each_open(struct store *s, task_each_fn *each, void *ctx, struct err *e)
+{
+	static const char sql[] = "SELECT " COLUMNS " FROM task WHERE status < 3 ORDER BY queue, place";
+	sqlite3_stmt *q = sql_prepare(s, sql, e);
+	bool go_on = true;
+	int got = 0;
+
+	if (!q)
+		return -1;
+	while (go_on && (got = sql_step(s, q, e)) == 1) {
+		struct task t;
+
+		read_row(q, &t);
+		go_on = each(ctx, &t) == 0;
+		task_clear(&t);
+	}
+	if (got == 1)
+		sql_done(q);
+	return got < 0 ? -1 : 0;
+}
+
+int task_each_record(struct store *s, int64_t since_ms, task_record_fn *each, void *ctx, struct err *e)
+{
+	static const char sql[] =
+	    "SELECT queue, SUM(answered_ms > 0 AND objective_ms > 0),"
+	    " SUM(answered_ms > 0 AND objective_ms > 0 AND answered_ms - created_ms <= objective_ms), SUM(answered_ms = 0)"
+	    " FROM task WHERE answered_ms >= ?1 OR (answered_ms = 0 AND ended_ms >= ?1) GROUP BY queue ORDER BY queue";
+	sqlite3_stmt *q = sql_prepare(s, sql, e);
+	bool go_on = true;
+	int got = 0;
+
+	if (!q)
+		return -1;
+	sql_bind_int(q, 1, since_ms);
+	while (go_on && (got = sql_step(s, q, e)) == 1) {
+		struct task_record r = {sql_text(q, 0), sql_int(q, 1), sql_int(q, 2), sql_int(q, 3)};
+
+		go_on = each(ctx, &r) == 0;
+	}
+	if (got == 1)
+		sql_done(q);
+	return got < 0 ? -1 : 0;
+}
+
+int task_purge(struct store *s, int64_t before_ms, unsigned limit, struct err *e)
+{
+	static const char offers[] = "DELETE FROM offer WHERE task IN"
+	    " (SELECT id FROM task WHERE ended_ms > 0 AND ended_ms < ? ORDER BY ended_ms LIMIT ?)";
+	static const char tasks[] = "DELETE FROM task WHERE seq IN"
+	    " (SELECT seq FROM task WHERE ended_ms > 0 AND ended_ms < ? ORDER BY ended_ms LIMIT ?)";
+	const char *const both[] = {offers, tasks};
+
+	for (size_t i = 0; i < COUNT_OF(both); i++) {
+		sqlite3_stmt *q = sql_prepare(s, both[i], e);
+
+		if (!q)
+			return -1;
+		sql_bind_int(q, 1, before_ms);
+		sql_bind_int(q, 2, limit);
+		if (sql_step(s, q, e) < 0)
+			return -1;
+	}
+	return 0;
+}

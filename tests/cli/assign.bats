@@ -1,0 +1,316 @@
+# msg-route assign and its like: tasks go to people, once, and never to somebody who has no room for them.
+load helper
+
+setup() {
+	msg_setup
+	mkdir -p "$XDG_CONFIG_HOME/msg"
+	printf 'contacts: contacts.yaml\nagents: agents.yaml\n' >"$XDG_CONFIG_HOME/msg/config.yaml"
+	cat >"$XDG_CONFIG_HOME/msg/contacts.yaml" <<-'END'
+		contacts:
+		  ana: {name: Ana Gil, lang: es, addresses: {sms: "+34612340001"}, attributes: {tier: gold, orders: [{number: "7"}, {number: "1234"}]}}
+		  ben: {name: Ben, lang: en, addresses: {sms: "+447700900001"}}
+		  bo:  {addresses: {slack: "@bo"}, lang: es}
+		  kim: {addresses: {sms: "+15551230002"}}
+	END
+	agents 'agents: {bo: {skills: [billing], capacity: 2}, kim: {skills: [orders]}}'
+}
+
+agents() { printf '%s\n' "$1" >"$XDG_CONFIG_HOME/msg/agents.yaml"; }
+
+# assign LINE ...: through the filter.
+assign() { run_msg bash -c 'printf "%s\n" "$@" | msg-route assign' - "$@"; }
+
+task() { printf '{"type":"task","id":"%s","skills":["%s"]%s}' "$1" "$2" "${3:+,$3}"; }
+
+# tasks: "id status agent" of each task line of the last run.
+tasks() { jq -r 'select(.type == "task") | [.id, .status, .agent // "-"] | join(" ")' <<<"$output"; }
+
+told() { jq -r 'select(.type == "message") | "\(.context.task) \(.to)"' <<<"$output"; }
+
+# state TASK: its status and agent by `queue`.
+state() { msg-route queue --json | jq -r --arg id "$1" 'select(.id == $id) | "\(.status) \(.agent // "-")"'; }
+
+@test "a task goes to who can do it, and they are told" {
+	assign "$(task t1 billing '"reason":"Invoice 12","n":1.10')"
+	[ "$status" -eq 0 ]
+	[ -z "$stderr" ]
+	[ "$(tasks)" = "t1 reserved bo" ]
+	[[ ${lines[0]} == '{"type":"task","id":"t1","skills":["billing"],"reason":"Invoice 12","n":1.10,'* ]]
+	[ "$(told)" = "t1 bo" ]
+	[ "$(jq -r 'select(.type == "message") | .text' <<<"$output")" = "default: t1: Invoice 12 (reservado 2m)" ]
+	run_msg msg-route accept t1 --agent bo
+	[ "$(tasks)" = "t1 assigned bo" ]
+	run_msg msg-route complete t1 --agent bo
+	[ "$(tasks)" = "t1 completed bo" ]
+	[ -z "$(state t1)" ]
+}
+
+@test "the message to the agent is one that msg-send takes" {
+	task t1 billing '"reason":"x"' | msg-route assign | msg-send >receipts
+	[ "$(jq -c 'select(.type == "receipt") | [.status, .channel, .contact]' receipts)" = '["accepted","slack","bo"]' ]
+	[ "$(jq -c 'select(.type == "task") | .agent' receipts)" = '"bo"' ]
+}
+
+@test "who has no room gets nothing; the next task waits, and has a position" {
+	assign "$(task a orders)" "$(task b orders)" "$(task c orders '"priority":"high"')"
+	[ "$(tasks | sort)" = $'a queued -\nb queued -\nc reserved kim' ]
+	[ "$(jq -c 'select(.status == "queued") | [.id, .position]' <<<"$output")" = $'["a",1]\n["b",2]' ]
+	msg-route complete c >/dev/null
+	run_msg msg-route assign --due
+	[ "$(tasks)" = "a reserved kim" ]
+	[ "$(told)" = "a kim" ]
+}
+
+@test "a task that comes again is not given out again, nor told again" {
+	assign "$(task t1 billing)"
+	assign "$(task t1 billing)"
+	[ "$(tasks)" = "t1 reserved bo" ]
+	[ -z "$(told)" ]
+	[ "$(msg-route queue --json | jq -c 'select(.type == "queue") | .reserved')" = 1 ]
+}
+
+@test "a task without an id is given one; other lines are passed on byte for byte" {
+	assign '{ "type":"inbound","from":"sms:+447700900001", "text":"caf\u00e9"}' '{"type":"task","skills":["billing"]}' '{"type":"x","a":1.0}'
+	[ "$status" -eq 0 ]
+	[[ $output == *'{ "type":"inbound","from":"sms:+447700900001", "text":"caf\u00e9"}'* ]]
+	[[ $output == *'{"type":"x","a":1.0}'* ]]
+	[ "$(jq -r 'select(.type == "task") | .id | test("^[0-9A-HJKMNP-TV-Z]{26}$")' <<<"$output")" = true ]
+}
+
+@test "declined: to the next one, and not to the same again" {
+	agents 'agents: {bo: {}, kim: {}}'
+	assign "$(task t1 x)"
+	[ "$(tasks)" = "t1 queued -" ]
+	assign '{"type":"task","id":"t2"}'
+	[ "$(tasks)" = "t2 reserved bo" ]
+	run_msg bash -c 'msg-route decline t2 --agent bo | msg-route assign'
+	[ "$(tasks)" = "t2 reserved kim" ]
+	[ "$(told)" = "t2 kim" ]
+	run_msg bash -c 'msg-route decline t2 --agent kim | msg-route assign'
+	[ "$(tasks)" = "t2 queued -" ]
+}
+
+@test "an offer that lapses goes to the next, and who lets two lapse is away" {
+	agents $'agents: {bo: {}, kim: {}}\nqueues: {default: {reserve: 1ms}}'
+	assign '{"type":"task","id":"t1"}'
+	[ "$(tasks)" = "t1 reserved bo" ]
+	lapsed() { msg-route assign --due >out 2>err && grep -q "\"agent\":\"$1\"" out; }
+	wait_for lapsed kim
+	wait_for lapsed bo
+	wait_for lapsed kim
+	[[ $(cat err) == "msg-route: agent 'bo' is taken to be away: 2 offers in a row lapsed" ]]
+	[ "$(msg-route agent bo --json | jq -r .status)" = away ]
+	run_msg msg-route agent bo --status available
+	[ "$(json .status)" = '"available"' ]
+}
+
+@test "accept: of another's, of one that is over, of none" {
+	assign "$(task t1 billing)"
+	run_msg msg-route accept t1 --agent kim
+	[ "$status" -eq 1 ]
+	[ "$stderr" = "msg-route: task 't1' is not kim's but bo's" ]
+	[ -z "$output" ]
+	run_msg msg-route accept t1 t1
+	[ "$status" -eq 0 ]
+	run_msg msg-route accept nope
+	[ "$status" -eq 65 ]
+	[ "$stderr" = "msg-route: no task 'nope'" ]
+	msg-route complete t1 >/dev/null
+	run_msg msg-route accept t1 --agent bo
+	[ "$status" -eq 1 ]
+	[ "$stderr" = "msg-route: task 't1' is completed" ]
+	run_msg msg-route complete t1 --agent bo
+	[ "$status" -eq 0 ]
+	assign "$(task t2 nobody-can)"
+	run_msg msg-route accept t2 --agent bo
+	[ "$stderr" = "msg-route: task 't2' is nobody's: it waits in queue 'default'" ]
+}
+
+@test "agents who are in no file" {
+	rm "$XDG_CONFIG_HOME/msg/config.yaml"
+	run_msg msg-route agent bo --status available --skills es,billing --capacity 3 --to sms:+15551230009
+	[ "$status" -eq 0 ]
+	same_json "$output" '{"type":"agent","id":"bo","status":"available","capacity":3,"tasks":0,"skills":["es","billing"],"to":"sms:+15551230009"}'
+	assign "$(task t1 billing)" "$(task t2 billing)"
+	[ "$(told)" = $'t1 sms:+15551230009\nt2 sms:+15551230009' ]
+	run_msg msg-route agent bo --status busy
+	assign "$(task t3 billing)"
+	[ "$(tasks)" = "t3 queued -" ]
+	run_msg msg-route agent
+	[ "$(json '[.id,.status,.tasks]')" = '["bo","busy",2]' ]
+	run_msg msg-route agent zed
+	[ "$status" -eq 65 ]
+	[ "$stderr" = "msg-route: no agent 'zed'" ]
+	run_msg msg-route agent bo --status asleep
+	[ "$status" -eq 64 ]
+	run_msg msg-route agent bo --langs 'not a language'
+	[ "$status" -eq 64 ]
+	run_msg msg-route agent zed --status available
+	assign "$(task t4 '')"
+	[[ $stderr == *"agent 'zed' is not told of task 't4'"* ]] || [ "$(tasks)" = "t4 queued -" ]
+}
+
+@test "what an agent says goes before the file, until it is reset" {
+	run_msg msg-route agent bo --skills orders --capacity 5
+	[ "$(json '[.skills,.capacity]')" = '[["orders"],5]' ]
+	run_msg msg-route agent bo --reset
+	run_msg msg-route agent bo
+	[ "$(json '[.skills,.capacity]')" = '[["billing"],2]' ]
+}
+
+@test "workflows: the first that matches, step by step, and declined at the end" {
+	agents 'agents: {bo: {skills: [billing], langs: [es]}, kim: {skills: [billing], langs: [en]}}
+queues: {vip: {agents: {langs: es}}, all: {}}
+workflows:
+- name: gold
+  match: {contact.attributes.tier: gold}
+  steps: [{queue: vip, priority: critical, wait: 1h}, {queue: all}]
+- name: short
+  match: {skills: nobody-can}
+  steps: [{queue: all, wait: 1ms}, {queue: vip, wait: 1ms}]'
+	assign "$(task t1 billing '"context":{"from":"sms:+34612340001"}')"
+	[ "$(json 'select(.type == "task") | [.agent, .queue, .priority, .context.contact.name]')" = '["bo","vip","critical","Ana Gil"]' ]
+	assign "$(task t2 nobody-can '"thread":"th"')"
+	over() { msg-route assign --due >out && grep -q declined out; }
+	wait_for over
+	[ "$(jq -c '[.id,.status,.thread]' out)" = '["t2","declined","th"]' ]
+}
+
+@test "a conversation that nobody takes comes back to its flow" {
+	agents 'workflows: [{name: short, steps: [{wait: 1ms, skip: true}]}]'
+	cat >flow.yaml <<-'END'
+		start: person
+		states:
+		  person: {handoff: {skills: [support], reason: "{{text}}"}, on: {declined: nobody, completed: thanks}}
+		  nobody: {say: "Nobody is there.", end: true}
+		  thanks: {say: "Thank you.", end: true}
+	END
+	run_msg bash -c 'printf "%s\n" "$@" | msg-bot flow.yaml | msg-route assign | msg-bot flow.yaml' - \
+		'{"type":"inbound","id":"i1","from":"sms:+447700900001","to":"sms:+15550001111","text":"Help me"}'
+	[ "$(json 'select(.type == "message") | .text')" = '"Nobody is there."' ]
+	[ "$(json 'select(.type == "task") | .status')" = '"declined"' ]
+	agents 'agents: {bo: {skills: [support]}}'
+	run_msg bash -c 'printf "%s\n" "$@" | msg-bot flow.yaml | msg-route assign' - \
+		'{"type":"inbound","id":"i2","from":"sms:+447700900001","to":"sms:+15550001111","text":"Help me again"}'
+	[ "$(json 'select(.type == "task") | [.status, .agent, .context.last_task.status, .context.last_task.reason, .context.history[0].text]')" = \
+		'["reserved","bo","declined","Help me","Help me again"]' ]
+	run_msg bash -c 'msg-route complete "$1" | msg-bot flow.yaml' - "$(json 'select(.type == "task") | .id' | tr -d '"')"
+	[ "$(json 'select(.type == "message") | .text')" = '"Thank you."' ]
+}
+
+@test "the agent sees who writes, and about what" {
+	agents $'agents: {bo: {}}\ncontext: {plan: [context.vars.plan, contact.attributes.tier]}\nnotice: {es: "{{name}} ({{context.plan}}), {{order}}: {{summary}}"}'
+	assign "$(task t1 '' '"context":{"from":"sms:+34612340001","text":"¿Y?","vars":{}}' | sed 's/"skills":\[""\],//')"
+	[ "$(json 'select(.type == "task") | .context | [.contact.id, .order.number, .plan]')" = '["ana","1234","gold"]' ]
+	[ "$(jq -r 'select(.type == "message") | .text' <<<"$output")" = "Ana Gil (gold), 1234: ¿Y?" ]
+	[ "$(json 'select(.type == "message") | [.lang, .context.contact.attributes.tier, .context.order.number]')" = '["es","gold","1234"]' ]
+}
+
+@test "a resolver that is down: the task goes on without the name, and the status tells" {
+	printf 'contacts: ["contacts.yaml", "cmd:exit 1"]\nagents: agents.yaml\n' >"$XDG_CONFIG_HOME/msg/config.yaml"
+	assign "$(task t1 billing '"context":{"from":"sms:+15557770000"}')"
+	[ "$status" -eq 69 ]
+	[ "$(tasks)" = "t1 reserved bo" ]
+}
+
+@test "a task that ends elsewhere frees its agent" {
+	assign "$(task a orders)" "$(task b orders)"
+	assign '{"type":"task","id":"a","status":"completed","agent":"kim"}'
+	[[ ${lines[0]} == '{"type":"task","id":"a","status":"completed","agent":"kim"}' ]]
+	[ "$(tasks)" = $'a completed kim\nb reserved kim' ]
+}
+
+@test "queue: a table for a person, lines for a program" {
+	agents $'agents: {bo: {}}\nqueues: {default: {sla: 1ms}}'
+	assign '{"type":"task","id":"t1","context":{"from":"sms:+34612340001"},"reason":"Where is it"}' '{"type":"task","id":"t2"}'
+	late() { msg-route queue --json | grep -q '"late":2'; }
+	wait_for late
+	run_msg msg-route queue
+	[ "$(json 'select(.type == "queue") | [.name,.waiting,.reserved,.sla]')" = '["default",1,1,"1ms"]' ]
+	[ "$(json 'select(.id == "t2") | [.status,.position,.late]')" = '["queued",1,true]' ]
+	run_msg msg-route queue --table
+	[[ $output == *"queue"*"waiting"*"late"*"default"*"Ana Gil"*"Where is it"* ]]
+	run_msg msg-route queue nope
+	[ "$status" -eq 65 ]
+	[ "$stderr" = "msg-route: no queue 'nope'" ]
+	msg-route accept t1 >/dev/null
+	run_msg msg-route queue default
+	[ "$(json 'select(.type == "queue") | [.assigned,.answered,.in_time]')" = '[1,1,0]' ]
+}
+
+@test "before there is a store" {
+	run_msg msg-route queue
+	[ "$status" -eq 0 ]
+	[ "$(json '[.name,.waiting]')" = '["default",0]' ]
+	[ ! -e "$XDG_STATE_HOME" ]
+	run_msg msg-route assign --due
+	[ "$status" -eq 0 ]
+	[ -z "$output" ]
+}
+
+@test "mistakes in agents.yaml are named with file, line and key" {
+	local text want
+	while IFS='|' read -r text want; do
+		agents "$text"
+		run_msg msg-route assign --due
+		[ "$status" -eq 78 ]
+		[[ $stderr == "msg-route: "*"agents.yaml:1: $want"* ]] || { echo "$text: $stderr"; return 1; }
+	done <<-'END'
+		agents: {bo: {skils: [a]}}|agents.bo.skils: unknown key (did you mean 'skills'?)
+		agents: {bo: {skills: a}}|agents.bo.skills: not a list of words
+		agents: {bo: {capacity: -1}}|agents.bo.capacity: not a whole number from 0 to 1000
+		agents: {bo: {status: asleep}}|agents.bo.status: not available, busy, away or offline
+		agents: {bo: {langs: [x y]}}|agents.bo.langs: item 1 is not a language
+		queues: {a: {agents: {skill: b}}}|queues.a.agents.skill: an agent has no such member
+		queues: {a: {sla: soon}}|queues.a.sla: not a duration
+		queues: {a: {share: 0}}|queues.a.share: not a whole number from 1 to 100
+		workflows: [{steps: [{}]}]|workflows[0]: needs a name
+		workflows: [{name: a}]|workflows[0]: needs steps
+		workflows: [{name: a, steps: [{queue: q}]}]|workflows[0].steps[0].queue: no queue of that name
+		workflows: [{name: a, steps: [{}, {}]}]|workflows[0].steps[0]: never ends
+		workflows: [{name: a, steps: [{need: [luck]}]}]|workflows[0].steps[0].need: item 1 is not skills, lang or sticky
+		workflows: [{name: default, steps: [{}]}]|workflows[0].name: that is the one
+		notice: "{{#a}}"|notice: 
+	END
+	agents 'workflows: [{name: a, steps: [{queue: q}]}]'
+	run_msg msg-route check
+	[ "$status" -eq 78 ]
+}
+
+@test "wrong usage and output that cannot be written" {
+	run_msg msg-route accept
+	[ "$status" -eq 64 ]
+	run_msg msg-route assign --due file
+	[ "$status" -eq 64 ]
+	assign '{"type":"task","skills":"x"}'
+	[ "$status" -eq 65 ]
+	[[ -e /dev/full ]] || return 0
+	run --separate-stderr bash -c 'msg-route assign <<<"$1" >/dev/full' - "$(task t1 billing)"
+	[ "$status" -eq 74 ]
+	# Nobody has been told: the next run writes it.
+	run_msg msg-route assign --due
+	[ "$(tasks)" = "t1 reserved bo" ]
+	[ "$(told)" = "t1 bo" ]
+	run_msg msg-route assign --due
+	[ -z "$output" ]
+}
+
+@test "many at once: no task twice, nobody over their capacity" {
+	agents 'agents: {bo: {capacity: 7}, kim: {capacity: 5}, lee: {capacity: 1}}'
+	seq 1 40 | jq -c '{type: "task", id: "t\(.)"}' >lines
+	local pids=()
+	for i in 1 2 3 4 5 6; do msg-route -q assign <lines >"out$i" & pids+=($!); done
+	for i in "${pids[@]}"; do wait "$i"; done
+	[ "$(cat out? | jq -r 'select(.type == "message") | .context.task' | sort | uniq -d)" = "" ]
+	[ "$(msg-route queue --json | jq -r 'select(.agent) | .agent' | sort | uniq -c | tr -s ' ')" = $' 7 bo\n 5 kim\n 1 lee' ]
+	# They finish theirs and take more, again from several processes.
+	for round in 1 2 3 4 5; do
+		msg-route queue --json | jq -r 'select(.agent) | .id' | xargs -r msg-route complete >/dev/null
+		pids=()
+		for i in 1 2 3; do msg-route -q assign --due >>"out$i" & pids+=($!); done
+		for i in "${pids[@]}"; do wait "$i"; done
+		[ "$(msg-route agent --json | jq -c 'select(.tasks > .capacity)')" = "" ]
+	done
+	[ "$(cat out? | jq -r 'select(.type == "task" and .status != "queued") | .id' | sort -u | wc -l)" -eq 40 ]
+	[ "$(msg-route queue --json | jq -c 'select(.type == "queue") | [.waiting, .reserved]')" = '[0,0]' ]
+}
