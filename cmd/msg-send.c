@@ -3,10 +3,12 @@
  * typed; with --flush or --watch it delivers what is due in the outbox.
  */
 #include <inttypes.h>
+#include <locale.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "common/deliver/cancel.h"
 #include "common/deliver/compose.h"
 #include "common/deliver/deliver.h"
 #include "common/deliver/progress.h"
@@ -16,6 +18,7 @@
 #include "common/line/filter.h"
 #include "common/line/when.h"
 #include "common/option.h"
+#include "common/report/outbox_view.h"
 
 #include "common/banned.h"
 
@@ -24,7 +27,8 @@
 static struct compose compose;
 static unsigned jobs = 32;
 static int64_t wait_ms;
-static bool dry_run, enqueue, flush_outbox, watch_outbox;
+static bool dry_run, enqueue, flush_outbox, watch_outbox, show_queue;
+static struct cancel cancel;
 static struct filter filter;
 
 /* What the program holds; opened and closed in one place. */
@@ -104,10 +108,49 @@ static void note_left(void)
 		diag_note("%" PRIu64 " queued for another try (msg-send --flush makes it)", left);
 }
 
+static bool canceling(void)
+{
+	return cancel.ids.count + cancel.keys.count > 0;
+}
+
+/* A table for a person, lines for a program. */
+static int list_queue(struct err *e)
+{
+	struct outbox_view view = {held.store, when_now_ms(), diag_verbosity() > 0};
+	struct terminal terminal;
+
+	if (!isatty(STDOUT_FILENO))
+		return outbox_view_lines(&view, &filter.out, e);
+	terminal_look(&terminal, stdout);
+	return outbox_view_draw(&view, &terminal, e);
+}
+
+/* What looks into the outbox and sends nothing: it needs the store alone. */
+static int keep_books(void)
+{
+	struct err e;
+	int result = config_load(option_common.config, &held.config, &e);
+
+	setlocale(LC_CTYPE, "");
+	if (result == 0)
+		result = show_queue ? store_open_existing(held.config->state, &held.store, &e) : open_store(&e);
+	if (result == 0)
+		result = show_queue ? list_queue(&e) : cancel_messages(&cancel, held.store, &filter.out, &filter.status, &e);
+	if (result < 0)
+		filter.status = err_worse(filter.status, diag_error(&e));
+	close_all();
+	return filter.status;
+}
+
 static int check_usage(int argc, struct err *e)
 {
 	bool outbox = flush_outbox || watch_outbox;
 
+	if (show_queue || canceling()) {
+		if (argc > 0 || compose_given(&compose) || dry_run || enqueue || outbox || (show_queue && canceling()))
+			return err_set(e, EX_USAGE, "%s goes with no operands and no other work", show_queue ? "--queue" : "--cancel");
+		return 0;
+	}
 	if (argc == 0 && !outbox && isatty(STDIN_FILENO))
 		return err_set(e, EX_USAGE, "no input: pipe JSON lines in, or say whom to (-h for help)");
 	if (argc == 0 && compose_given(&compose))
@@ -128,6 +171,8 @@ static int send_main(int argc, char **argv)
 		return diag_error(&e);
 	if (filter_init(&filter, &e) < 0)
 		return diag_error(&e);
+	if (show_queue || canceling())
+		return keep_books();
 	if (open_all(&e) == 0) {
 		result = go(argc, argv, &e);
 		if (result == 0 && !dry_run)
@@ -168,6 +213,10 @@ static const struct option_def options[] = {
     {0, "enqueue", OPTION_FLAG, &enqueue, NULL, "only put into the outbox", false, 0, 0, NULL},
     {0, "flush", OPTION_FLAG, &flush_outbox, NULL, "deliver what is due in the outbox", false, 0, 0, NULL},
     {0, "watch", OPTION_FLAG, &watch_outbox, NULL, "deliver what falls due until stopped", false, 0, 0, NULL},
+    {0, "queue", OPTION_FLAG, &show_queue, NULL, "list what is in the outbox and why each waits", false, 0, 0, NULL},
+    {0, "cancel", OPTION_LIST, &cancel.ids, "id", "take a message back; may be given again", false, 0, 0, NULL},
+    {0, "cancel-dedupe", OPTION_LIST, &cancel.keys, "key", "take back the message of a dedupe key; may be given again", false, 0, 0,
+     NULL},
     {0, "rejects", OPTION_TEXT, &filter.rejects, "file", "append bad lines to a file", false, 0, 0, "file"},
     {0, NULL, OPTION_FLAG, NULL, NULL, NULL, false, 0, 0, NULL},
 };

@@ -4,6 +4,7 @@
 
 #include "common/deliver/job.h"
 #include "common/line/envelope.h"
+#include "common/store/withdraw.h"
 #include "common/xalloc.h"
 
 #include "common/banned.h"
@@ -87,6 +88,7 @@ struct job *job_of_row(struct deliver *d, const struct outbox_row *row, struct e
 	json_t *message = column(row->line), *plan = column(row->plan);
 	json_t *recipient = row->contact ? column(row->contact) : look_up(d, row->recipient, &in_doubt);
 	struct err ignored;
+	unsigned from;
 	struct job *j;
 
 	if (!plan)
@@ -109,6 +111,8 @@ struct job *job_of_row(struct deliver *d, const struct outbox_row *row, struct e
 	j->row.line = j->row.contact = j->row.plan = j->row.dedupe = j->row.owner = NULL;
 	j->claimed = row->state;
 	j->task = JOB_RESUME;
+	/* Should the store not answer, it is asked again before anything is started. */
+	j->withdrawn = json_array_size(j->plan) > 1 && withdraw_look(d->o.store, row->seq, &from, &ignored) == 1;
 	j->in_doubt = in_doubt || job_find_owners(j, &ignored) < 0;
 	return j;
 }
@@ -143,7 +147,7 @@ json_t *job_leg(const struct job *j)
 
 bool job_has_next(const struct job *j)
 {
-	return j->row.leg + 1 < json_array_size(j->plan);
+	return !j->withdrawn && j->row.leg + 1 < json_array_size(j->plan);
 }
 
 /* Not where the leg names one, nor amid its parts: they go one way. */

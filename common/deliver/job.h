@@ -34,6 +34,7 @@ struct job {
 	enum job_task task;
 	json_t *message, *recipient, *plan;
 	json_t *owners;                 /* by leg, the contact who has its address and is not the recipient; or NULL */
+	bool withdrawn;                 /* its next legs were taken back */
 	bool in_doubt;                  /* the contacts did not answer: who it is for is not known now */
 	struct address address;         /* of the leg in hand */
 	struct account *account;
@@ -125,6 +126,9 @@ int job_build(struct job *j, int64_t now_ms, struct err *e);
 
 /* What the provider gets to see. */
 void job_delivery(const struct job *j, int64_t now_ms, struct delivery *ret_delivery);
+
+/* Ends a row of which nothing more may be started (common/deliver/cancel.c): 1, and the job is gone; 0: it is not one; -1. */
+int job_taken_back(struct job *j, struct err *e);
 
 /* Takes the row one step further inside the open transaction (common/deliver/prepare.c). */
 int prepare(struct job *j, struct err *e);

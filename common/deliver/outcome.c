@@ -10,6 +10,7 @@
 #include "common/line/envelope.h"
 #include "common/line/when.h"
 #include "common/store/choice.h"
+#include "common/store/outbox_list.h"
 #include "common/xalloc.h"
 
 #include "common/banned.h"
@@ -37,6 +38,8 @@ int outcome_receipt(const struct job *j, enum status status, const struct verdic
 	r.currency = v->currency;
 	if (v->time_ms)
 		r.time_ms = v->time_ms;
+	if (status <= STATUS_UNKNOWN && outbox_note(j->d->o.store, j->row.seq, v->failure, v->code, e) < 0)
+		return -1;
 	job_estimate(j, j->task == JOB_SEND && status >= STATUS_ACCEPTED && !status_bad(status), &r);
 	return receipt_write(j->d->o.out, &r, e);
 }

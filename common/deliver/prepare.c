@@ -107,8 +107,10 @@ static int start_leg(struct job *j, bool fresh, struct err *e)
 {
 	int64_t now = when_now_ms();
 	struct err why;
-	int may;
+	int may = fresh ? 0 : job_taken_back(j, e);
 
+	if (may != 0)
+		return may < 0 ? -1 : 0;
 	may = ask_consent(j, now, e);
 	if (may == 1)
 		may = ask_turn(j, fresh, now, e);

@@ -17,7 +17,7 @@ int sender_register(struct store *s, const char owner[ID_SIZE], struct sender **
 int sender_leave(struct store *s, const struct sender *sender, struct err *e);
 void sender_free(struct sender *sender);
 
-/* Takes the leases of processes that have died (`self` may be NULL). Cheap when nobody has. */
+/* Takes the leases of processes that have died. Cheap when nobody has. */
 int sender_reap(struct store *s, const struct sender *self, struct err *e);
 
 /* Is the process of this name still at work? 1, 0 (dead, or gone properly), -1. */

@@ -52,5 +52,6 @@ extern const char dead_schema[];
 extern const char breaker_schema[];
 extern const char consent_proof_schema[];
 extern const char assign_schema[];
+extern const char withdraw_schema[];
 
 #endif

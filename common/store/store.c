@@ -29,6 +29,7 @@ static const char *const *const migrations[] = {
 	breaker_schema,
 	consent_proof_schema,
 	assign_schema,
+	withdraw_schema,
 	NULL,
     },
 };

@@ -1,0 +1,149 @@
+#include <stdlib.h>
+
+#include "common/address/address.h"
+#include "common/deliver/cancel.h"
+#include "common/deliver/job.h"
+#include "common/diag.h"
+#include "common/store/withdraw.h"
+
+#include "common/banned.h"
+
+struct canceling {
+	struct store *store;
+	json_t *receipts;
+	int status;
+};
+
+static const char *shown(const char *recipient)
+{
+	return address_looks_like(recipient) && diag_verbosity() == 0 ? address_masked(recipient) : recipient;
+}
+
+/* Why a row stays as it is. */
+static const char *obstacle(const struct withdrawal *w)
+{
+	if (w->state == OUTBOX_DONE)
+		return "has ended";
+	if (w->state == OUTBOX_IN_FLIGHT)
+		return "is in flight and cannot be called back; if this try fails there is no other";
+	return w->reached == STATUS_UNKNOWN ? "has left, and no answer came" : "has left";
+}
+
+static void say(struct canceling *c, const struct withdrawal *w)
+{
+	const char *state = w->state == OUTBOX_IN_FLIGHT || w->reached == STATUS_UNKNOWN ? NULL : status_name(w->reached);
+	struct err why;
+
+	if (w->canceled && w->left) {
+		diag_note("'%s' to '%s': leg %u %s; %u after it canceled", err_quote(w->message), err_quote(shown(w->recipient)), w->leg,
+		    w->state == OUTBOX_IN_FLIGHT ? "is in flight" : "has left", w->canceled);
+	} else if (!w->canceled) {
+		err_set(&why, EX_UNDELIVERED, "'%s' to '%s': %s%s%s", err_quote(w->message), err_quote(shown(w->recipient)), obstacle(w),
+		    state ? ": " : "", state ? state : "");
+		c->status = err_worse(c->status, diag_error(&why));
+	}
+}
+
+static int take_back(struct canceling *c, const int64_t *rows, size_t count, const char *kind, const char *key, struct err *e)
+{
+	struct err none;
+
+	for (size_t i = 0; i < count; i++) {
+		struct withdrawal w;
+		int got = withdraw(c->store, rows[i], c->receipts, &w, e);
+
+		if (got < 0)
+			return -1;
+		if (got == 1)
+			say(c, &w);
+	}
+	if (count == 0) {
+		err_set(&none, EX_UNDELIVERED, "nothing to cancel: no message of %s '%s' is in the outbox", kind, err_quote(key));
+		c->status = err_worse(c->status, diag_error(&none));
+	}
+	return 0;
+}
+
+typedef int find_fn(struct store *s, const char *key, int64_t **ret_rows, size_t *ret_count, struct err *e);
+
+static int each_key(struct canceling *c, const struct option_list *keys, find_fn *find, const char *kind, struct err *e)
+{
+	for (size_t i = 0; i < keys->count; i++) {
+		int64_t *rows = NULL;
+		size_t count = 0;
+		int result = find(c->store, keys->items[i], &rows, &count, e);
+
+		if (result == 0)
+			result = take_back(c, rows, count, kind, keys->items[i], e);
+		free(rows);
+		if (result < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int write_receipts(const struct canceling *c, struct line_writer *out, struct err *e)
+{
+	const json_t *receipt;
+	size_t i;
+
+	json_array_foreach(c->receipts, i, receipt)
+		if (line_write_json(out, receipt, e) < 0)
+			return -1;
+	return line_flush(out, e);
+}
+
+/* Rows of processes that have died are nobody's: whoever asks who has died is one of the senders for that moment. */
+static int reap(struct store *s, struct err *e)
+{
+	char owner[ID_SIZE];
+	struct sender *self = NULL;
+	int result;
+
+	id_new(owner);
+	if (sender_register(s, owner, &self, e) < 0)
+		return -1;
+	result = sender_reap(s, self, e) < 0 ? -1 : sender_leave(s, self, e);
+	sender_free(self);
+	return result;
+}
+
+int cancel_messages(const struct cancel *c, struct store *s, struct line_writer *out, int *ret_status, struct err *e)
+{
+	struct canceling k = {.store = s, .receipts = json_array(), .status = EX_OK};
+	int result = -1;
+
+	if (store_begin(s, e) == 0 && reap(s, e) == 0 && each_key(&k, &c->ids, withdraw_find_message, "id", e) == 0 &&
+	    each_key(&k, &c->keys, withdraw_find_dedupe, "dedupe key", e) == 0 && store_commit(s, e) == 0)
+		result = write_receipts(&k, out, e);
+	if (result < 0)
+		store_rollback(s);
+	json_decref(k.receipts);
+	*ret_status = k.status;
+	return result;
+}
+
+int job_taken_back(struct job *j, struct err *e)
+{
+	unsigned from;
+	int got = j->row.reached == STATUS_UNKNOWN ? 0 : withdraw_look(j->d->o.store, j->row.seq, &from, e);
+	struct err ignored;
+
+	if (got != 1)
+		return got;
+	for (; j->row.leg < from && j->row.leg < json_array_size(j->plan); j->row.leg++) {
+		struct receipt r;
+
+		(void)job_aim(j, &ignored);     /* for its address alone */
+		job_receipt(j, STATUS_CANCELED, &r);
+		if (receipt_write(j->d->o.out, &r, e) < 0)
+			return -1;
+	}
+	j->row.state = OUTBOX_DONE;
+	j->row.reached = STATUS_CANCELED;
+	j->row.owner = NULL;
+	j->row.lease_ms = 0;
+	got = outbox_update(j->d->o.store, &j->row, e) < 0 ? -1 : 1;
+	job_free(j);
+	return got;
+}

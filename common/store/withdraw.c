@@ -1,0 +1,195 @@
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "common/address/address.h"
+#include "common/line/envelope.h"
+#include "common/line/id.h"
+#include "common/line/when.h"
+#include "common/store/sql.h"
+#include "common/store/withdraw.h"
+#include "common/xalloc.h"
+
+#include "common/banned.h"
+
+const char withdraw_schema[] =
+    "ALTER TABLE outbox ADD COLUMN withdrawn_from INTEGER;"
+    "ALTER TABLE outbox ADD COLUMN why TEXT;";
+
+/* A row, as far as it matters here. */
+struct entry {
+	struct withdrawal *w;
+	json_t *message, *plan;
+	bool owned;                     /* somebody has it in hand, or is waiting with it */
+	int told;                       /* withdrawn_from; `legs` when nothing is */
+};
+
+static int find(struct store *s, const char *constant_sql, const char *key, int64_t **ret_rows, size_t *ret_count, struct err *e)
+{
+	sqlite3_stmt *q = sql_prepare(s, constant_sql, e);
+	int64_t *rows = NULL;
+	size_t count = 0;
+	int got;
+
+	if (!q)
+		return -1;
+	sql_bind_text(q, 1, key);
+	while ((got = sql_step(s, q, e)) == 1) {
+		if (count % 16 == 0)
+			rows = xrealloc(rows, (count + 16) * sizeof(*rows));
+		rows[count++] = sql_int(q, 0);
+	}
+	if (got < 0) {
+		free(rows);
+		return -1;
+	}
+	*ret_rows = rows;
+	*ret_count = count;
+	return 0;
+}
+
+int withdraw_find_message(struct store *s, const char *message, int64_t **ret_rows, size_t *ret_count, struct err *e)
+{
+	static const char sql[] = "SELECT seq FROM outbox WHERE message = ? ORDER BY seq";
+
+	return find(s, sql, message, ret_rows, ret_count, e);
+}
+
+int withdraw_find_dedupe(struct store *s, const char *dedupe, int64_t **ret_rows, size_t *ret_count, struct err *e)
+{
+	static const char sql[] = "SELECT seq FROM outbox_dedupe WHERE dedupe = ? ORDER BY seq";
+
+	return find(s, sql, dedupe, ret_rows, ret_count, e);
+}
+
+static void read_entry(sqlite3_stmt *q, struct entry *n)
+{
+	struct withdrawal *w = n->w;
+	const char *plan = (const char *)sqlite3_column_text(q, 3);
+
+	snprintf(w->message, sizeof(w->message), "%s", sql_text(q, 0));
+	snprintf(w->recipient, sizeof(w->recipient), "%s", sql_text(q, 1));
+	n->message = json_loads(sql_text(q, 2), 0, NULL);
+	n->plan = plan ? json_loads(plan, 0, NULL) : json_incref(json_object_get(n->message, "plan"));
+	w->state = (enum outbox_state)sql_int(q, 4);
+	w->reached = (enum status)sql_int(q, 5);
+	w->leg = (unsigned)sql_int(q, 6);
+	w->legs = (unsigned)json_array_size(n->plan);
+	n->owned = sqlite3_column_type(q, 7) != SQLITE_NULL && sql_int(q, 8) >= when_now_ms();
+	n->told = sqlite3_column_type(q, 9) == SQLITE_NULL ? (int)w->legs : (int)sql_int(q, 9);
+	/* What is sent again because repetitions are dropped may have arrived. */
+	w->left = (w->state != OUTBOX_QUEUED && w->state != OUTBOX_HELD) || w->reached == STATUS_UNKNOWN;
+}
+
+/* 1, 0, -1; the caller clears. */
+static int load(struct store *s, int64_t row, struct entry *n, struct err *e)
+{
+	static const char sql[] = "SELECT message, recipient, line, plan, state, reached, leg, owner, lease_ms, withdrawn_from"
+	    " FROM outbox WHERE seq = ?";
+	sqlite3_stmt *q = sql_prepare(s, sql, e);
+	int got;
+
+	if (!q)
+		return -1;
+	sql_bind_int(q, 1, row);
+	got = sql_step(s, q, e);
+	if (got == 1) {
+		read_entry(q, n);
+		sql_done(q);
+	}
+	return got;
+}
+
+static void set_text(json_t *line, const char *key, const char *value)
+{
+	if (value)
+		json_object_set_new(line, key, json_string(value));
+}
+
+static json_t *receipt_of(const struct entry *n, unsigned leg)
+{
+	const json_t *way = json_array_get(n->plan, leg);
+	const char *channel = envelope_text(way, "channel", ""), *address = envelope_text(way, "address", "");
+	char id[ID_SIZE], now[WHEN_SIZE];
+	struct address a;
+	json_t *r;
+
+	id_new(id);
+	when_format(when_now_ms(), now);
+	if (address_of_channel(channel, address, &a, NULL) == 0)
+		address = a.text;
+	r = json_pack("{s:s, s:s, s:s, s:i, s:s}", "type", "receipt", "id", id, "message", n->w->message, "leg", (int)leg, "channel",
+	    channel);
+	set_text(r, "via", envelope_text(way, "via", NULL));
+	set_text(r, "address", address);
+	if (!address_looks_like(n->w->recipient))
+		set_text(r, "contact", n->w->recipient);
+	set_text(r, "purpose", envelope_text(n->message, "purpose", "transactional"));
+	set_text(r, "topic", envelope_text(n->message, "topic", NULL));
+	set_text(r, "status", status_name(STATUS_CANCELED));
+	set_text(r, "time", now);
+	return r;
+}
+
+static int cancel_legs(const struct entry *n, unsigned first, json_t *receipts)
+{
+	int count = 0;
+
+	for (unsigned leg = first; (int)leg < n->told && leg < n->w->legs; leg++, count++)
+		json_array_append_new(receipts, receipt_of(n, leg));
+	return count;
+}
+
+/* Who waits with a row gets it back to end it, now: else the wait would be for nothing. */
+static int write_entry(struct store *s, int64_t row, const struct entry *n, unsigned first, struct err *e)
+{
+	static const char sql[] = "UPDATE outbox SET withdrawn_from = ?2, state = ?3, reached = ?4,"
+	    " due_ms = CASE WHEN ?5 THEN min(due_ms, ?6) ELSE due_ms END WHERE seq = ?1";
+	bool over = !n->w->left && !n->owned;
+	sqlite3_stmt *q = sql_prepare(s, sql, e);
+
+	if (!q)
+		return -1;
+	sql_bind_int(q, 1, row);
+	sql_bind_int(q, 2, (int)first < n->told ? (int)first : n->told);
+	sql_bind_int(q, 3, over ? OUTBOX_DONE : n->w->state);
+	sql_bind_int(q, 4, over ? STATUS_CANCELED : n->w->reached);
+	sql_bind_int(q, 5, !n->w->left && n->owned);
+	sql_bind_int(q, 6, when_now_ms());
+	return sql_step(s, q, e);
+}
+
+int withdraw(struct store *s, int64_t row, json_t *receipts, struct withdrawal *w, struct err *e)
+{
+	struct entry n = {.w = w};
+	unsigned first;
+	int got;
+
+	*w = (struct withdrawal){.canceled = 0};
+	got = load(s, row, &n, e);
+	if (got == 1 && w->state != OUTBOX_DONE) {
+		first = w->left ? w->leg + 1 : w->leg;
+		w->canceled = (unsigned)cancel_legs(&n, first, receipts);
+		if (write_entry(s, row, &n, first, e) < 0)
+			got = -1;
+	}
+	json_decref(n.message);
+	json_decref(n.plan);
+	return got;
+}
+
+int withdraw_look(struct store *s, int64_t row, unsigned *ret_leg, struct err *e)
+{
+	static const char sql[] = "SELECT withdrawn_from FROM outbox WHERE seq = ? AND withdrawn_from IS NOT NULL";
+	sqlite3_stmt *q = sql_prepare(s, sql, e);
+	int got;
+
+	if (!q)
+		return -1;
+	sql_bind_int(q, 1, row);
+	got = sql_step(s, q, e);
+	if (got == 1) {
+		*ret_leg = (unsigned)sql_int(q, 0);
+		sql_done(q);
+	}
+	return got;
+}
