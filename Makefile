@@ -81,6 +81,7 @@ SOURCES = $(wildcard common/*.c common/*/*.c)
 OBJECTS = $(SOURCES:%.c=$(BUILD)/%.o)
 GENERATED = $(BUILD)/gen/e164.inc $(BUILD)/gen/nanp.inc $(BUILD)/gen/keywords.inc $(BUILD)/gen/consent.inc $(BUILD)/gen/sender-id.inc $(BUILD)/gen/fold.inc \
 	$(BUILD)/gen/grapheme.inc $(BUILD)/gen/gsm7.inc $(BUILD)/gen/compose.inc $(BUILD)/gen/smart.inc
+GENERATED += $(addprefix $(BUILD)/gen/,hours.inc holidays.inc places.inc zones.inc areas.inc)
 UNIT_TESTS = $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
 CARRIER_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/carrier/*.c))
 BENCH_TOOLS = $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
@@ -126,6 +127,11 @@ $(BIN)/%: $(BUILD)/cmd/%.o $(BUILD)/libmsg.a
 # Tables that anyone can correct: data/*.tsv -> C rows.
 $(BUILD)/gen/e164.inc: tools/gen-e164.awk common/address/data/e164.tsv
 $(BUILD)/gen/nanp.inc: tools/gen-nanp.awk common/address/data/nanp.tsv
+$(BUILD)/gen/areas.inc: tools/gen-areas.awk common/address/data/nanp.tsv
+$(BUILD)/gen/hours.inc: tools/gen-hours.awk common/policy/data/hours.tsv
+$(BUILD)/gen/holidays.inc: tools/gen-holidays.awk common/policy/data/holidays.tsv
+$(BUILD)/gen/places.inc: tools/gen-places.awk common/policy/data/places.tsv
+$(BUILD)/gen/zones.inc: tools/gen-zones.awk common/policy/data/zones.tsv
 $(BUILD)/gen/keywords.inc: tools/gen-keywords.awk common/policy/data/keywords.tsv
 $(BUILD)/gen/sender-id.inc: tools/gen-sender-id.awk common/policy/data/sender-id.tsv
 $(BUILD)/gen/consent.inc: tools/gen-consent.awk common/policy/data/consent.tsv

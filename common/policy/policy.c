@@ -50,6 +50,7 @@ int policy_load(const char *path, const struct config *c, struct policy **ret_po
 
 	p->matches = match_set_new();
 	p->choice = xcalloc(1, sizeof(*p->choice));
+	p->hours = hours_new();
 	build_defaults(p);
 	if (path && policy_read(p, path, c, e) < 0) {
 		policy_free(p);
@@ -77,6 +78,7 @@ void policy_free(struct policy *p)
 	for (size_t i = 0; i < p->cost_count; i++)
 		free(p->costs[i]);
 	free(p->costs);
+	hours_free(p->hours);
 	for (int purpose = 0; purpose < PURPOSES; purpose++)
 		for (int urgency = 0; urgency < URGENCIES; urgency++)
 			waterfall_clear(&p->built_in[purpose][urgency]);
@@ -100,6 +102,11 @@ void policy_requirements(const struct policy *p, struct gate *g)
 bool policy_counts(const struct policy *p)
 {
 	return p->caps || senders_keep(p->senders);
+}
+
+struct hours *policy_hours(const struct policy *p)
+{
+	return p->hours;
 }
 
 size_t policy_rule_count(const struct policy *p)

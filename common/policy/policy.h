@@ -11,6 +11,7 @@
 #include "common/config/config.h"
 #include "common/policy/caps.h"
 #include "common/policy/gate.h"
+#include "common/policy/hours.h"
 #include "common/policy/refusal.h"
 
 struct policy;
@@ -75,6 +76,9 @@ void policy_person(const char *contact, const struct address *a, char ret_person
 
 /* Whether it matters what was sent before (sent.h): senders that stay the same, caps. */
 bool policy_counts(const struct policy *p);
+
+/* In which hours what may arrive. */
+struct hours *policy_hours(const struct policy *p);
 
 /* How many rules the file has. */
 size_t policy_rule_count(const struct policy *p);

@@ -2,6 +2,7 @@
 #ifndef MSG_POLICY_RULES_H
 #define MSG_POLICY_RULES_H
 
+#include "common/policy/hours.h"
 #include "common/policy/match.h"
 #include "common/policy/policy.h"
 #include "common/policy/waterfall.h"
@@ -36,6 +37,7 @@ struct policy {
 	const struct waterfall *fallback;       /* of all that have none of their own, or NULL */
 	struct senders *senders;        /* or NULL */
 	struct requirements require;
+	struct hours *hours;
 	struct waterfall built_in[PURPOSES][URGENCIES];
 	struct waterfall **read;        /* those of the file */
 	size_t read_count;

@@ -1,0 +1,334 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/line/when.h"
+#include "common/policy/hours_set.h"
+#include "common/xalloc.h"
+
+#include "common/banned.h"
+
+#define ROWS 32 /* that hold for one recipient */
+#define FIRST_OFFSET (-12 * 3600)
+#define LAST_OFFSET (14 * 3600)
+
+struct hours *hours_new(void)
+{
+	struct hours *h = xcalloc(1, sizeof(*h));
+
+	h->places = places_new();
+	return h;
+}
+
+void hours_free(struct hours *h)
+{
+	if (!h)
+		return;
+	for (size_t i = 0; i < h->text_count; i++)
+		free(h->texts[i]);
+	for (size_t i = 0; i < h->list_count; i++)
+		free(h->lists[i]);
+	free(h->texts);
+	free(h->lists);
+	free(h->own);
+	free(h->law);
+	holidays_free(h->holidays);
+	places_free(h->places);
+	free(h);
+}
+
+size_t hours_own_count(const struct hours *h)
+{
+	return h->own_count;
+}
+
+bool hours_concern(const struct hours *h, enum purpose purpose)
+{
+	/* The table is about advertising alone, as its test proves. */
+	if (purpose == PURPOSE_MARKETING && !h->no_law)
+		return true;
+	for (size_t i = 0; i < h->own_count; i++)
+		if (h->own[i].purposes & 1u << purpose)
+			return true;
+	return false;
+}
+
+static void read_law(struct hours *h)
+{
+	size_t count = hours_text_count();
+
+	if (h->law_read)
+		return;
+	h->law_read = true;
+	h->law = xcalloc(count, sizeof(*h->law));
+	for (size_t i = 0; i < count; i++)
+		h->law_count += hours_row_of_text(hours_text_at(i), &h->law[h->law_count]);
+}
+
+/* "all"; "-email": all but; "sms,voice". */
+static bool is_about_channel(const struct hours_row *row, const char *channel)
+{
+	const char *list = row->channels;
+	bool but = *list == '-', named = false;
+	size_t len = strlen(channel);
+
+	if (strcmp(list, "all") == 0)
+		return true;
+	for (list += but; *list; list += *list == ',') {
+		size_t word = strcspn(list, ",");
+
+		named = named || (word == len && strncmp(list, channel, len) == 0);
+		list += word;
+	}
+	return named != but;
+}
+
+static bool lists_code(const char *const *list, const char *code)
+{
+	for (; *list; list++) {
+		size_t len = strlen(*list);
+
+		if (strncmp(*list, code, len) == 0 && (code[len] == '\0' || (len == 2 && code[2] == '-')))
+			return true;
+	}
+	return false;
+}
+
+/* The jurisdiction by whose holidays a row of the policy goes, the most particular one; NULL: it does not hold there. */
+static const char *own_holds(const struct hours_row *row, const struct place *place)
+{
+	const char *found = row->jurisdictions ? NULL : "";
+
+	for (size_t i = 0; i < place->jurisdiction_count; i++) {
+		const char *code = place->jurisdictions[i];
+
+		if ((!row->jurisdictions || lists_code(row->jurisdictions, code)) && (!found || strlen(code) > strlen(found)))
+			found = code;
+	}
+	return found;
+}
+
+struct binding {
+	const struct hours_row *row;
+	const char *jurisdiction; /* of its holidays; "" when no place is known */
+};
+
+static bool overridden(const struct hours *h, const struct hours_row *law, const struct hours_question *q)
+{
+	for (size_t i = 0; i < h->own_count; i++) {
+		const struct hours_row *own = &h->own[i];
+
+		if (own->override && own->purposes & 1u << q->purpose && is_about_channel(own, q->channel) &&
+		    (!own->jurisdictions || lists_code(own->jurisdictions, law->name)))
+			return true;
+	}
+	return false;
+}
+
+static bool law_binds(const struct hours *h, const struct hours_row *row, const char *code, const struct hours_question *q)
+{
+	return strcmp(row->name, code) == 0 && row->purposes & 1u << q->purpose && is_about_channel(row, q->channel) &&
+	    (!row->advice || h->advice) && !overridden(h, row, q);
+}
+
+static size_t bind_rows(struct hours *h, const struct hours_question *q, const struct place *place, struct binding *bound)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < h->own_count; i++) {
+		const char *jurisdiction = own_holds(&h->own[i], place);
+
+		if (jurisdiction && h->own[i].purposes & 1u << q->purpose && is_about_channel(&h->own[i], q->channel) && count < ROWS)
+			bound[count++] = (struct binding){&h->own[i], jurisdiction};
+	}
+	if (h->no_law)
+		return count;
+	read_law(h);
+	for (size_t j = 0; j < place->jurisdiction_count; j++)
+		for (size_t i = 0; i < h->law_count; i++)
+			if (law_binds(h, &h->law[i], place->jurisdictions[j], q) && count < ROWS)
+				bound[count++] = (struct binding){&h->law[i], place->jurisdictions[j]};
+	return count;
+}
+
+/* Where the recipient is; of whom nothing is known, where the policy takes them to be. */
+static void locate(struct hours *h, const struct hours_question *q, struct place *place)
+{
+	place_find(h->places, q->recipient, q->address, place);
+	if (place->jurisdiction_count == 0 && h->home_country)
+		snprintf(place->jurisdictions[place->jurisdiction_count++], PLACE_CODE, "%s", h->home_country);
+	if (place->zone_count == 0 && h->home_zone)
+		place->zones[place->zone_count++] = h->home_zone;
+}
+
+/* The search for an instant at which all is open. */
+struct search {
+	struct hours *h;
+	int64_t now, at; /* seconds */
+	const struct hours_row *row; /* that was the last to move it on */
+	char zone[64];
+};
+
+static void look(struct search *s, const struct binding *b, const struct hours_clock *clock, const char *zone)
+{
+	int64_t next;
+
+	if (s->at == HOURS_NEVER)
+		return;
+	next = hours_week_next(&b->row->week, clock, s->h->holidays, *b->jurisdiction ? b->jurisdiction : NULL, s->at);
+	if (next <= s->at)
+		return;
+	s->at = next < s->now + HOURS_HORIZON_DAYS * WHEN_DAY / 1000 ? next : HOURS_NEVER;
+	s->row = b->row;
+	snprintf(s->zone, sizeof(s->zone), "%s", zone);
+}
+
+/* By the clocks that may be theirs; nothing known: by all there are. */
+static void look_by_all(struct search *s, const struct binding *b, const struct place *place)
+{
+	struct hours_clock clock = {.zone = NULL};
+
+	if (b->row->zone) {
+		clock.zone = b->row->zone->zone;
+		look(s, b, &clock, b->row->zone->name);
+		return;
+	}
+	for (size_t i = 0; i < place->zone_count; i++) {
+		clock.zone = place->zones[i]->zone;
+		look(s, b, &clock, place->zones[i]->name);
+	}
+	clock.zone = NULL;
+	for (clock.offset = FIRST_OFFSET; place->zone_count == 0 && clock.offset <= LAST_OFFSET; clock.offset += 3600)
+		look(s, b, &clock, "");
+	if (b->row->has_also) {
+		clock.offset = b->row->also;
+		look(s, b, &clock, "");
+	}
+}
+
+static void search(struct search *s, const struct binding *bound, size_t count, const struct place *place)
+{
+	int64_t before;
+
+	do {
+		before = s->at;
+		for (size_t i = 0; i < count; i++)
+			look_by_all(s, &bound[i], place);
+	} while (s->at != before && s->at != HOURS_NEVER);
+}
+
+/* An offer is never urgent, whatever its sender says. */
+static const char *bypass(const struct hours_question *q)
+{
+	if (q->purpose == PURPOSE_OTP || q->purpose == PURPOSE_EMERGENCY)
+		return purpose_name(q->purpose);
+	return q->urgency == URGENCY_CRITICAL && q->purpose != PURPOSE_MARKETING ? urgency_name(q->urgency) : NULL;
+}
+
+static void say(struct hours_answer *a)
+{
+	char until[WHEN_SIZE + 8] = "";
+	const char *zone = a->zone;
+
+	if (a->opens_ms != HOURS_NEVER) {
+		memcpy(until, " until ", 8);
+		when_format(a->opens_ms, until + 7);
+	}
+	snprintf(a->text, sizeof(a->text), "quiet hours of %s%s%s%s%s", a->row, *zone ? " (" : "", zone, *zone ? ")" : "", until);
+	if (a->opens_ms == HOURS_NEVER)
+		snprintf(a->text, sizeof(a->text), "quiet hours of %s: no hour is open%s", a->row,
+		    a->by == PLACE_UNKNOWN ? " everywhere, and nobody knows where they are" : "");
+}
+
+void hours_ask(struct hours *h, const struct hours_question *q, struct hours_answer *ret_answer)
+{
+	struct binding bound[ROWS];
+	struct place place;
+	struct search s = {.h = h, .now = q->now_ms / 1000, .at = q->now_ms / 1000};
+	struct hours_answer *a = ret_answer;
+	size_t count;
+
+	*a = (struct hours_answer){.verdict = HOURS_OPEN};
+	if (!hours_concern(h, q->purpose))
+		return;
+	locate(h, q, &place);
+	count = bind_rows(h, q, &place, bound);
+	if (count > 0 && !h->holidays)
+		h->holidays = holidays_new();
+	search(&s, bound, count, &place);
+	if (!s.row)
+		return;
+	a->bypass = bypass(q);
+	a->verdict = a->bypass ? HOURS_OPEN : s.at == HOURS_NEVER ? HOURS_SHUT
+								  : HOURS_HELD;
+	a->opens_ms = s.at == HOURS_NEVER ? HOURS_NEVER : s.at * 1000;
+	a->row = s.row->name;
+	a->source = s.row->source;
+	a->by = place.by;
+	a->digest = h->digest & 1u << q->purpose;
+	memcpy(a->zone, s.zone, sizeof(a->zone));
+	say(a);
+}
+
+size_t hours_rows(struct hours *h, const struct hours_question *q, const char **ret_rows, size_t most)
+{
+	struct binding bound[ROWS];
+	struct place place;
+	size_t count;
+
+	if (!hours_concern(h, q->purpose))
+		return 0;
+	locate(h, q, &place);
+	count = bind_rows(h, q, &place, bound);
+	for (size_t i = 0; i < count && i < most; i++)
+		ret_rows[i] = bound[i].row->name;
+	return count < most ? count : most;
+}
+
+/* "3/24h topic, 1/24h voice": one of them. */
+static bool parse_cap(const char **p, struct hours_cap *cap)
+{
+	char count[12], within[WHEN_SIZE], word[32] = "", end;
+	size_t len = strcspn(*p, ",");
+	char text[96];
+	int64_t value = 0;
+
+	snprintf(text, sizeof(text), "%.*s", (int)len, *p);
+	*p += len + ((*p)[len] == ',');
+	if (sscanf(text, " %11[0-9]/%31s %31s %c", count, within, word, &end) < 2 || when_parse_duration(within, &cap->within_ms) < 0)
+		return false;
+	for (const char *digit = count; *digit; digit++)
+		value = value * 10 + (*digit - '0');
+	cap->count = (unsigned)value;
+	cap->by_topic = strcmp(word, "topic") == 0;
+	snprintf(cap->channel, sizeof(cap->channel), "%s", cap->by_topic ? "" : word);
+	return true;
+}
+
+size_t hours_caps(struct hours *h, const struct hours_question *q, struct hours_cap *ret_caps, size_t most)
+{
+	struct place place;
+	size_t count = 0;
+
+	if (h->no_law || q->purpose != PURPOSE_MARKETING)
+		return 0;
+	read_law(h);
+	locate(h, q, &place);
+	for (size_t i = 0; i < h->law_count; i++) {
+		const char *caps = h->law[i].caps;
+		bool there = false;
+
+		for (size_t j = 0; *caps && j < place.jurisdiction_count; j++)
+			there = there || strcmp(h->law[i].name, place.jurisdictions[j]) == 0;
+		while (there && *caps && count < most) {
+			struct hours_cap *cap = &ret_caps[count];
+
+			cap->row = h->law[i].name;
+			if (!parse_cap(&caps, cap))
+				break;
+			if (*cap->channel ? strcmp(cap->channel, q->channel) == 0 : is_about_channel(&h->law[i], q->channel))
+				count++;
+		}
+	}
+	return count;
+}
