@@ -311,6 +311,7 @@ void job_receipt(const struct job *j, enum status status, struct receipt *ret_re
 	    .part = j->row.parts > 1 ? j->row.part + 1 : 0,
 	    .parts = j->row.parts,
 	    .changes = j->fit.changes,
+	    .hours = j->hours.row ? &j->hours : NULL,
 	};
 }
 

@@ -39,6 +39,7 @@ struct job {
 	struct address address;         /* of the leg in hand */
 	struct account *account;
 	struct rendered words;
+	struct hours_answer hours;      /* of the leg in hand; with a row: closed, or bypassed */
 	json_t *template;               /* of the provider, for the leg in hand; NULL: it goes in its own words */
 	struct fit fit;                 /* what the leg in hand makes of them; of the last request */
 	char delivery_id[128];
@@ -105,6 +106,13 @@ int job_aim(struct job *j, struct err *e);
  */
 int job_find_owners(struct job *j, struct err *e);
 int job_ask_gate(struct job *j, int64_t now_ms, struct gate_answer *ret_answer, struct err *e);
+
+/*
+ * Hours: 1, open; 0, they are closed and the job is held, or ends; -1 (common/deliver/hours.c). What a plan says of why
+ * its leg waits is for the first receipt alone.
+ */
+int job_ask_hours(struct job *j, int64_t now_ms, struct err *e);
+void job_read_hours(struct job *j);
 
 /*
  * Caps of the policy, and what they count (common/deliver/sent.c): a leg is noted when it is about to leave, and taken
@@ -183,6 +191,7 @@ struct receipt {
 	char estimate[PRICE_BYTES];
 	unsigned part, parts;   /* from 1; parts 0 or 1: the whole */
 	unsigned changes;       /* bits by enum fit_change */
+	const struct hours_answer *hours;       /* or NULL */
 };
 
 int receipt_write(struct line_writer *w, const struct receipt *r, struct err *e);

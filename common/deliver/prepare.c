@@ -88,7 +88,7 @@ static int ask_turn(struct job *j, bool fresh, int64_t now, struct err *e)
 {
 	struct caps_answer caps;
 	int64_t until;
-	int closed;
+	int open, closed;
 
 	if (job_ask_caps(j, now, &caps, e) < 0)
 		return -1;
@@ -96,6 +96,9 @@ static int ask_turn(struct job *j, bool fresh, int64_t now, struct err *e)
 		return outcome_hold(j, caps.free_ms, "cap", caps.text, e);
 	if (caps.over)
 		return outcome_failure(j, STATUS_BLOCKED, FAILURE_POLICY, "cap", caps.text, e);
+	open = job_ask_hours(j, now, e);
+	if (open != 1)
+		return open;
 	closed = breakers_ask(j->d->breakers, account_name(j->account), now, &until, e);
 	if (closed != 0)
 		return closed;
@@ -161,6 +164,7 @@ static int write_simple(struct job *j, enum status status, const char *code, con
 	job_receipt(j, status, &r);
 	r.code = code;
 	r.text = text;
+	r.failure = code ? FAILURE_POLICY : FAILURE_NONE;
 	return receipt_write(j->d->o.out, &r, e);
 }
 
@@ -196,7 +200,9 @@ static int insert(struct job *j, struct err *e)
 	if (j->row.state == OUTBOX_IN_FLIGHT)
 		return start_leg(j, true, e);
 	*(held ? &d->counts.held : &d->counts.queued) += 1;
-	got = write_simple(j, held ? STATUS_HELD : STATUS_QUEUED, NULL, NULL, e);
+	if (held)
+		job_read_hours(j);
+	got = write_simple(j, held ? STATUS_HELD : STATUS_QUEUED, j->hours.row ? "quiet-hours" : NULL, j->hours.text, e);
 	job_free(j);
 	return got;
 }

@@ -103,6 +103,10 @@ int receipt_write(struct line_writer *w, const struct receipt *r, struct err *e)
 	add_string(b, "provider_id", r->provider_id);
 	add_error(b, r);
 	add_changes(b, r->changes);
+	if (r->hours) {
+		buf_add_text(b, ",\"hours\":");
+		hours_note(r->hours, b);
+	}
 	if (r->parts > 1) {
 		add_number(b, "part", r->part);
 		add_number(b, "parts", r->parts);

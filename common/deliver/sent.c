@@ -11,6 +11,7 @@ static struct policy_leg leg_of(const struct job *j, int64_t now_ms)
 	    .message = j->message,
 	    .id = j->row.message,
 	    .contact = job_contact_id(j),
+	    .recipient = j->recipient,
 	    .address = &j->address,
 	    .via = account_name(j->account),
 	    .text = j->words.text,
@@ -38,7 +39,7 @@ int job_note_sent(const struct job *j, int64_t now_ms, struct err *e)
 	char person[ADDRESS_BYTES];
 	struct money price;
 
-	if (!policy_counts(j->d->o.policy))
+	if (!policy_counts_purpose(j->d->o.policy, job_purpose(j)))
 		return 0;
 	policy_person(leg.contact, leg.address, person);
 	price = policy_price(j->d->o.policy, &leg);
@@ -62,7 +63,7 @@ int job_drop_sent(const struct job *j, struct err *e)
 {
 	char person[ADDRESS_BYTES];
 
-	if (!policy_counts(j->d->o.policy))
+	if (!policy_counts_purpose(j->d->o.policy, job_purpose(j)))
 		return 0;
 	policy_person(job_contact_id(j), &j->address, person);
 	return sent_drop(j->d->o.store, &(struct sent){.person = person, .message = j->row.message, .leg = j->row.leg}, e);

@@ -416,6 +416,7 @@ static const struct field leg_fields[] = {
     {"address", check_label, true},
     {"from", check_label, false},
     {"wait", check_duration, false},
+    {"hours", check_object, false},
     {"until", check_status, false},
     {NULL, NULL, false},
 };
@@ -533,6 +534,7 @@ static const struct field receipt_fields[] = {
     {"provider_id", check_label, false},
     {"error", check_error, false},
     {"changes", check_strings, false},
+    {"hours", check_object, false},
     {"part", check_count, false},
     {"parts", check_count, false},
     {"segments", check_count, false},

@@ -14,7 +14,8 @@ struct choose_leg {
 	const char *channel;
 	const char *from;               /* sender, or NULL */
 	struct address address;
-	int64_t held_ms;                /* a cap is used up until then; 0 */
+	int64_t held_ms;                /* a cap is used up, or its hours are closed, until then; 0 */
+	struct hours_answer hours;      /* with a row: closed, or bypassed */
 };
 
 /* What is wanted, for whom. All borrowed. */
@@ -31,7 +32,9 @@ struct choose_request {
 	const char *topic;              /* or NULL */
 	const char *message, *text;     /* the message's id and text, for a permit; or NULL */
 	const struct gate *gate;        /* or NULL: nobody is asked */
-	int64_t now_ms;
+	enum urgency urgency;
+	int64_t now_ms, at_ms;          /* at_ms: not before, as the message says */
+	struct hours *hours;            /* or NULL */
 	const struct policy_ways *ways; /* or NULL: every channel has one */
 	const struct caps *caps;        /* or NULL */
 	const struct money *cost;       /* the most a leg may cost, or NULL */

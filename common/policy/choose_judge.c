@@ -7,7 +7,7 @@
 
 #include "common/banned.h"
 
-#define REASON_BYTES 400
+#define REASON_BYTES 480
 
 void choose_explain(struct choice *c, const struct choose_request *q, const char *channel, const char *address, int leg,
     const char *reason)
@@ -70,11 +70,19 @@ struct trial {
 	char subject[ADDRESS_BYTES], person[ADDRESS_BYTES];
 	struct gate_answer answer;      /* `allowed`, and why not */
 	char sender[160];               /* how the sender was chosen, or "" */
-	char held[176];                 /* why it has to wait, or "" */
+	char held[240];                 /* why it has to wait, or goes though it should, or "" */
 };
 
 /* Each: 0, with the trial's answer; -1 when the store cannot be read. */
 typedef int question_fn(struct trial *t, struct err *e);
+
+static void add_reason(char *text, size_t size, const char *more)
+{
+	size_t len = strlen(text);
+
+	if (*more)
+		snprintf(text + len, size - len, "%s%s", len ? "; " : "", more);
+}
 
 static int refuse(struct trial *t, const char *code, const char *text)
 {
@@ -149,6 +157,29 @@ static int ask_cost(struct trial *t, struct err *e)
 	return refuse(t, "cost", text);
 }
 
+static struct hours_question hours_of(const struct trial *t)
+{
+	const struct choose_request *q = t->q;
+
+	return (struct hours_question){.recipient = q->recipient, .address = &t->leg->address, .channel = t->leg->address.channel,
+	    .purpose = q->purpose, .urgency = q->urgency, .now_ms = q->now_ms > q->at_ms ? q->now_ms : q->at_ms};
+}
+
+/* The caps of the law, if it keeps the leg longer than those of the policy. */
+static int ask_law(const struct trial *t, const struct caps_question *question, struct caps_answer *a, struct err *e)
+{
+	struct hours_question hours = hours_of(t);
+	struct caps_answer law = {.over = false};
+
+	if (!t->q->hours || (a->over && !a->hold))
+		return 0;
+	if (hours_ask_caps(t->q->hours, t->q->gate->store, &hours, question, &law, e) < 0)
+		return -1;
+	if (law.over && (!a->over || law.free_ms > a->free_ms))
+		*a = law;
+	return 0;
+}
+
 static int ask_caps(struct trial *t, struct err *e)
 {
 	const struct choose_request *q = t->q;
@@ -156,11 +187,11 @@ static int ask_caps(struct trial *t, struct err *e)
 	    .message = q->message, .purpose = q->purpose, .now_ms = q->now_ms};
 	struct caps_answer a;
 
-	if (!q->caps || !q->gate)
+	if (!q->gate)
 		return 0;
 	if (caps_want_price(q->caps))
 		question.price = price_of_trial(t);
-	if (caps_ask(q->caps, q->gate->store, &question, &a, e) < 0)
+	if (caps_ask(q->caps, q->gate->store, &question, &a, e) < 0 || ask_law(t, &question, &a, e) < 0)
 		return -1;
 	if (a.over && !a.hold)
 		return refuse(t, "cap", a.text);
@@ -171,12 +202,45 @@ static int ask_caps(struct trial *t, struct err *e)
 	return 0;
 }
 
-static void add_reason(char *text, size_t size, const char *more)
+/* Which rows let it through: for a person who asks. */
+static void name_rows(struct trial *t, const struct hours_question *question)
 {
-	size_t len = strlen(text);
+	const char *rows[4];
+	size_t count = hours_rows(t->q->hours, question, rows, COUNT_OF(rows));
+	char text[160] = "";
 
-	if (*more)
-		snprintf(text + len, size - len, "%s%s", len ? "; " : "", more);
+	for (size_t i = 0; i < count; i++) {
+		size_t len = strlen(text);
+
+		snprintf(text + len, sizeof(text) - len, "%s%s", i ? ", " : "in the hours of ", rows[i]);
+	}
+	add_reason(t->held, sizeof(t->held), text);
+}
+
+/* When the caps let it through, or it was to go: is it open then? */
+static int ask_hours(struct trial *t, struct err *e)
+{
+	struct hours_question question = hours_of(t);
+	struct hours_answer *a = &t->leg->hours;
+	char text[sizeof(a->text) + 32];
+
+	(void)e;
+	if (!t->q->hours || !t->q->gate || !hours_concern(t->q->hours, t->q->purpose))
+		return 0;
+	if (t->leg->held_ms > question.now_ms)
+		question.now_ms = t->leg->held_ms;
+	hours_ask(t->q->hours, &question, a);
+	if (a->verdict == HOURS_SHUT)
+		return refuse(t, "quiet-hours", a->text);
+	if (a->verdict == HOURS_HELD)
+		t->leg->held_ms = a->opens_ms;
+	if (a->row) {
+		snprintf(text, sizeof(text), "%s%s%s", a->bypass ? a->bypass : "held", a->bypass ? " goes in " : ": ", a->text);
+		add_reason(t->held, sizeof(t->held), text);
+	} else if (t->choice->why) {
+		name_rows(t, &question);
+	}
+	return 0;
 }
 
 static void reason_chosen(const struct trial *t, char *ret_text, size_t size)
@@ -209,7 +273,7 @@ static void name_person(struct trial *t)
 int choose_judge(struct choice *c, const struct choose_request *q, const struct choose_candidate *candidate,
     struct choose_leg *leg, struct err *e)
 {
-	static question_fn *const questions[] = {ask_way, ask_gate, ask_cost, ask_sender, ask_caps};
+	static question_fn *const questions[] = {ask_way, ask_gate, ask_cost, ask_sender, ask_caps, ask_hours};
 	struct trial t = {.choice = c, .q = q, .candidate = candidate, .leg = leg, .answer = {.allowed = true}};
 	char reason[REASON_BYTES];
 
@@ -217,6 +281,7 @@ int choose_judge(struct choice *c, const struct choose_request *q, const struct 
 	leg->channel = candidate->channel;
 	leg->from = NULL;
 	leg->held_ms = 0;
+	leg->hours.row = NULL;
 	name_person(&t);
 	for (size_t i = 0; i < COUNT_OF(questions); i++) {
 		if (questions[i](&t, e) < 0)

@@ -4,6 +4,8 @@
 
 #include "common/banned.h"
 
+#define NOTE_BYTES 4096
+
 /* A string of JSON; what needs no escape, which is nearly all there is, is copied. */
 static void dump_text(struct buf *b, const char *text)
 {
@@ -36,7 +38,8 @@ static void dump_member(struct buf *b, const char *key, const char *value)
 static const char *wait_of(const struct choice *c, const struct choose_leg *l, const char **ret_until)
 {
 	*ret_until = c->parallel ? status_name(STATUS_ANSWERED) : status_name(l->leg->until);
-	return c->parallel ? "0s" : l->leg->wait_ms ? l->leg->wait : NULL;
+	return c->parallel ? "0s" : l->leg->wait_ms ? l->leg->wait
+						    : NULL;
 }
 
 static void dump_leg(struct buf *b, const struct choice *c, const struct choose_leg *l, bool last)
@@ -50,6 +53,10 @@ static void dump_leg(struct buf *b, const struct choice *c, const struct choose_
 	if (!last && wait) {
 		dump_member(b, ",\"wait\":", wait);
 		dump_member(b, ",\"until\":", until);
+	}
+	if (l->hours.row) {
+		buf_add_text(b, ",\"hours\":");
+		hours_note(&l->hours, b);
 	}
 	buf_add_char(b, '}');
 }
@@ -69,6 +76,16 @@ static void set_text(json_t *object, const char *key, const char *value)
 		json_object_set_new(object, key, json_string(value));
 }
 
+static void set_hours(json_t *leg, const struct hours_answer *a)
+{
+	struct buf b;
+
+	buf_init(&b, NOTE_BYTES);
+	hours_note(a, &b);
+	json_object_set_new(leg, "hours", json_loads(b.data, 0, NULL));
+	buf_clear(&b);
+}
+
 json_t *choice_plan(const struct choice *c)
 {
 	json_t *plan = json_array();
@@ -86,6 +103,8 @@ json_t *choice_plan(const struct choice *c)
 			set_text(leg, "wait", wait);
 			set_text(leg, "until", until);
 		}
+		if (l->hours.row)
+			set_hours(leg, &l->hours);
 		json_array_append_new(plan, leg);
 	}
 	return plan;

@@ -10,7 +10,7 @@
 
 #define TEXT_BYTES 4096
 #define ADDRESS_COLUMNS 32
-#define REASON_COLUMNS 96
+#define REASON_COLUMNS 128
 
 /* One message for one recipient, and what became of it. */
 struct explanation {

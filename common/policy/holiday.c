@@ -19,10 +19,10 @@ static const struct holiday_text {
 };
 
 enum holiday_kind {
-	HOLIDAY_DATE, /* month, day; of `year` alone if it is not 0 */
-	HOLIDAY_NTH, /* the nth weekday of a month; 0: the last */
-	HOLIDAY_BEFORE, /* the last weekday before month, day */
-	HOLIDAY_FROM, /* the first weekday on or after it */
+	HOLIDAY_DATE,                   /* month, day; of `year` alone if it is not 0 */
+	HOLIDAY_NTH,                    /* the nth weekday of a month; 0: the last */
+	HOLIDAY_BEFORE,                 /* the last weekday before month, day */
+	HOLIDAY_FROM,                   /* the first weekday on or after it */
 	HOLIDAY_EASTER,
 	HOLIDAY_PASCHA,
 };
@@ -38,7 +38,7 @@ struct holiday {
 	char *name;
 	enum holiday_kind kind;
 	enum holiday_shift shift;
-	int year, month, day; /* day: offset in days from Easter */
+	int year, month, day;           /* day: offset in days from Easter */
 	int weekday, nth;
 };
 

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/line/line.h"
 #include "common/line/when.h"
 #include "common/policy/hours_set.h"
 #include "common/xalloc.h"
@@ -53,7 +54,7 @@ bool hours_concern(const struct hours *h, enum purpose purpose)
 	return false;
 }
 
-static void read_law(struct hours *h)
+void hours_read_law(struct hours *h)
 {
 	size_t count = hours_text_count();
 
@@ -65,8 +66,7 @@ static void read_law(struct hours *h)
 		h->law_count += hours_row_of_text(hours_text_at(i), &h->law[h->law_count]);
 }
 
-/* "all"; "-email": all but; "sms,voice". */
-static bool is_about_channel(const struct hours_row *row, const char *channel)
+bool hours_row_is_about(const struct hours_row *row, const char *channel)
 {
 	const char *list = row->channels;
 	bool but = *list == '-', named = false;
@@ -110,7 +110,7 @@ static const char *own_holds(const struct hours_row *row, const struct place *pl
 
 struct binding {
 	const struct hours_row *row;
-	const char *jurisdiction; /* of its holidays; "" when no place is known */
+	const char *jurisdiction;       /* of its holidays; "" when no place is known */
 };
 
 static bool overridden(const struct hours *h, const struct hours_row *law, const struct hours_question *q)
@@ -118,7 +118,7 @@ static bool overridden(const struct hours *h, const struct hours_row *law, const
 	for (size_t i = 0; i < h->own_count; i++) {
 		const struct hours_row *own = &h->own[i];
 
-		if (own->override && own->purposes & 1u << q->purpose && is_about_channel(own, q->channel) &&
+		if (own->override && own->purposes & 1u << q->purpose && hours_row_is_about(own, q->channel) &&
 		    (!own->jurisdictions || lists_code(own->jurisdictions, law->name)))
 			return true;
 	}
@@ -127,8 +127,18 @@ static bool overridden(const struct hours *h, const struct hours_row *law, const
 
 static bool law_binds(const struct hours *h, const struct hours_row *row, const char *code, const struct hours_question *q)
 {
-	return strcmp(row->name, code) == 0 && row->purposes & 1u << q->purpose && is_about_channel(row, q->channel) &&
+	return strcmp(row->name, code) == 0 && row->purposes & 1u << q->purpose && hours_row_is_about(row, q->channel) &&
 	    (!row->advice || h->advice) && !overridden(h, row, q);
+}
+
+static size_t bind_law(struct hours *h, const struct hours_question *q, const char *code, struct binding *bound, size_t room)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < h->law_count; i++)
+		if (count < room && law_binds(h, &h->law[i], code, q))
+			bound[count++] = (struct binding){&h->law[i], code};
+	return count;
 }
 
 static size_t bind_rows(struct hours *h, const struct hours_question *q, const struct place *place, struct binding *bound)
@@ -138,21 +148,21 @@ static size_t bind_rows(struct hours *h, const struct hours_question *q, const s
 	for (size_t i = 0; i < h->own_count; i++) {
 		const char *jurisdiction = own_holds(&h->own[i], place);
 
-		if (jurisdiction && h->own[i].purposes & 1u << q->purpose && is_about_channel(&h->own[i], q->channel) && count < ROWS)
+		if (jurisdiction && h->own[i].purposes & 1u << q->purpose && hours_row_is_about(&h->own[i], q->channel) && count < ROWS)
 			bound[count++] = (struct binding){&h->own[i], jurisdiction};
 	}
 	if (h->no_law)
 		return count;
-	read_law(h);
-	for (size_t j = 0; j < place->jurisdiction_count; j++)
-		for (size_t i = 0; i < h->law_count; i++)
-			if (law_binds(h, &h->law[i], place->jurisdictions[j], q) && count < ROWS)
-				bound[count++] = (struct binding){&h->law[i], place->jurisdictions[j]};
+	hours_read_law(h);
+	/* A state's row before its country's: where both are closed, it is the one to name. */
+	for (size_t state = 2; state-- > 0;)
+		for (size_t j = 0; j < place->jurisdiction_count; j++)
+			if ((place->jurisdictions[j][2] != '\0') == state)
+				count += bind_law(h, q, place->jurisdictions[j], bound + count, ROWS - count);
 	return count;
 }
 
-/* Where the recipient is; of whom nothing is known, where the policy takes them to be. */
-static void locate(struct hours *h, const struct hours_question *q, struct place *place)
+void hours_locate(struct hours *h, const struct hours_question *q, struct place *place)
 {
 	place_find(h->places, q->recipient, q->address, place);
 	if (place->jurisdiction_count == 0 && h->home_country)
@@ -164,9 +174,9 @@ static void locate(struct hours *h, const struct hours_question *q, struct place
 /* The search for an instant at which all is open. */
 struct search {
 	struct hours *h;
-	int64_t now, at; /* seconds */
-	const struct hours_row *row; /* that was the last to move it on */
-	char zone[64];
+	int64_t now, at;                /* seconds */
+	const struct hours_row *row;    /* that was the last to move it on */
+	const char *zone;
 };
 
 static void look(struct search *s, const struct binding *b, const struct hours_clock *clock, const char *zone)
@@ -180,7 +190,7 @@ static void look(struct search *s, const struct binding *b, const struct hours_c
 		return;
 	s->at = next < s->now + HOURS_HORIZON_DAYS * WHEN_DAY / 1000 ? next : HOURS_NEVER;
 	s->row = b->row;
-	snprintf(s->zone, sizeof(s->zone), "%s", zone);
+	s->zone = zone;
 }
 
 /* By the clocks that may be theirs; nothing known: by all there are. */
@@ -233,6 +243,7 @@ static void say(struct hours_answer *a)
 	if (a->opens_ms != HOURS_NEVER) {
 		memcpy(until, " until ", 8);
 		when_format(a->opens_ms, until + 7);
+		memcpy(until + sizeof(" until 2026-11-28T13:00") - 1, "Z", 2);  /* hours begin with the minute */
 	}
 	snprintf(a->text, sizeof(a->text), "quiet hours of %s%s%s%s%s", a->row, *zone ? " (" : "", zone, *zone ? ")" : "", until);
 	if (a->opens_ms == HOURS_NEVER)
@@ -251,7 +262,7 @@ void hours_ask(struct hours *h, const struct hours_question *q, struct hours_ans
 	*a = (struct hours_answer){.verdict = HOURS_OPEN};
 	if (!hours_concern(h, q->purpose))
 		return;
-	locate(h, q, &place);
+	hours_locate(h, q, &place);
 	count = bind_rows(h, q, &place, bound);
 	if (count > 0 && !h->holidays)
 		h->holidays = holidays_new();
@@ -266,7 +277,7 @@ void hours_ask(struct hours *h, const struct hours_question *q, struct hours_ans
 	a->source = s.row->source;
 	a->by = place.by;
 	a->digest = h->digest & 1u << q->purpose;
-	memcpy(a->zone, s.zone, sizeof(a->zone));
+	a->zone = s.zone;
 	say(a);
 }
 
@@ -278,57 +289,34 @@ size_t hours_rows(struct hours *h, const struct hours_question *q, const char **
 
 	if (!hours_concern(h, q->purpose))
 		return 0;
-	locate(h, q, &place);
+	hours_locate(h, q, &place);
 	count = bind_rows(h, q, &place, bound);
 	for (size_t i = 0; i < count && i < most; i++)
 		ret_rows[i] = bound[i].row->name;
 	return count < most ? count : most;
 }
 
-/* "3/24h topic, 1/24h voice": one of them. */
-static bool parse_cap(const char **p, struct hours_cap *cap)
+static void note_member(struct buf *b, const char *key, const char *value)
 {
-	char count[12], within[WHEN_SIZE], word[32] = "", end;
-	size_t len = strcspn(*p, ",");
-	char text[96];
-	int64_t value = 0;
+	const char *begins = b->len > 0 && b->data[b->len - 1] == '{' ? "" : ",";
 
-	snprintf(text, sizeof(text), "%.*s", (int)len, *p);
-	*p += len + ((*p)[len] == ',');
-	if (sscanf(text, " %11[0-9]/%31s %31s %c", count, within, word, &end) < 2 || when_parse_duration(within, &cap->within_ms) < 0)
-		return false;
-	for (const char *digit = count; *digit; digit++)
-		value = value * 10 + (*digit - '0');
-	cap->count = (unsigned)value;
-	cap->by_topic = strcmp(word, "topic") == 0;
-	snprintf(cap->channel, sizeof(cap->channel), "%s", cap->by_topic ? "" : word);
-	return true;
+	if (value && *value)
+		buf_addf(b, "%s\"%s\":\"%s\"", begins, key, value);
 }
 
-size_t hours_caps(struct hours *h, const struct hours_question *q, struct hours_cap *ret_caps, size_t most)
+void hours_note(const struct hours_answer *a, struct buf *b)
 {
-	struct place place;
-	size_t count = 0;
+	char until[WHEN_SIZE] = "";
+	json_t *row;
 
-	if (h->no_law || q->purpose != PURPOSE_MARKETING)
-		return 0;
-	read_law(h);
-	locate(h, q, &place);
-	for (size_t i = 0; i < h->law_count; i++) {
-		const char *caps = h->law[i].caps;
-		bool there = false;
-
-		for (size_t j = 0; *caps && j < place.jurisdiction_count; j++)
-			there = there || strcmp(h->law[i].name, place.jurisdictions[j]) == 0;
-		while (there && *caps && count < most) {
-			struct hours_cap *cap = &ret_caps[count];
-
-			cap->row = h->law[i].name;
-			if (!parse_cap(&caps, cap))
-				break;
-			if (*cap->channel ? strcmp(cap->channel, q->channel) == 0 : is_about_channel(&h->law[i], q->channel))
-				count++;
-		}
-	}
-	return count;
+	if (a->opens_ms != HOURS_NEVER)
+		when_format(a->opens_ms, until);
+	buf_add_text(b, "{\"row\":");
+	row = json_string(a->row);
+	line_dump(b, row);
+	json_decref(row);
+	note_member(b, "zone", a->zone);
+	note_member(b, "until", a->bypass ? NULL : until);
+	note_member(b, "bypass", a->bypass);
+	buf_add_char(b, '}');
 }

@@ -7,8 +7,10 @@
 #ifndef MSG_HOURS_H
 #define MSG_HOURS_H
 
+#include "common/buf.h"
 #include "common/config/yaml.h"
 #include "common/line/words.h"
+#include "common/policy/caps.h"
 #include "common/policy/hours_week.h"
 #include "common/policy/place.h"
 
@@ -23,8 +25,8 @@ void hours_free(struct hours *h);
 int hours_read(struct hours *h, const json_t *section, const struct yaml *y, struct err *e);
 
 struct hours_question {
-	const json_t *recipient; /* or NULL */
-	const struct address *address; /* that is written to, or NULL */
+	const json_t *recipient;        /* or NULL */
+	const struct address *address;  /* that is written to, or NULL */
 	const char *channel;
 	enum purpose purpose;
 	enum urgency urgency;
@@ -33,20 +35,20 @@ struct hours_question {
 
 enum hours_verdict {
 	HOURS_OPEN,
-	HOURS_HELD, /* until opens_ms */
-	HOURS_SHUT, /* no hour is open as far as anybody looks */
+	HOURS_HELD,                     /* until opens_ms */
+	HOURS_SHUT,                     /* no hour is open as far as anybody looks */
 };
 
 struct hours_answer {
 	enum hours_verdict verdict;
-	const char *bypass; /* open, though a row is closed: because of this, "otp", "emergency" or "critical"; else NULL */
-	int64_t opens_ms; /* HOURS_HELD, or what a bypass would have waited for (HOURS_NEVER too) */
-	const char *row; /* the row that opens last; NULL: no row is closed */
-	const char *source; /* of the row: the law, or NULL */
-	char zone[64]; /* the clock that it is closed by */
-	enum place_by by; /* what told the zone */
-	bool digest; /* what waits here is to be sent as one message */
-	char text[200]; /* for a person: "quiet hours of US-FL (08:00-20:00, America/New_York) until 2026-11-28T13:00:00Z" */
+	const char *bypass;             /* open, though a row is closed: because of this, "otp", "emergency" or "critical"; else NULL */
+	int64_t opens_ms;               /* HOURS_HELD, or what a bypass would have waited for (HOURS_NEVER too) */
+	const char *row;                /* the row that opens last; NULL: no row is closed */
+	const char *source;             /* of the row: the law, or NULL */
+	const char *zone;               /* the clock that it is closed by, "" for a fixed one; the hours' own */
+	enum place_by by;               /* what told the zone */
+	bool digest;                    /* what waits here is to be sent as one message */
+	char text[200];                 /* for a person: "quiet hours of US-FL (08:00-20:00, America/New_York) until 2026-11-28T13:00Z" */
 };
 
 void hours_ask(struct hours *h, const struct hours_question *q, struct hours_answer *ret_answer);
@@ -57,6 +59,9 @@ bool hours_concern(const struct hours *h, enum purpose purpose);
 /* The names of the rows that hold there, closed or not, for an explanation; up to `most`. Returns how many. */
 size_t hours_rows(struct hours *h, const struct hours_question *q, const char **ret_rows, size_t most);
 
+/* {"row","zone","until","bypass"}: of an answer with a row, for a plan or a receipt; appended as JSON text. */
+void hours_note(const struct hours_answer *a, struct buf *b);
+
 /*
  * How often the law lets somebody be written to, for the rows that hold there. `topic`: only messages of the same topic
  * count together. Returns how many of `ret_caps` (up to `most`) were filled.
@@ -66,9 +71,16 @@ struct hours_cap {
 	unsigned count;
 	int64_t within_ms;
 	bool by_topic;
-	char channel[32]; /* that it counts alone; "": all that the row is about */
+	char channel[32];               /* that it counts alone; "": all that the row is about */
 };
 size_t hours_caps(struct hours *h, const struct hours_question *q, struct hours_cap *ret_caps, size_t most);
+
+/* Whether the law counts messages of that purpose, so that they must be noted when they leave (common/store/sent.h). */
+bool hours_count(const struct hours *h, enum purpose purpose);
+
+/* Those caps, as caps_ask answers for the policy's own; `c` is the same leg (common/policy/hours_caps.c). */
+int hours_ask_caps(struct hours *h, struct store *s, const struct hours_question *q, const struct caps_question *c,
+    struct caps_answer *ret_answer, struct err *e);
 
 /* How many rows of the policy there are. */
 size_t hours_own_count(const struct hours *h);

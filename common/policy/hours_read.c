@@ -147,8 +147,8 @@ static int read_channels(struct reader *r, const json_t *object, struct hours_ro
 	char *list = NULL;
 	int result = 0;
 
-	if (json_object_get(object, "channels"))
-		result = each_word(r, object, "channels", add_channel, &list, e);
+	if (json_object_get(object, "channel"))
+		result = each_word(r, object, "channel", add_channel, &list, e);
 	row->channels = list ? hold_text(r->h, list) : "all";
 	return result;
 }
@@ -211,27 +211,30 @@ static int read_holidays(struct reader *r, const json_t *object, struct hours_we
 	return yaml_fail_member(r->y, object, "holidays", e, "not allowed, closed, sun, nor hours");
 }
 
-/* Keys beside the days. */
+static bool is_key(const char *key, const char *const *known)
+{
+	int from, to;
+
+	for (; *known; known++)
+		if (strcmp(*known, key) == 0)
+			return true;
+	return days_of(key, &from, &to);
+}
+
 static int check_keys(struct reader *r, const json_t *object, struct err *e)
 {
-	static const char *const known[] = {"name", "in", "purposes", "channels", "zone", "holidays", "override", "daily", "mon-fri",
-	    "sat-sun", "mon-sat", "mon", "tue", "wed", "thu", "fri", "sat", "sun", NULL};
-	json_t *others = json_copy((json_t *)object), *value;
-	const char *key;
-	int from, to, result = 0;
-	void *next;
+	static const char *const known[] = {"name", "in", "purpose", "channel", "zone", "holidays", "override", "daily", NULL};
+	const char *key, *guess;
+	json_t *value;
 
-	json_object_foreach_safe(others, next, key, value) if (days_of(key, &from, &to))
-	    json_object_del(others, key);
-	json_object_foreach(others, key, value) for (size_t i = 0; result == 0; i++)
-	{
-		if (!known[i])
-			result = yaml_fail_member(r->y, object, key, e, "unknown key");
-		else if (strcmp(known[i], key) == 0)
-			break;
+	json_object_foreach((json_t *)object, key, value) {
+		if (is_key(key, known))
+			continue;
+		guess = yaml_closest(key, known);
+		return yaml_fail_member(r->y, object, key, e, "unknown key%s%s%s", guess ? " (did you mean '" : "", guess ? guess : "",
+		    guess ? "'?)" : "");
 	}
-	json_decref(others);
-	return result;
+	return 0;
 }
 
 static int read_row(struct reader *r, const json_t *object, size_t place, struct err *e)
@@ -249,8 +252,8 @@ static int read_row(struct reader *r, const json_t *object, size_t place, struct
 	    read_zone(r, object, "zone", &row->zone, e) < 0 || read_week(r, object, &row->week, e) < 0 ||
 	    read_holidays(r, object, &row->week, e) < 0 || read_flag(r, object, "override", &row->override, e) < 0)
 		return -1;
-	if (json_object_get(object, "purposes"))
-		return each_word(r, object, "purposes", add_purpose, &row->purposes, e);
+	if (json_object_get(object, "purpose"))
+		return each_word(r, object, "purpose", add_purpose, &row->purposes, e);
 	row->purposes = 1u << PURPOSE_MARKETING;
 	return 0;
 }

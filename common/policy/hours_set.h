@@ -10,36 +10,45 @@ struct hours_text {
 };
 
 struct hours_row {
-	const char *name; /* the jurisdiction of the table's, or what the policy calls it */
-	const char *source; /* or NULL */
-	const char *const *jurisdictions; /* NULL-ended; NULL: everywhere */
-	const char *channels; /* "all", "-email", or names with commas between them */
-	unsigned purposes; /* bits by enum purpose */
+	const char *name;               /* the jurisdiction of the table's, or what the policy calls it */
+	const char *source;             /* or NULL */
+	const char *const *jurisdictions;       /* NULL-ended; NULL: everywhere */
+	const char *channels;           /* "all", "-email", or names with commas between them */
+	unsigned purposes;              /* bits by enum purpose */
 	struct hours_week week;
-	const struct place_zone *zone; /* by this clock instead of the recipient's; or NULL */
-	bool has_also; /* the week holds by this fixed clock as well */
+	const struct place_zone *zone;  /* by this clock instead of the recipient's; or NULL */
+	bool has_also;                  /* the week holds by this fixed clock as well */
 	int32_t also;
-	bool advice; /* the week is no law but what is advised */
-	bool override; /* the table's rows do not count for what this one is about */
-	const char *caps; /* "3/24h topic", or "" */
+	bool advice;                    /* the week is no law but what is advised */
+	bool override;                  /* the table's rows do not count for what this one is about */
+	const char *caps;               /* "3/24h topic", or "" */
 };
 
 struct hours {
 	struct places *places;
-	struct holidays *holidays; /* NULL until somebody asks */
+	struct holidays *holidays;      /* NULL until somebody asks */
 	struct hours_row *law;
-	bool law_read; /* the table's rows are parsed when they are first needed */
+	bool law_read;                  /* the table's rows are parsed when they are first needed */
 	size_t law_count;
 	struct hours_row *own;
 	size_t own_count;
 	bool no_law, advice;
-	unsigned digest; /* bits by enum purpose */
-	const char *home_country; /* assumed of those of whom nothing is known; or NULL */
+	unsigned digest;                /* bits by enum purpose */
+	const char *home_country;       /* assumed of those of whom nothing is known; or NULL */
 	const struct place_zone *home_zone;
-	char **texts; /* that rows of the policy hold on to */
+	char **texts;                   /* that rows of the policy hold on to */
 	const char ***lists;
 	size_t text_count, list_count;
 };
+
+/* The table, when it is first needed. */
+void hours_read_law(struct hours *h);
+
+/* "all"; "-email": all but; "sms,voice". */
+bool hours_row_is_about(const struct hours_row *row, const char *channel);
+
+/* Where the recipient is; of whom nothing is known, where the policy takes them to be. */
+void hours_locate(struct hours *h, const struct hours_question *q, struct place *place);
 
 /* Parses a row of the table; false when it is not one. */
 bool hours_row_of_text(const struct hours_text *t, struct hours_row *ret_row);

@@ -132,7 +132,7 @@ int64_t hours_week_next(const struct hours_week *w, const struct hours_clock *cl
 {
 	int64_t local = local_at(clock, seconds), days = day_of(local), of_day = local - days * DAY_SECONDS;
 	int64_t last = days + HOURS_HORIZON_DAYS;
-	bool ahead = false; /* days and of_day are not what the clock shows at `seconds` */
+	bool ahead = false;             /* days and of_day are not what the clock shows at `seconds` */
 
 	while (days <= last) {
 		const struct hours_span *span = span_after(hours_day_of(w, holidays, jurisdiction, days, NULL), of_day);
@@ -147,7 +147,7 @@ int64_t hours_week_next(const struct hours_week *w, const struct hours_clock *cl
 		if (!ahead && of_day >= span->from * INT64_C(60))
 			return seconds;
 		at = instant_of(clock, days, span->from, seconds);
-		if (at <= seconds) { /* clocks that are moved twice within hours: leave the span alone */
+		if (at <= seconds) {    /* clocks that are moved twice within hours: leave the span alone */
 			of_day = span->to * INT64_C(60);
 			ahead = true;
 			continue;

@@ -26,7 +26,7 @@ enum hours_holiday { HOURS_AS_ANY,
 	HOURS_OF_HOLIDAY };
 
 struct hours_week {
-	struct hours_day days[8]; /* 0: Sunday; 7: a holiday, if it has hours of its own */
+	struct hours_day days[8];       /* 0: Sunday; 7: a holiday, if it has hours of its own */
 	enum hours_holiday holidays;
 };
 
@@ -44,7 +44,7 @@ const struct hours_day *hours_day_of(const struct hours_week *w, struct holidays
 /* What a week is looked at by: a zone, or, when it is NULL, a fixed offset. */
 struct hours_clock {
 	const struct zone *zone;
-	int32_t offset; /* seconds east of UTC */
+	int32_t offset;                 /* seconds east of UTC */
 };
 
 /*

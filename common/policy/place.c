@@ -31,7 +31,7 @@ static const struct area {
 };
 
 struct places {
-	struct place_zone **zones; /* in the order in which they were asked for */
+	struct place_zone **zones;      /* in the order in which they were asked for */
 	size_t count;
 };
 
@@ -286,7 +286,8 @@ static void find_number(const json_t *recipient, const struct address *address, 
 		memcpy(ret_number->region, address->region, sizeof(ret_number->region));
 		return;
 	}
-	json_object_foreach(json_object_get(recipient, "addresses"), channel, value) if (take_number(ret_number, channel, value)) return;
+	json_object_foreach(json_object_get(recipient, "addresses"), channel, value)
+		if (take_number(ret_number, channel, value)) return;
 }
 
 static struct evidence of_number(const struct number *n)

@@ -31,11 +31,11 @@ struct place_zone {
 };
 
 struct place {
-	char jurisdictions[PLACE_JURISDICTIONS][PLACE_CODE]; /* countries, and states of countries; none twice */
+	char jurisdictions[PLACE_JURISDICTIONS][PLACE_CODE];    /* countries, and states of countries; none twice */
 	size_t jurisdiction_count;
-	const struct place_zone *zones[PLACE_ZONES]; /* candidates; none when nothing is known */
+	const struct place_zone *zones[PLACE_ZONES];    /* candidates; none when nothing is known */
 	size_t zone_count;
-	enum place_by by; /* what told the zone */
+	enum place_by by;               /* what told the zone */
 };
 
 /* Keeps the zones that it has looked up. */

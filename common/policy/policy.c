@@ -104,9 +104,9 @@ bool policy_counts(const struct policy *p)
 	return p->caps || senders_keep(p->senders);
 }
 
-struct hours *policy_hours(const struct policy *p)
+bool policy_counts_purpose(const struct policy *p, enum purpose purpose)
 {
-	return p->hours;
+	return policy_counts(p) || hours_count(p->hours, purpose);
 }
 
 size_t policy_rule_count(const struct policy *p)
@@ -161,6 +161,13 @@ static enum purpose purpose_of(const json_t *message)
 	return purpose < 0 ? PURPOSE_TRANSACTIONAL : (enum purpose)purpose;
 }
 
+static enum urgency urgency_of(const json_t *message)
+{
+	int urgency = urgency_parse(envelope_text(message, "urgency", "normal"));
+
+	return urgency < 0 ? URGENCY_NORMAL : (enum urgency)urgency;
+}
+
 static int decide(const struct policy *p, const json_t *message, const json_t *recipient, const struct gate *gate, struct err *e)
 {
 	struct choose_request q = {
@@ -171,8 +178,11 @@ static int decide(const struct policy *p, const json_t *message, const json_t *r
 	    .text = envelope_text(message, "text", NULL),
 	    .senders = p->senders,
 	    .gate = gate,
+	    .urgency = urgency_of(message),
 	    .now_ms = gate ? when_now_ms() : 0,
+	    .at_ms = envelope_time_ms(message, "at", 0),
 	    .caps = p->caps,
+	    .hours = p->hours,
 	    .ways = &p->ways,
 	};
 
@@ -237,17 +247,37 @@ struct money policy_price(const struct policy *p, const struct policy_leg *leg)
 	return price;
 }
 
+static struct hours_question hours_of(const struct policy_leg *leg)
+{
+	return (struct hours_question){.recipient = leg->recipient, .address = leg->address, .channel = leg->address->channel,
+	    .purpose = purpose_of(leg->message), .urgency = urgency_of(leg->message), .now_ms = leg->now_ms};
+}
+
 int policy_caps(const struct policy *p, struct store *s, const struct policy_leg *leg, struct caps_answer *ret_answer,
     struct err *e)
 {
 	char person[ADDRESS_BYTES];
+	struct caps_answer law;
+	struct hours_question hours;
 	struct caps_question q = {.person = person, .channel = leg->address->channel, .message = leg->id,
 	    .topic = envelope_text(leg->message, "topic", NULL), .purpose = purpose_of(leg->message), .now_ms = leg->now_ms};
 
 	policy_person(leg->contact, leg->address, person);
 	if (caps_want_price(p->caps))
 		q.price = policy_price(p, leg);
-	return caps_ask(p->caps, s, &q, ret_answer, e);
+	hours = hours_of(leg);
+	if (caps_ask(p->caps, s, &q, ret_answer, e) < 0 || hours_ask_caps(p->hours, s, &hours, &q, &law, e) < 0)
+		return -1;
+	if (law.over && (!ret_answer->over || (ret_answer->hold && law.free_ms > ret_answer->free_ms)))
+		*ret_answer = law;
+	return 0;
+}
+
+void policy_ask_hours(const struct policy *p, const struct policy_leg *leg, struct hours_answer *ret_answer)
+{
+	struct hours_question q = hours_of(leg);
+
+	hours_ask(p->hours, &q, ret_answer);
 }
 
 static void lint_rule(const struct policy *p, size_t place, policy_finding_fn *found, void *ctx)

@@ -51,7 +51,7 @@ int policy_plan(const struct policy *p, const json_t *message, const json_t *rec
 int policy_plan_text(const struct policy *p, const json_t *message, const json_t *recipient, const struct gate *gate,
     struct buf *plan, struct refusal *ret_refusal, struct err *e);
 
-/* The plan that was made last: not before this moment, because a cap is used up until then; 0: now. */
+/* The plan that was made last: not before this moment, because a cap is used up, or hours are closed, until then; 0: now. */
 int64_t policy_held_ms(const struct policy *p);
 
 /* A leg at the moment of sending. Borrowed. */
@@ -59,6 +59,7 @@ struct policy_leg {
 	const json_t *message;
 	const char *id;                 /* of the message */
 	const char *contact;            /* or NULL */
+	const json_t *recipient;        /* or NULL */
 	const struct address *address;
 	const char *via, *text;         /* or NULL */
 	int64_t now_ms;
@@ -68,6 +69,9 @@ struct policy_leg {
 int policy_caps(const struct policy *p, struct store *s, const struct policy_leg *leg, struct caps_answer *ret_answer,
     struct err *e);
 
+/* And as far as hours are concerned? */
+void policy_ask_hours(const struct policy *p, const struct policy_leg *leg, struct hours_answer *ret_answer);
+
 /* What it is expected to cost; no currency: not known. */
 struct money policy_price(const struct policy *p, const struct policy_leg *leg);
 
@@ -76,9 +80,8 @@ void policy_person(const char *contact, const struct address *a, char ret_person
 
 /* Whether it matters what was sent before (sent.h): senders that stay the same, caps. */
 bool policy_counts(const struct policy *p);
+bool policy_counts_purpose(const struct policy *p, enum purpose purpose);       /* and the caps of the law */
 
-/* In which hours what may arrive. */
-struct hours *policy_hours(const struct policy *p);
 
 /* How many rules the file has. */
 size_t policy_rule_count(const struct policy *p);

@@ -1,0 +1,170 @@
+# Hours: what may not arrive now waits, wherever the message comes from, and everybody can see which row says so.
+load helper
+
+setup() {
+	msg_setup
+	command -v faketime >/dev/null || skip "faketime is not installed"
+	mkdir -p "$XDG_CONFIG_HOME/msg"
+	printf 'contacts: contacts.yaml\npolicy: policy.yaml\n' >"$XDG_CONFIG_HOME/msg/config.yaml"
+	cat >"$XDG_CONFIG_HOME/msg/contacts.yaml" <<-'EOF'
+		contacts:
+		  fay: {addresses: {sms: "+13055550123", email: fay@example.org}}
+		  ana: {tz: Europe/Madrid, addresses: {sms: "+34612340001"}}
+		  abe: {addresses: {sms: "+19155550123"}, attributes: {state: TX, country: US}}
+		  ida: {addresses: {sms: "+12085550123"}}
+		  zip: {addresses: {sms: "+12125550123"}, attributes: {country: US, postal_code: "32501"}}
+	EOF
+	policy ''
+}
+
+# policy TEXT: advertising needs no consent here, so that hours alone decide.
+policy() { printf 'purposes: {marketing: {require: none, channels: [sms, email]}}\n%s\n' "$1" >"$XDG_CONFIG_HOME/msg/policy.yaml"; }
+
+# at TIME COMMAND ...: by a clock that stands at an instant in UTC.
+at() { TZ=UTC run_msg faketime -f "$@"; }
+
+# offer ID TO [MEMBERS]
+offer() { printf '{"id":"%s","to":"%s","text":"Sale","purpose":"marketing"%s}\n' "$1" "$2" "${3:+,$3}"; }
+
+@test "msg-route says from when on, which row says so, and in which zone" {
+	at '2026-12-01 02:00:00' msg-route < <(offer m1 fay)
+	[ "$status" -eq 0 ]
+	[ "$(json '[.at, .plan[0].hours]')" = '["2026-12-01T13:00:00.000Z",{"row":"US-FL","zone":"America/New_York","until":"2026-12-01T13:00:00.000Z"}]' ]
+	[ "$(json '.plan[1] | has("hours")')" = false ]
+	at '2026-12-01 13:00:00' msg-route < <(offer m1 fay)
+	[ "$(json 'has("at")')" = false ]
+	at '2026-12-01 00:59:59' msg-route < <(offer m1 fay)
+	[ "$(json 'has("at")')" = false ]
+	# A time that was asked for counts when it is later, and is moved when it is closed itself.
+	at '2026-12-01 02:00:00' msg-route < <(offer m1 fay '"at":"2026-12-02T15:00:00Z"' && offer m2 fay '"at":"2026-12-03T03:00:00Z"')
+	[ "$(json .at)" = $'"2026-12-02T15:00:00Z"\n"2026-12-03T13:00:00.000Z"' ]
+}
+
+@test "explain names the rows that hold, closed or not" {
+	at '2026-12-01 02:00:00' msg-route explain < <(offer m1 fay)
+	[[ $output == *"in the waterfall of 'marketing'; held: quiet hours of US-FL (America/New_York) until 2026-12-01T13:00Z"* ]]
+	at '2026-12-01 17:00:00' msg-route explain < <(offer m1 abe)
+	[[ $output == *"in the hours of US-TX, US"* ]]
+	at '2026-12-01 15:00:00' msg-route explain --json < <(offer m1 zip)
+	[ "$(json '.why[0].reason')" = '"in the waterfall of '"'marketing'"'; in the hours of US-FL, US-NY, US"' ]
+}
+
+@test "the zone is the best that is known, and of several all must be open" {
+	# Texas by its state has two zones; the area code is El Paso's.
+	at '2026-12-01 15:30:00' msg-route < <(offer m1 abe)
+	[ "$(json .at)" = '"2026-12-01T16:00:00.000Z"' ]
+	# Idaho: Boise at eight is Coeur d'Alene at seven.
+	at '2026-12-01 15:30:00' msg-route < <(offer m1 ida)
+	[ "$(json '[.at, .plan[0].hours.zone]')" = '["2026-12-01T16:00:00.000Z","America/Los_Angeles"]' ]
+	# Pensacola by its postal code is on Central time, with a number of New York.
+	at '2026-12-01 13:30:00' msg-route < <(offer m1 zip)
+	[ "$(json '[.at, .plan[0].hours.zone]')" = '["2026-12-01T14:00:00.000Z","America/Chicago"]' ]
+}
+
+@test "what is closed is held in the outbox with its reason, and goes when it opens" {
+	at '2026-12-01 02:00:00' msg-send < <(offer m1 fay)
+	[ "$status" -eq 0 ]
+	[ "$(json '[.status, .error.class, .error.code, .hours.row, .hours.until]')" = '["held","policy","quiet-hours","US-FL","2026-12-01T13:00:00.000Z"]' ]
+	[[ $(json .error.text) == '"quiet hours of US-FL (America/New_York) until 2026-12-01T13:00Z"' ]]
+	at '2026-12-01 12:59:59' msg-send --flush
+	[ -z "$output" ]
+	at '2026-12-01 13:00:00' msg-send --flush
+	[ "$(json '[.message, .status]')" = '["m1","accepted"]' ]
+}
+
+@test "what msg-route has put off is held with the same reason" {
+	run_msg bash -c 'TZ=UTC faketime -f "2026-12-01 02:00:00" msg-route | TZ=UTC faketime -f "2026-12-01 02:00:01" msg-send' < <(offer m1 fay)
+	[ "$(json '[.status, .error.code, .hours.row]')" = '["held","quiet-hours","US-FL"]' ]
+	at '2026-12-01 13:00:00' msg-send --flush
+	[ "$(json '[.message, .status]')" = '["m1","accepted"]' ]
+}
+
+@test "msg-send asks again, whatever the plan says" {
+	at '2026-12-01 02:00:00' msg-send <<<'{"id":"m1","to":"fay","text":"x","purpose":"marketing","plan":[{"channel":"sms","address":"sms:+13055550123"}]}'
+	[ "$(json '[.status, .hours.row]')" = '["held","US-FL"]' ]
+	at '2026-12-01 02:00:00' msg-send --enqueue < <(offer m2 fay)
+	[ "$(json .status)" = '"queued"' ]
+	at '2026-12-01 02:00:05' msg-send --flush
+	[ "$(json '[.message, .status]')" = '["m2","held"]' ]
+	at '2026-12-01 15:00:00' msg-send --flush
+	[ "$(json 'select(.status == "accepted") | [.message, .status]' | sort)" = $'["m1","accepted"]\n["m2","accepted"]' ]
+}
+
+@test "what would have expired goes by the next leg, or ends" {
+	at '2026-12-01 02:00:00' msg-send < <(offer m1 fay '"expires":"2026-12-01T06:00:00Z"')
+	[ "$(json '[.leg, .channel, .status, .error.class, .error.code]')" = '[0,"sms","failed","policy","quiet-hours"]
+[1,"email","accepted",null,null]' ]
+	policy 'rules: [{channels: [sms]}]'
+	at '2026-12-01 02:00:00' msg-send < <(offer m2 fay '"expires":"2026-12-01T06:00:00Z"')
+	[ "$status" -eq 1 ]
+	[ "$(json '[.status, .error.class, .error.code]')" = '["expired","timeout","quiet-hours"]' ]
+}
+
+@test "only advertising is bound by the law, and not by mail" {
+	at '2026-12-01 02:00:00' msg-route <<<'{"to":"fay","text":"x"}
+{"to":"mailto:fay@example.org","text":"x","purpose":"marketing"}
+{"to":"ana","text":"x","purpose":"marketing"}'
+	[ "$status" -eq 0 ]
+	[ "$(json 'has("at")' | sort -u)" = false ]
+	at '2026-12-01 02:00:00' msg-route < <(offer m1 fay '"urgency":"critical"')
+	[ "$(json .at)" = '"2026-12-01T13:00:00.000Z"' ]
+}
+
+@test "hours of the policy hold for what it says; what is urgent goes, and the receipt says that it did" {
+	policy 'hours: {rules: [{name: office, in: ES, purpose: [transactional, otp], mon-fri: 09:00-13:00 16:00-20:00, holidays: closed}]}'
+	at '2026-12-01 12:30:00' msg-send <<<'{"id":"m1","to":"ana","text":"x"}'
+	[ "$(json '[.status, .hours]')" = '["held",{"row":"office","zone":"Europe/Madrid","until":"2026-12-01T15:00:00.000Z"}]' ]
+	# The 8th of December is a holiday.
+	at '2026-12-07 19:30:00' msg-route <<<'{"id":"m1","to":"ana","text":"x"}'
+	[ "$(json .at)" = '"2026-12-09T08:00:00.000Z"' ]
+	at '2026-12-01 12:30:00' msg-send <<<'{"id":"m2","to":"ana","text":"x","purpose":"otp"}
+{"id":"m3","to":"ana","text":"x","urgency":"critical"}'
+	[ "$(json '[.message, .status, .hours]')" = '["m2","accepted",{"row":"office","zone":"Europe/Madrid","bypass":"otp"}]
+["m3","accepted",{"row":"office","zone":"Europe/Madrid","bypass":"critical"}]' ]
+	at '2026-12-01 12:30:00' msg-route <<<'{"id":"m2","to":"ana","text":"x","purpose":"otp"}'
+	[ "$(json '[has("at"), .plan[0].hours.bypass]')" = '[false,"otp"]' ]
+}
+
+@test "a policy overrides a row, lets the law go, heeds advice, and knows more holidays" {
+	policy 'hours: {rules: [{name: agreed, in: US-FL, daily: 06:00-23:00, override: true}]}'
+	at '2026-12-01 01:30:00' msg-route < <(offer m1 fay)
+	[ "$(json 'has("at")')" = false ]
+	policy 'hours: {law: false}'
+	at '2026-12-01 02:00:00' msg-route < <(offer m1 fay)
+	[ "$(json 'has("at")')" = false ]
+	policy 'hours: {advice: true, holidays: fiestas.tsv}'
+	printf 'ES\t12-03\tSan Francisco Javier\n' >"$XDG_CONFIG_HOME/msg/fiestas.tsv"
+	at '2026-12-02 20:00:00' msg-route < <(offer m1 ana)
+	[ "$(json '[.at, .plan[0].hours.row]')" = '["2026-12-04T08:00:00.000Z","ES"]' ]
+	printf 'ES\tmañana\tx\n' >"$XDG_CONFIG_HOME/msg/fiestas.tsv"
+	run_msg msg-route check
+	[ "$status" -eq 78 ]
+	[[ $stderr == *"fiestas.tsv:1: not a holiday such as ES, a tab, 12-08: 'ES' 'mañana'" ]]
+}
+
+@test "nobody is written to when no hour is open" {
+	policy 'hours: {rules: [{name: shut, in: ES, daily: closed}, {name: far, purpose: service, daily: 09:00-18:00}]}'
+	at '2026-12-01 12:00:00' msg-route < <(offer m1 ana)
+	[ "$status" -eq 1 ]
+	[ "$(json '[.status, .error.class, .error.code, .error.text]')" = '["blocked","policy","quiet-hours","quiet hours of shut: no hour is open"]' ]
+	at '2026-12-01 12:00:00' msg-send <<<'{"to":"fcm:abc","text":"x","purpose":"service"}'
+	[ "$status" -eq 1 ]
+	[[ $(json .error.text) == '"quiet hours of far: no hour is open everywhere, and nobody knows where they are"' ]]
+}
+
+@test "the law counts: three in a day of one topic, and the fourth waits for its hour" {
+	policy 'rules: [{channels: [sms]}]'
+	for hour in 14 15 16; do
+		at "2026-12-01 $hour:00:00" msg-send < <(offer "m$hour" fay '"topic":"shoes"')
+		[ "$(json .status)" = '"accepted"' ]
+	done
+	at '2026-12-01 17:00:00' msg-send < <(offer m17 fay '"topic":"shoes"' && offer m18 fay '"topic":"hats"' && offer m19 ida '"topic":"shoes"')
+	[ "$(json '[.message, .status, .error.code]')" = '["m17","held","cap"]
+["m18","accepted",null]
+["m19","accepted",null]' ]
+	[[ $(json .error.text) == *"US-FL lets 3 in 1d through, until 2026-12-02T14:0"* ]]
+	at '2026-12-01 23:00:00' msg-route explain < <(offer m20 fay '"topic":"shoes"')
+	[[ $output == *"held: US-FL lets 3 in 1d through, until 2026-12-02T14:0"* ]]
+	at '2026-12-02 14:01:00' msg-send --flush
+	[ "$(json 'select(.message == "m17") | .status')" = '"accepted"' ]
+}
