@@ -224,7 +224,7 @@ static int run_assign(int argc, char **argv)
 	return close_desk(&s, status);
 }
 
-typedef int say_fn(struct assign *a, const char *id, const char *agent, struct err *e);
+typedef int say_fn(struct assign *a, const char *id, const char *agent, int64_t now_ms, struct err *e);
 
 static int run_say(say_fn *say, int argc, char **argv)
 {
@@ -237,7 +237,7 @@ static int run_say(say_fn *say, int argc, char **argv)
 	if (open_assign(&s, &e) < 0)
 		return close_desk(&s, diag_error(&e));
 	for (int i = 0; i < argc; i++)
-		if (say(&s.assign, argv[i], agent, &e) < 0)
+		if (say(&s.assign, argv[i], agent, when_now_ms(), &e) < 0)
 			status = err_worse(status, diag_error(&e));
 	if (filter_settle(&s.filter, &e) < 0)
 		status = err_worse(status, diag_error(&e));

@@ -32,6 +32,7 @@ int assign_open(struct assign *a, const struct desk *d, struct contacts *c, stru
 	*a = (struct assign){.desk = d, .contacts = c, .store = s, .out = out, .status = status};
 	a->ways = json_object();
 	a->touched = json_object();
+	a->silent = json_object();
 	id_new(a->run);
 	if (store_begin(s, e) < 0 || sender_register(s, a->run, &a->sender, e) < 0)
 		return -1;
@@ -59,6 +60,7 @@ int assign_close(struct assign *a, struct err *e)
 	crew_clear(&a->crew);
 	json_decref(a->ways);
 	json_decref(a->touched);
+	json_decref(a->silent);
 	if (!a->sender)
 		return 0;
 	store_rollback(a->store);
@@ -198,6 +200,15 @@ static int put_task(struct assign *a, const struct task *t, struct err *e)
 	return result;
 }
 
+/* Once a run. */
+static void note_silence(struct assign *a, const struct worker *w)
+{
+	if (json_object_get(a->silent, w->row.id))
+		return;
+	json_object_set_new(a->silent, w->row.id, json_true());
+	diag_note("agent '%s' is not told of tasks: no contact of that id, and no address is set", err_quote(w->row.id));
+}
+
 static int put_notice(struct assign *a, const struct task *t, struct err *e)
 {
 	const struct worker *w = crew_find(&a->crew, t->agent);
@@ -209,8 +220,7 @@ static int put_notice(struct assign *a, const struct task *t, struct err *e)
 	message = notice_message(a->desk, w, way ? hand_out_contact(a, way) : NULL, t, json, a->now_ms);
 	json_decref(json);
 	if (!message) {
-		diag_note("agent '%s' is not told of task '%s': no contact of that id, and no address is set", err_quote(w->row.id),
-		    err_quote(t->id));
+		note_silence(a, w);
 		return 0;
 	}
 	buf_init(&b, LINE_BYTES);
@@ -341,7 +351,6 @@ static int say(struct assign *a, const char *id, const char *agent, enum task_st
 	struct task t;
 	int result;
 
-	a->now_ms = when_now_ms();
 	if (store_begin(a->store, e) < 0 || crew_load(&a->crew, a->desk, a->store, e) < 0)
 		return -1;
 	result = task_find(a->store, id, &t, e);
@@ -367,17 +376,20 @@ static int end_completed(struct assign *a, struct task *t, struct err *e)
 	return hand_out_end(a, t, TASK_COMPLETED, e);
 }
 
-int assign_accept(struct assign *a, const char *id, const char *agent, struct err *e)
+int assign_accept(struct assign *a, const char *id, const char *agent, int64_t now_ms, struct err *e)
 {
+	a->now_ms = now_ms;
 	return say(a, id, agent, TASK_ASSIGNED, hand_out_accept, e);
 }
 
-int assign_decline(struct assign *a, const char *id, const char *agent, struct err *e)
+int assign_decline(struct assign *a, const char *id, const char *agent, int64_t now_ms, struct err *e)
 {
+	a->now_ms = now_ms;
 	return say(a, id, agent, TASK_QUEUED, hand_out_decline, e);
 }
 
-int assign_complete(struct assign *a, const char *id, const char *agent, struct err *e)
+int assign_complete(struct assign *a, const char *id, const char *agent, int64_t now_ms, struct err *e)
 {
+	a->now_ms = now_ms;
 	return say(a, id, agent, TASK_COMPLETED, end_completed, e);
 }

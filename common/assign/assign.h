@@ -23,6 +23,7 @@ struct assign {
 	char run[ID_SIZE];
 	struct crew crew;
 	json_t *ways;           /* contacts of agents: {"bo":{…}}; null for one that nobody knows */
+	json_t *silent;         /* {"bo":true}: agents who cannot be told, which has been said */
 	json_t *touched;        /* {TASK: true when it has been given to somebody new}: their lines are to be written */
 	struct arrival *arrivals;
 	size_t arrival_count, arrival_bytes;
@@ -49,8 +50,8 @@ int assign_written(void *assign, struct err *e);
  * What an agent says about a task. `agent` NULL: whoever has it. The task's line is written. 0; -1 with EX_DATAERR (no
  * such task), EX_UNDELIVERED (it is not theirs, or no longer).
  */
-int assign_accept(struct assign *a, const char *id, const char *agent, struct err *e);
-int assign_decline(struct assign *a, const char *id, const char *agent, struct err *e);
-int assign_complete(struct assign *a, const char *id, const char *agent, struct err *e);
+int assign_accept(struct assign *a, const char *id, const char *agent, int64_t now_ms, struct err *e);
+int assign_decline(struct assign *a, const char *id, const char *agent, int64_t now_ms, struct err *e);
+int assign_complete(struct assign *a, const char *id, const char *agent, int64_t now_ms, struct err *e);
 
 #endif
