@@ -9,6 +9,7 @@
 #include "common/diag.h"
 #include "common/optin/ask.h"
 #include "common/optin/bulk.h"
+#include "common/optin/forget.h"
 #include "common/optin/proof.h"
 #include "common/optin/say.h"
 #include "common/optin/show.h"
@@ -106,6 +107,23 @@ static int run_in(int argc, char **argv)
 static int run_out(int argc, char **argv)
 {
 	return run_say(CONSENT_OUT, argc, argv);
+}
+
+static int run_forget(int argc, char **argv)
+{
+	struct optin_forget forget = {.terms = &terms};
+	struct optin_bulk bulk = {.answer = optin_forget, .ctx = &forget};
+	struct err e;
+	int status;
+
+	if (open_config(&e) < 0 || optin_terms_check(&terms, my.config, &e) < 0 || open_contacts(&e) < 0 || open_writer(&e) < 0)
+		return fail(&e);
+	forget.contacts = my.contacts;
+	forget.store = bulk.store = my.store;
+	status = optin_bulk_run(&bulk, argv, (size_t)argc);
+	if (consent_forget_end(my.store, &e) < 0)
+		status = err_worse(status, diag_error(&e));
+	return done(status);
 }
 
 static int run_ask(int argc, char **argv)
@@ -221,6 +239,13 @@ static const struct option_def in_options[] = {
     {0, NULL, OPTION_FLAG, NULL, NULL, NULL, false, 0, 0, NULL},
 };
 
+static const struct option_def forget_options[] = {
+    {0, "method", OPTION_TEXT, &terms.method, "method", "how they asked for it: web, paper, ... (default: cli)", false, 0, 0, NULL},
+    {0, "jurisdiction", OPTION_TEXT, &terms.jurisdiction, "place", "whose law holds: DE, US-FL, ...", false, 0, 0, NULL},
+    {0, "basis", OPTION_TEXT, &terms.basis, "basis", "the article that it is asked for by", false, 0, 0, NULL},
+    {0, NULL, OPTION_FLAG, NULL, NULL, NULL, false, 0, 0, NULL},
+};
+
 static const struct option_def ask_options[] = {
     {0, "topic", OPTION_TEXT, &terms.topic, "topic", "about this topic alone", false, 0, 0, NULL},
     {0, "lang", OPTION_TEXT, &language, "language", "language of the question (default: en)", false, 0, 0, NULL},
@@ -247,6 +272,7 @@ static const struct command commands[] = {
     {"in", "address | contact ...", "record a yes", in_options, 1, SIZE_MAX, run_in},
     {"out", "address | contact ...", "record a no", in_options + 1, 1, SIZE_MAX, run_out},
     {"ask", "address ...", "ask for a yes: record that, and print the message", ask_options, 1, SIZE_MAX, run_ask},
+    {"forget", "address | contact ...", "erase them, and never write to them again", forget_options, 1, SIZE_MAX, run_forget},
     {"show", "[address | contact ...]", "show the history, and what stands", show_options, 0, SIZE_MAX, run_show},
     {"check", "[file ...]", "filter: take out who said no", filter_options, 0, SIZE_MAX, run_check},
     {"keywords", "[file ...]", "filter: act on STOP, START and HELP in inbound lines", filter_options, 0, SIZE_MAX, run_keywords},

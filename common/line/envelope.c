@@ -122,12 +122,17 @@ static int check_bool(const json_t *value, const char *place, struct err *e)
 
 static int parse_state(const char *word)
 {
-	return strcmp(word, "in") == 0 || strcmp(word, "out") == 0 || strcmp(word, "pending") == 0 ? 0 : -1;
+	static const char *const states[] = {"in", "out", "pending", "erase"};
+
+	for (size_t i = 0; i < COUNT_OF(states); i++)
+		if (strcmp(states[i], word) == 0)
+			return 0;
+	return -1;
 }
 
 static int check_state(const json_t *value, const char *place, struct err *e)
 {
-	return check_word(value, place, parse_state, "not in, out or pending", e);
+	return check_word(value, place, parse_state, "not in, out, pending or erase", e);
 }
 
 static int parse_strength(const char *word)

@@ -136,8 +136,10 @@ void optin_proof_print(const struct optin_proof *p, FILE *out)
 		fprintf(out, "altered: %s%s%s\n", v->at, *v->at ? ": " : "", v->what);
 		return;
 	}
-	fprintf(out, "whole: %lld event%s, %lld checkpoint%s", (long long)v->events, plural(v->events), (long long)v->checkpoints,
-	    plural(v->checkpoints));
+	fprintf(out, "whole: %lld event%s", (long long)v->events, plural(v->events));
+	if (v->erased)
+		fprintf(out, " (%lld forgotten)", (long long)v->erased);
+	fprintf(out, ", %lld checkpoint%s", (long long)v->checkpoints, plural(v->checkpoints));
 	if (v->checkpoints)
 		fprintf(out, " (the last over %lld event%s)", (long long)v->signed_events, plural(v->signed_events));
 	if (p->kept >= 0)

@@ -13,6 +13,7 @@
 
 struct showing {
 	struct store *store;
+	const char *subject;    /* whose history is told */
 	struct line_writer *out;
 	bool lines;
 	size_t count;
@@ -120,7 +121,8 @@ static void add_proof(struct buf *b, const struct consent_event *event)
 static int tell_event(void *ctx, const struct consent_event *event)
 {
 	static const char *const verbs[] = {
-	    [CONSENT_PENDING] = "was asked about", [CONSENT_IN] = "said yes to", [CONSENT_OUT] = "said no to"};
+	    [CONSENT_PENDING] = "was asked about", [CONSENT_IN] = "said yes to", [CONSENT_OUT] = "said no to",
+	    [CONSENT_ERASE] = "was forgotten"};
 	struct showing *show = ctx;
 	char when[WHEN_SIZE];
 	struct buf b;
@@ -129,7 +131,8 @@ static int tell_event(void *ctx, const struct consent_event *event)
 	format_second(event->time_ms, when);
 	buf_init(&b, LINE_BYTES);
 	buf_addf(&b, "  %s  %s", when, verbs[event->state]);
-	add_scope(&b, event);
+	if (event->state != CONSENT_ERASE)
+		add_scope(&b, event);
 	add_proof(&b, event);
 	show->result = line_write(show->out, b.data, b.len, show->e);
 	buf_clear(&b);
@@ -146,7 +149,7 @@ static int tell_scope(void *ctx, const struct consent_event *scope)
 	struct buf b;
 
 	/* A yes below a later no to more says nothing any more. */
-	show->result = consent_look(show->store, scope->subject, scope->channel, scope->topic, &stands, NULL, show->e);
+	show->result = consent_look(show->store, show->subject, scope->channel, scope->topic, &stands, NULL, show->e);
 	if (show->result < 0 || stands != scope->state)
 		return show->result;
 	format_second(scope->time_ms, when);
@@ -164,6 +167,7 @@ static int tell(struct store *s, const char *subject, struct showing *show)
 {
 	char text[ADDRESS_BYTES + 2];
 
+	show->subject = subject;
 	snprintf(text, sizeof(text), "%s", subject);
 	write_text(show, text);
 	if (show->result < 0 || consent_each(s, subject, tell_event, show, show->e) < 0 || show->result < 0)

@@ -78,7 +78,7 @@ const char consent_proof_schema[] =
 
 int consent_state_parse(const char *word)
 {
-	for (int s = CONSENT_PENDING; s <= CONSENT_OUT; s++)
+	for (int s = CONSENT_PENDING; s <= CONSENT_ERASE; s++)
 		if (strcmp(consent_state_name((enum consent_state)s), word) == 0)
 			return s;
 	return -1;
@@ -86,7 +86,7 @@ int consent_state_parse(const char *word)
 
 const char *consent_state_name(enum consent_state s)
 {
-	static const char *const names[] = {"none", "pending", "in", "out"};
+	static const char *const names[] = {"none", "pending", "in", "out", "preference", "erase"};
 
 	return names[s];
 }
@@ -126,6 +126,14 @@ static int read_head(struct store *s, int64_t *ret_seq, char ret_hash[CONSENT_HA
 	if (got)
 		sql_done(q);
 	return 0;
+}
+
+int consent_last(struct store *s, int64_t *ret_seq, struct err *e)
+{
+	char hash[CONSENT_HASH];
+	int64_t recorded_ms;
+
+	return read_head(s, ret_seq, hash, &recorded_ms, e);
 }
 
 static int insert_event(struct store *s, const struct consent_row *row, struct err *e)
@@ -217,14 +225,11 @@ static struct consent_row make_row(const struct consent_event *event, int64_t se
 	};
 }
 
-static int append(struct store *s, struct consent_event *event, struct err *e)
+/* What the caller left out. */
+static void fill(struct consent_event *event, int64_t last_ms)
 {
-	char prev[CONSENT_HASH], hash[CONSENT_HASH];
-	int64_t seq, last_ms, now_ms = when_now_ms();
-	struct consent_row row;
+	int64_t now_ms = when_now_ms();
 
-	if (read_head(s, &seq, prev, &last_ms, e) < 0)
-		return -1;
 	event->recorded_ms = now_ms > last_ms ? now_ms : last_ms;
 	if (!event->time_ms)
 		event->time_ms = event->recorded_ms;
@@ -234,13 +239,31 @@ static int append(struct store *s, struct consent_event *event, struct err *e)
 		event->strength = CONSENT_UNSTATED;
 	else if (event->strength == CONSENT_UNSTATED)
 		event->strength = CONSENT_EXPLICIT;
-	if (consent_check_proof(s, event, e) < 0)
+}
+
+static int append(struct store *s, struct consent_event *event, struct err *e)
+{
+	char prev[CONSENT_HASH], hash[CONSENT_HASH], name[FORGET_NAME];
+	int64_t seq, last_ms;
+	struct consent_row row;
+	int forgotten;
+
+	if (read_head(s, &seq, prev, &last_ms, e) < 0)
+		return -1;
+	fill(event, last_ms);
+	forgotten = consent_check_forgotten(s, event, name, e);
+	if (forgotten < 0 || consent_check_proof(s, event, e) < 0)
 		return -1;
 	row = make_row(event, seq + 1, prev);
+	if (forgotten) {
+		row.text[COLUMN_SUBJECT] = name;
+		for (int i = COLUMN_EVIDENCE; i < COLUMN_PREV; i++)
+			row.text[i] = NULL;
+	}
 	consent_row_hash(&row, hash);
 	row.text[COLUMN_HASH] = hash;
-	if (event->state == CONSENT_OUT)
-		consent_no_add(s, event->subject);
+	if (event->state == CONSENT_OUT || event->state == CONSENT_ERASE)
+		consent_no_add(s, row.text[COLUMN_SUBJECT]);
 	if (insert_event(s, &row, e) < 0 || update_standing(s, &row, e) < 0)
 		return -1;
 	/* Whoever agrees is there, whatever a provider once said of the address. */

@@ -20,10 +20,12 @@ enum consent_state {
 	CONSENT_PENDING,        /* asked, not answered */
 	CONSENT_IN,
 	CONSENT_OUT,
+	CONSENT_PREFERENCE,     /* only of an event, like the next: how the person wants to be written to */
+	CONSENT_ERASE,          /* the person was forgotten */
 };
 
-int consent_state_parse(const char *word);              /* -1 for a word that is none of "pending", "in", "out" */
-const char *consent_state_name(enum consent_state s);   /* "none", "pending", "in", "out" */
+int consent_state_parse(const char *word);              /* -1 for a word that is none of these */
+const char *consent_state_name(enum consent_state s);   /* "none", "pending", "in", "out", "preference", "erase" */
 
 /* How much a yes is worth, in ascending order; for a requirement the first means that none is needed. */
 enum consent_strength {
@@ -58,7 +60,8 @@ struct consent_event {
 
 /*
  * Appends, wholly or not at all. In a transaction of the caller's or its own. EX_DATAERR: a yes after a no without a
- * proof of its own (evidence, form or code; not a line that proved an earlier yes).
+ * proof of its own (evidence, form or code; not a line that proved an earlier yes); of somebody who was forgotten,
+ * whatever is not such a yes or a no. A no of theirs is recorded without a word of whose it is.
  */
 int consent_add(struct store *s, struct consent_event *event, struct err *e);
 
@@ -88,7 +91,7 @@ int consent_view(struct store *s, const char *subject, const char *channel, cons
  */
 int consent_may_be_no(struct store *s, const char *subject, bool *ret_may, struct err *e);
 
-/* Every event of a subject (NULL: all), oldest first. `each` returns non-zero to stop. */
+/* Every event of a subject (NULL: all that were not forgotten), oldest first. `each` returns non-zero to stop. */
 typedef int consent_each_fn(void *ctx, const struct consent_event *event);
 int consent_each(struct store *s, const char *subject, consent_each_fn *each, void *ctx, struct err *e);
 
@@ -105,6 +108,27 @@ int consent_permit(struct store *s, const char *subject, const char *message, co
 /* 1 when there is a permit that fits, 0 when not, -1. */
 int consent_permitted(struct store *s, const char *subject, const char *message, const char *text, int64_t now_ms, struct err *e);
 
+/* Begins the subject that stands for somebody who was forgotten: a keyed hash follows. */
+#define CONSENT_FORGOTTEN "forgotten:"
+
+struct consent_forgotten {
+	char subject[64];       /* "forgotten:…" */
+	int64_t events;         /* how many say no more whose they were */
+};
+
+/*
+ * Takes a subject out of the ledger: its events keep their place and hash in the chain and say nothing any more, one that
+ * says so is added to `event` (its method, jurisdiction and basis), and a hash of the subject under a key in
+ * `directory`/forget.key (made when missing, mode 0600) stays out of everything. A telephone number is forgotten on all
+ * channels. In the caller's transaction; consent_forget_end is called after it has been committed. EX_NOPERM when the
+ * key is gone that others were forgotten with, or others can read it.
+ */
+int consent_forget(struct store *s, const char *subject, struct consent_event *event, struct consent_forgotten *ret_forgotten,
+    struct err *e);
+
+/* What was forgotten is still in the write-ahead log until this has been done. EX_TEMPFAIL: others are reading. */
+int consent_forget_end(struct store *s, struct err *e);
+
 #define CONSENT_HASH 65         /* a BLAKE2b-256 hash in hexadecimal, and its NUL */
 
 /* A signed statement: the ledger held `events` events at `time_ms`, and the last one's hash was `head`. */
@@ -118,6 +142,8 @@ struct consent_checkpoint {
 
 struct consent_verdict {
 	int64_t events, checkpoints;    /* read and found good */
+	int64_t erased;                 /* events that say nothing any more */
+	int64_t named;                  /* as many as erasures say */
 	int64_t signed_events;          /* how many events the last good checkpoint covers */
 	char at[27];                    /* altered: the id of the first event that does not fit, or "" */
 	char what[192];                 /* altered: in which way */

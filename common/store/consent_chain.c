@@ -37,6 +37,18 @@ static bool types_fit(sqlite3_stmt *q)
 	return true;
 }
 
+/* An event without words: that it is one is what the erasure behind it says. */
+static bool is_blank(const struct consent_row *row)
+{
+	for (int i = COLUMN_STATE; i < COLUMN_ERASED; i++)
+		if (row->number[i] != 0)
+			return false;
+	for (int i = COLUMN_ID; i < COLUMN_PREV; i++)
+		if (row->text[i] && *row->text[i])
+			return false;
+	return row->number[COLUMN_ERASED] > row->number[COLUMN_SEQ];
+}
+
 /* Columns that the format's hash leaves out must say nothing. */
 static bool format_fits(const struct consent_row *row)
 {
@@ -46,6 +58,14 @@ static bool format_fits(const struct consent_row *row)
 		empty = empty && !row->text[i];
 	return row->number[COLUMN_ERASED] == 0 &&
 	    (row->number[COLUMN_FORMAT] == CONSENT_FORMAT || (row->number[COLUMN_FORMAT] == 1 && empty));
+}
+
+static int place_altered(struct consent_verdict *v, int64_t seq, const char *what)
+{
+	char place[sizeof(v->at)];
+
+	snprintf(place, sizeof(place), "event %lld", (long long)seq);
+	return altered(v, place, what);
 }
 
 /* One event against the one before it: 0 or 1. */
@@ -62,10 +82,33 @@ static int check_event(sqlite3_stmt *q, int64_t before, const char *prev, struct
 		return altered(v, id, "events before it are missing");
 	if (strcmp(row.text[COLUMN_PREV], prev) != 0)
 		return altered(v, id, "it does not continue the event before it");
+	if (!*id && is_blank(&row)) {
+		v->erased++;
+		return 0;
+	}
+	if (!*id)
+		return place_altered(v, before + 1, "it is neither whole nor erased");
 	if (!format_fits(&row))
 		return altered(v, id, "it says more than its hash is over");
 	consent_row_hash(&row, hash);
 	return strcmp(row.text[COLUMN_HASH], hash) == 0 ? 0 : altered(v, id, "its content does not fit its hash");
+}
+
+/* The events that an erasure names are those which say it was theirs: 0, 1, -1. */
+static int check_erasure(struct store *s, sqlite3_stmt *q, struct consent_verdict *v, struct err *e)
+{
+	char digest[CONSENT_HASH];
+	int64_t count;
+
+	if (sql_int(q, COLUMN_STATE) != CONSENT_ERASE || sql_int(q, COLUMN_ERASED))
+		return 0;
+	count = consent_forget_digest(s, sql_int(q, COLUMN_SEQ), digest, e);
+	if (count < 0)
+		return -1;
+	v->named += count;
+	return strcmp(digest, sql_text(q, COLUMN_SOURCE)) == 0
+	    ? 0
+	    : altered(v, sql_text(q, COLUMN_ID), "the events without words are not those that were forgotten then");
 }
 
 static int verify_events(struct store *s, struct consent_verdict *v, struct err *e)
@@ -78,13 +121,19 @@ static int verify_events(struct store *s, struct consent_verdict *v, struct err 
 	if (!q)
 		return -1;
 	while ((got = sql_step(s, q, e)) == 1) {
-		if (check_event(q, v->events, prev, v)) {
+		int bad = check_event(q, v->events, prev, v);
+
+		if (bad == 0)
+			bad = check_erasure(s, q, v, e);
+		if (bad) {
 			sql_done(q);
-			return 1;
+			return bad;
 		}
 		snprintf(prev, sizeof(prev), "%s", sql_text(q, COLUMN_HASH));
 		v->events++;
 	}
+	if (got == 0 && v->erased != v->named)
+		return altered(v, NULL, "events were erased that nobody was forgotten with");
 	return got;
 }
 
@@ -245,7 +294,8 @@ static int merge_states(struct store *s, sqlite3_stmt *events, sqlite3_stmt *sta
 static int verify_state(struct store *s, struct consent_verdict *v, struct err *e)
 {
 	static const char events_sql[] =
-	    "SELECT " CONSENT_COLUMNS " FROM consent_event ORDER BY subject, channel, topic, seq";
+	    "SELECT " CONSENT_COLUMNS " FROM consent_event WHERE erased = 0 AND state <> 4"
+	    " ORDER BY subject, channel, topic, seq";
 	static const char state_sql[] =
 	    "SELECT subject, channel, topic, state, strength, time_ms, seq FROM consent_state ORDER BY subject, channel, topic";
 	sqlite3_stmt *events = sql_prepare(s, events_sql, e), *state = events ? sql_prepare(s, state_sql, e) : NULL;

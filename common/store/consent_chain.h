@@ -65,6 +65,15 @@ struct consent_standing {
 /* EX_DATAERR: a yes that stands against a no and has no proof of its own. Members are filled. */
 int consent_check_proof(struct store *s, const struct consent_event *event, struct err *e);
 
+/*
+ * Somebody who was forgotten, and of whom nothing was recorded since: 1 for a no, which goes under this name; EX_DATAERR for
+ * all but a yes that proves itself. 0: not forgotten, or back. -1.
+ */
+int consent_check_forgotten(struct store *s, const struct consent_event *event, char ret_name[FORGET_NAME], struct err *e);
+
+/* The place of the last event; 0 for an empty ledger. */
+int consent_last(struct store *s, int64_t *ret_seq, struct err *e);
+
 /* A yes that was recorded before there were strengths was said. */
 enum consent_strength consent_worth(int64_t strength);
 

@@ -87,7 +87,7 @@ int consent_key_public(const char *directory, char ret_key[CONSENT_HASH], struct
 }
 
 /* The secret key's seed in hexadecimal, from the file or fresh. */
-static int seed(const char *path, bool may_create, char *hex, size_t size, struct err *e)
+static int seed(const char *path, bool may_create, const char *use, char *hex, size_t size, struct err *e)
 {
 	unsigned char *fresh;
 	int got = read_text(path, true, hex, size, e);
@@ -95,7 +95,7 @@ static int seed(const char *path, bool may_create, char *hex, size_t size, struc
 	if (got != 0)
 		return got < 0 ? -1 : 0;
 	if (!may_create)
-		return err_set(e, EX_NOPERM, "'%s' is gone, which signed the earlier checkpoints: put it back", path);
+		return err_set(e, EX_NOPERM, "'%s' is gone, %s: put it back", path, use);
 	fresh = sodium_malloc(crypto_sign_SEEDBYTES);
 	if (!fresh)
 		return err_set(e, EX_OSERR, "no memory for a key");
@@ -133,7 +133,7 @@ static int sign_with(const char *directory, const char *path, bool may_create, s
 	char text[SIGNED_BYTES];
 	size_t len;
 
-	if (seed(path, may_create, k->hex, sizeof(k->hex), e) < 0)
+	if (seed(path, may_create, "which signed the earlier checkpoints", k->hex, sizeof(k->hex), e) < 0)
 		return -1;
 	if (!from_hex(k->hex, k->seed, sizeof(k->seed)) || crypto_sign_seed_keypair(public, k->secret, k->seed) < 0)
 		return err_set(e, EX_NOPERM, "'%s' does not hold a key", path);
@@ -158,5 +158,19 @@ int consent_key_sign(const char *directory, bool may_create, struct consent_chec
 	result = sign_with(directory, path, may_create, k, c, e);
 	free(path);
 	sodium_free(k);
+	return result;
+}
+
+int consent_key_forget(const char *directory, bool may_create, unsigned char *ret_key, struct err *e)
+{
+	char *path = xformat("%s/forget.key", directory), *hex = sodium_malloc(2 * CONSENT_FORGET_KEY + 1);
+	int result = hex ? 0 : err_set(e, EX_OSERR, "no memory for a key");
+
+	if (result == 0)
+		result = seed(path, may_create, "by which the forgotten are known", hex, 2 * CONSENT_FORGET_KEY + 1, e);
+	if (result == 0 && !from_hex(hex, ret_key, CONSENT_FORGET_KEY))
+		result = err_set(e, EX_NOPERM, "'%s' does not hold a key", path);
+	sodium_free(hex);
+	free(path);
 	return result;
 }

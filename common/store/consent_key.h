@@ -1,4 +1,4 @@
-/* The key that signs checkpoints: `directory`/ledger.key (mode 0600) and ledger.pub, hexadecimal text. */
+/* The keys of the ledger, as hexadecimal text: ledger.key (mode 0600) and ledger.pub sign checkpoints. */
 #ifndef MSG_CONSENT_KEY_H
 #define MSG_CONSENT_KEY_H
 
@@ -9,6 +9,13 @@ int consent_key_public(const char *directory, char ret_key[CONSENT_HASH], struct
 
 /* Fills key and signature over the other members. Without `may_create` a missing key is EX_NOPERM. */
 int consent_key_sign(const char *directory, bool may_create, struct consent_checkpoint *c, struct err *e);
+
+/*
+ * The key of `directory`/forget.key, whose hashes stand for those who were forgotten: 32 bytes. Without `may_create` a
+ * missing one is EX_NOPERM.
+ */
+#define CONSENT_FORGET_KEY 32
+int consent_key_forget(const char *directory, bool may_create, unsigned char *ret_key, struct err *e);
 
 /* Does the signature fit the members and the key in it? */
 bool consent_key_check(const struct consent_checkpoint *c);

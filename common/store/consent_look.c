@@ -8,7 +8,7 @@
 
 #include "common/banned.h"
 
-#define COVERING 4      /* rows: this channel or all, this topic or all */
+#define COVERING 8      /* rows: this channel or all, this topic or all; by the subject's own name and by a hash */
 
 static const char *or_all(const char *scope)
 {
@@ -65,14 +65,11 @@ static void view_strongest(const struct covering *rows, size_t count, struct con
 	}
 }
 
-int consent_view(struct store *s, const char *subject, const char *channel, const char *topic, struct consent_view *ret_view,
-    struct err *e)
+static int read_covering(struct store *s, const char *subject, const char *channel, const char *topic, struct covering *rows,
+    size_t *count, struct err *e)
 {
 	/* By subject alone: most subjects have a row or two, and two IN terms would cost a sorter at every question. */
 	static const char sql[] = "SELECT channel, topic, state, strength, time_ms, seq FROM consent_state WHERE subject = ?";
-	struct covering rows[COVERING];
-	const struct covering *decisive;
-	size_t count = 0;
 	sqlite3_stmt *q = sql_prepare(s, sql, e);
 	int got;
 
@@ -84,9 +81,22 @@ int consent_view(struct store *s, const char *subject, const char *channel, cons
 		bool all_channels = strcmp(on, "*") == 0, all_topics = strcmp(about, "*") == 0;
 
 		if ((all_channels || strcmp(on, or_all(channel)) == 0) && (all_topics || strcmp(about, or_all(topic)) == 0))
-			rows[count++] = (struct covering){all_channels, all_topics, {sql_int(q, 2), sql_int(q, 3), sql_int(q, 4), sql_int(q, 5)}};
+			rows[(*count)++] = (struct covering){all_channels, all_topics, {sql_int(q, 2), sql_int(q, 3), sql_int(q, 4), sql_int(q, 5)}};
 	}
-	if (got < 0)
+	return got;
+}
+
+int consent_view(struct store *s, const char *subject, const char *channel, const char *topic, struct consent_view *ret_view,
+    struct err *e)
+{
+	struct covering rows[COVERING];
+	const struct covering *decisive;
+	char name[FORGET_NAME];
+	size_t count = 0;
+	int forgotten = consent_forget_name(s, subject, name, e);
+
+	if (forgotten < 0 || read_covering(s, subject, channel, topic, rows, &count, e) < 0 ||
+	    (forgotten && read_covering(s, name, channel, topic, rows, &count, e) < 0))
 		return -1;
 	decisive = decide(rows, count);
 	*ret_view = (struct consent_view){.state = CONSENT_NONE};
@@ -160,6 +170,42 @@ int consent_check_proof(struct store *s, const struct consent_event *event, stru
 	return used;
 }
 
+static int has_events(struct store *s, const char *subject, struct err *e)
+{
+	static const char sql[] = "SELECT 1 FROM consent_event WHERE subject = ? LIMIT 1";
+	sqlite3_stmt *q = sql_prepare(s, sql, e);
+	int got;
+
+	if (!q)
+		return -1;
+	sql_bind_text(q, 1, subject);
+	got = sql_step(s, q, e);
+	sql_done(q);
+	return got;
+}
+
+int consent_check_forgotten(struct store *s, const struct consent_event *event, char ret_name[FORGET_NAME], struct err *e)
+{
+	struct consent_view view;
+	char since[WHEN_SIZE];
+	int forgotten = consent_forget_name(s, event->subject, ret_name, e), back;
+
+	if (forgotten <= 0)
+		return forgotten;
+	forgotten = has_events(s, ret_name, e);
+	back = forgotten > 0 ? has_events(s, event->subject, e) : 0;
+	if (forgotten < 0 || back < 0)
+		return -1;
+	if (!forgotten || back || event->state == CONSENT_OUT)
+		return forgotten && !back;
+	if (consent_view(s, event->subject, event->channel, event->topic, &view, e) < 0)
+		return -1;
+	if (event->state == CONSENT_IN && event->time_ms >= view.since_ms)
+		return 0;
+	when_format(view.since_ms, since);
+	return err_set(e, EX_DATAERR, "forgotten since %s: only a later yes with its own proof is recorded", since);
+}
+
 int consent_known(struct store *s, const struct consent_event *event, struct err *e)
 {
 	static const char sql[] =
@@ -212,15 +258,19 @@ static struct consent_event event_of(const struct consent_row *row)
 
 int consent_each(struct store *s, const char *subject, consent_each_fn *each, void *ctx, struct err *e)
 {
-	static const char all[] = "SELECT " CONSENT_COLUMNS " FROM consent_event ORDER BY seq";
-	static const char one[] = "SELECT " CONSENT_COLUMNS " FROM consent_event WHERE subject = ? ORDER BY seq";
-	sqlite3_stmt *q = sql_prepare(s, subject ? one : all, e);
-	int got;
+	static const char all[] = "SELECT " CONSENT_COLUMNS " FROM consent_event WHERE erased = 0 ORDER BY seq";
+	static const char one[] = "SELECT " CONSENT_COLUMNS " FROM consent_event WHERE subject IN (?, ?) ORDER BY seq";
+	char name[FORGET_NAME];
+	sqlite3_stmt *q;
+	int got = subject ? consent_forget_name(s, subject, name, e) : 0;
 
+	q = got < 0 ? NULL : sql_prepare(s, subject ? one : all, e);
 	if (!q)
 		return -1;
-	if (subject)
+	if (subject) {
 		sql_bind_text(q, 1, subject);
+		sql_bind_text(q, 2, got ? name : subject);
+	}
 	while ((got = sql_step(s, q, e)) == 1) {
 		struct consent_row row = consent_row_read(q);
 		struct consent_event event = event_of(&row);
@@ -236,13 +286,15 @@ int consent_each(struct store *s, const char *subject, consent_each_fn *each, vo
 int consent_each_scope(struct store *s, const char *subject, consent_each_fn *each, void *ctx, struct err *e)
 {
 	static const char sql[] =
-	    "SELECT subject, channel, topic, state, strength, time_ms FROM consent_state WHERE subject = ? ORDER BY channel, topic";
-	sqlite3_stmt *q = sql_prepare(s, sql, e);
-	int got;
+	    "SELECT subject, channel, topic, state, strength, time_ms FROM consent_state WHERE subject IN (?, ?) ORDER BY channel, topic";
+	char name[FORGET_NAME];
+	int got = consent_forget_name(s, subject, name, e);
+	sqlite3_stmt *q = got < 0 ? NULL : sql_prepare(s, sql, e);
 
 	if (!q)
 		return -1;
 	sql_bind_text(q, 1, subject);
+	sql_bind_text(q, 2, got ? name : subject);
 	while ((got = sql_step(s, q, e)) == 1) {
 		struct consent_event event = {
 		    .subject = sql_text(q, 0),

@@ -139,7 +139,7 @@ static int load(struct store *s, struct consent_no *n, int64_t head, struct err 
 
 static int follow(struct store *s, struct consent_no *n, int64_t head, struct err *e)
 {
-	static const char sql[] = "SELECT subject FROM consent_event WHERE seq > ? AND state = ?";
+	static const char sql[] = "SELECT subject FROM consent_event WHERE seq > ? AND (state = ? OR state = ?)";
 	sqlite3_stmt *q;
 
 	if (head == n->seq)
@@ -149,6 +149,7 @@ static int follow(struct store *s, struct consent_no *n, int64_t head, struct er
 		return -1;
 	sql_bind_int(q, 1, n->seq);
 	sql_bind_int(q, 2, CONSENT_OUT);
+	sql_bind_int(q, 3, CONSENT_ERASE);
 	if (add_rows(s, n, q, e) < 0)
 		return -1;
 	n->seq = head;
@@ -174,6 +175,8 @@ static int refresh(struct store *s, struct consent_no *n, struct err *e)
 int consent_may_be_no(struct store *s, const char *subject, bool *ret_may, struct err *e)
 {
 	struct consent_no *n = sql_consent_no(s);
+	char name[FORGET_NAME];
+	int forgotten;
 
 	*ret_may = true;
 	if (sql_transaction(s) == 0)
@@ -181,7 +184,11 @@ int consent_may_be_no(struct store *s, const char *subject, bool *ret_may, struc
 	if (refresh(s, n, e) < 0)
 		return -1;
 	n->asked++;
-	if (n->loaded)
-		*ret_may = has(n, subject);
+	if (!n->loaded || has(n, subject))
+		return 0;
+	forgotten = consent_forget_name(s, subject, name, e);
+	if (forgotten < 0)
+		return -1;
+	*ret_may = forgotten && has(n, name);
 	return 0;
 }

@@ -89,6 +89,7 @@ bool consent_standing_apply(struct consent_standing *standing, const struct cons
 {
 	const int64_t *number = row->number;
 	int64_t state = number[COLUMN_STATE], strength = number[COLUMN_STRENGTH];
+	bool no = state == CONSENT_OUT || state == CONSENT_ERASE;
 	int64_t said_ms = number[COLUMN_TIME] < number[COLUMN_RECORDED] ? number[COLUMN_TIME] : number[COLUMN_RECORDED];
 
 	/* Only a yes that was said may lift a no, and a no beats a question whenever it was said. */
@@ -98,8 +99,8 @@ bool consent_standing_apply(struct consent_standing *standing, const struct cons
 	if (standing->state == CONSENT_IN && state == CONSENT_IN && consent_worth(strength) < consent_worth(standing->strength))
 		return false;
 	if (standing->state != CONSENT_NONE && said_ms < standing->time_ms &&
-	    !(standing->state == CONSENT_PENDING && state == CONSENT_OUT))
+	    !(standing->state == CONSENT_PENDING && no))
 		return false;
-	*standing = (struct consent_standing){state, strength, said_ms, number[COLUMN_SEQ]};
+	*standing = (struct consent_standing){no ? CONSENT_OUT : state, strength, said_ms, number[COLUMN_SEQ]};
 	return true;
 }

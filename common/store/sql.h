@@ -4,6 +4,7 @@
 
 #include <sqlite3.h>
 
+#include "common/store/consent_forget.h"
 #include "common/store/consent_no.h"
 #include "common/store/store.h"
 
@@ -30,6 +31,9 @@ int64_t sql_int(sqlite3_stmt *q, int column);
 /* The number of the transaction that is open, from 1; 0 outside of one. No two have the same. */
 uint64_t sql_transaction(const struct store *s);
 
+/* What consent_forget.c keeps. */
+struct consent_forget *sql_consent_forget(struct store *s);
+
 /* What consent_no.c keeps. */
 struct consent_no *sql_consent_no(struct store *s);
 
@@ -51,6 +55,7 @@ extern const char sent_schema[];
 extern const char dead_schema[];
 extern const char breaker_schema[];
 extern const char consent_proof_schema[];
+extern const char consent_forget_schema[];
 extern const char assign_schema[];
 extern const char withdraw_schema[];
 

@@ -28,6 +28,7 @@ static const char *const *const migrations[] = {
 	dead_schema,
 	breaker_schema,
 	consent_proof_schema,
+	consent_forget_schema,
 	assign_schema,
 	withdraw_schema,
 	NULL,
@@ -46,6 +47,7 @@ struct store {
 	uint64_t transactions;
 	struct consent_no consent_no;
 	struct sql_dead dead;
+	struct consent_forget consent_forget;
 };
 
 sqlite3 *sql_db(struct store *s)
@@ -56,6 +58,11 @@ sqlite3 *sql_db(struct store *s)
 uint64_t sql_transaction(const struct store *s)
 {
 	return s->writing || s->reading ? s->transactions : 0;
+}
+
+struct consent_forget *sql_consent_forget(struct store *s)
+{
+	return &s->consent_forget;
 }
 
 struct consent_no *sql_consent_no(struct store *s)
@@ -343,6 +350,7 @@ void store_close(struct store *s)
 		sqlite3_finalize(s->kept[i].statement);
 	sqlite3_close(s->db);
 	consent_no_clear(&s->consent_no);
+	consent_forget_clear(&s->consent_forget);
 	free(s->directory);
 	free(s->path);
 	free(s);
@@ -416,8 +424,11 @@ void store_rollback(struct store *s)
 {
 	if (s->writing || s->reading)
 		sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
-	if (s->writing)
-		consent_no_clear(&s->consent_no);       /* it may know events that were never there */
+	if (s->writing) {
+		/* They may know events that were never there. */
+		consent_no_clear(&s->consent_no);
+		consent_forget_clear(&s->consent_forget);
+	}
 	s->writing = s->reading = false;
 }
 

@@ -662,6 +662,128 @@ mailto:ana@example.org" ]
 	[ -z "$(comm -23 answered <(msg-optin show --json | jq -r .address | sort))" ]
 }
 
+@test "who is forgotten leaves no words behind, is never written to again, and the ledger stays whole" {
+	msg-optin in $A --evidence "Karenina signed form 7" --form https://shop.example/karenina >/dev/null
+	msg-optin out whatsapp:+15551230001 $B >/dev/null
+	inbound i1 $A help | msg-optin keywords >/dev/null
+	msg-optin checkpoint >kept
+	run_msg msg-optin forget $A --method letter --jurisdiction DE --basis "GDPR 17"
+	[ "$status" -eq 0 ]
+	[ -z "$stderr" ]
+	same_json "$(json 'del(.id, .time, .recorded, .address)')" \
+		'{"type":"consent","state":"erase","method":"letter","evidence":"2 events","jurisdiction":"DE","basis":"GDPR 17"}'
+	[[ $(json .address) =~ ^\"forgotten:[0-9a-f]{32}\"$ ]]
+	[ "$(stat -c %a "$XDG_STATE_HOME/msg/forget.key")" = 600 ]
+	run grep -c "5551230001\|arenina" "$XDG_STATE_HOME"/msg/*
+	[ "$status" -eq 1 ]
+	run_msg msg-optin verify --against kept
+	[ "$status" -eq 0 ]
+	[ "$output" = "whole: 4 events (2 forgotten), 1 checkpoint (the last over 3 events), 1 kept elsewhere" ]
+	# On every channel of the number, for every purpose, also for a program that has asked a lot.
+	blocked $A
+	blocked whatsapp:+15551230001 ',"purpose":"emergency"'
+	blocked tel:+15551230001
+	allowed sms:+15551230009
+	{ for ((n = 0; n < 5000; n++)); do message "many$n" sms:+15551230009; done; message last voice:+15551230001; message other $B; } |
+		msg-optin check >out || true
+	[ "$(tail -n 2 out | jq -c '[.message, .status]')" = '["last","blocked"]
+["other","blocked"]' ]
+	run_msg msg-send -q <<<"$(message m2 $A)"
+	[ "$(json '[.status, .error.class]')" = '["blocked","opted-out"]' ]
+	run_msg msg-optin show $A
+	[[ ${lines[1]} == *"was forgotten, by letter, under the law of DE, basis: GDPR 17: \"2 events\"" ]]
+	[[ ${lines[2]} == "  now: no to all channels since "* ]]
+	run_msg msg-optin ask $A
+	[ "$status" -eq 1 ]
+	run_msg msg-optin show --json
+	[ "$(json .state)" = $'"out"\n"erase"' ]
+}
+
+@test "what comes in of somebody forgotten: a no without its words, and only a new yes of their own" {
+	msg-optin in $A --evidence "form 7" --time 2026-01-01T00:00:00Z >/dev/null
+	msg-optin forget $A >/dev/null
+	run_msg msg-optin in $A
+	[ "$status" -eq 65 ]
+	run_msg msg-optin in $A --evidence "form 7" --time 2026-01-01T00:00:00Z
+	[ "$status" -eq 65 ]
+	[[ $stderr == "msg-optin: sms:+1555•••0001: forgotten since "*": only a later yes with its own proof is recorded" ]]
+	run_msg msg-optin in $A --evidence "order 9" --strength implied
+	[ "$status" -eq 65 ]
+	run_msg msg-optin out $A --evidence "Karenina called"
+	[ "$status" -eq 0 ]
+	keywords "$(inbound i1 $A 'stop it, Karenina')"
+	msg-optin forget bo >/dev/null
+	run grep -c "5551230001\|arenina" "$XDG_STATE_HOME"/msg/*
+	[ "$status" -eq 1 ]
+	blocked $A
+	run_msg msg-optin in $A --evidence "signed up again"
+	[ "$status" -eq 0 ]
+	allowed $A
+	blocked whatsapp:+15551230001
+	msg-optin out $A >/dev/null
+	blocked $A
+	run_msg msg-optin forget $A
+	[ "$(json .evidence)" = '"2 events"' ]
+	blocked $A
+	msg-optin verify
+}
+
+@test "a contact is forgotten with the addresses that are known of them" {
+	echo 'contacts: contacts.yaml' >config.yaml
+	echo 'contacts: {ana: {addresses: {sms: "+15551230001", email: Ana@example.org}}}' >contacts.yaml
+	msg-optin in ana ana@example.org --evidence x >/dev/null
+	run_msg msg-optin forget -c config.yaml ana
+	[ "$status" -eq 0 ]
+	[ "$(json '[.state, .evidence]')" = '["erase","1 event"]
+["erase","0 events"]
+["erase","1 event"]' ]
+	[ "$stderr" = "msg-optin: 'ana' still stands in the contacts: take them out there" ]
+	blocked ana
+	blocked ANA@example.org
+	blocked $A
+	run_msg msg-optin forget - <<<$'bo\n\n+15551230005\n@all'
+	[ "$status" -eq 65 ]
+	[ "$(json .state)" = $'"erase"\n"erase"' ]
+	blocked tel:+15551230005
+}
+
+@test "without the key of the forgotten nobody is written to" {
+	msg-optin forget $A >/dev/null
+	local key=$XDG_STATE_HOME/msg/forget.key
+	chmod 644 "$key"
+	run_msg msg-optin check <<<"$(message m $B)"
+	[ "$status" -eq 77 ]
+	[ -z "$output" ]
+	[[ $stderr == *"can be read by others"* ]]
+	rm "$key"
+	run_msg msg-optin check <<<"$(message m $B)"
+	[ "$status" -eq 77 ]
+	[[ $stderr == *"forget.key' is gone, by which the forgotten are known: put it back"* ]]
+	run_msg msg-send -q <<<"$(message m $B)"
+	[ "$status" -eq 77 ]
+	[ -z "$output" ]
+	run_msg msg-optin forget $B
+	[ "$status" -eq 77 ]
+	[ ! -e "$key" ]
+}
+
+@test "events that somebody takes the words of are not taken for forgotten" {
+	msg-optin out $A $B bo >/dev/null
+	msg-optin forget $A >/dev/null
+	drop_triggers
+	db "UPDATE consent_event SET erased = 4, id = '', subject = '', channel = '', topic = '', state = 0, time_ms = 0, recorded_ms = 0, method = NULL WHERE seq = 2"
+	db "DELETE FROM consent_state WHERE subject = '$B'"
+	run_msg msg-optin verify
+	[ "$status" -eq 1 ]
+	[[ $output == "altered: 01"*"the events without words are not those that were forgotten then" ]]
+	db "UPDATE consent_event SET erased = 9 WHERE seq = 2"
+	run_msg msg-optin verify
+	[ "$output" = "altered: events were erased that nobody was forgotten with" ]
+	db "UPDATE consent_event SET erased = 1 WHERE seq = 2"
+	run_msg msg-optin verify
+	[ "$output" = "altered: event 2: it is neither whole nor erased" ]
+}
+
 @test "two writers at once keep one chain" {
 	local i
 	for ((i = 0; i < 3000; i++)); do printf 'sms:+1555%07d\n' $((2000000 + i)); done >list
@@ -693,7 +815,9 @@ mailto:ana@example.org" ]
 @test "bad options are refused" {
 	run_msg msg-optin
 	[ "$status" -eq 64 ]
-	run_msg msg-optin forget ana
+	run_msg msg-optin forget
+	[ "$status" -eq 64 ]
+	run_msg msg-optin remember ana
 	[ "$status" -eq 64 ]
 	run_msg msg-optin out
 	[ "$status" -eq 64 ]

@@ -345,7 +345,9 @@ static int edit(const char *sql)
 static void the_ledger_refuses_changes(void **state)
 {
 	static const char *const edits[] = {
-	    "UPDATE consent_event SET state = 2", "DELETE FROM consent_event WHERE seq = 1",
+	    "UPDATE consent_event SET state = 2",
+	    "UPDATE consent_event SET erased = 9", "UPDATE consent_event SET erased = 9, id = '', subject = '', hash = 'x'",
+	    "UPDATE consent_event SET erased = 1, id = '', subject = ''", "DELETE FROM consent_event WHERE seq = 1",
 	    "INSERT OR REPLACE INTO consent_event SELECT * FROM consent_event WHERE seq = 1",
 	    "INSERT INTO consent_event (seq, id, subject, channel, topic, state, time_ms, recorded_ms, prev, hash)"
 	    " SELECT 9, id, subject, channel, topic, state, time_ms, recorded_ms, prev, hash FROM consent_event WHERE seq = 1",
