@@ -228,9 +228,46 @@ static int get_path(const struct config *c, const char *key, char **ret_path, st
 	return 0;
 }
 
+static int read_ranges(struct config *c, const json_t *media, struct err *e)
+{
+	const json_t *list = json_object_get(media, "allow"), *one;
+	struct err why;
+	size_t i;
+
+	if (!list)
+		return 0;
+	if (!json_is_array(list))
+		return config_fail_member(c, media, "allow", e, "must be a list of ranges such as 10.0.0.0/8");
+	c->media_allow = xcalloc(json_array_size(list) + 1, sizeof(*c->media_allow));
+	json_array_foreach(list, i, one) {
+		if (!json_is_string(one))
+			return config_fail_member(c, media, "allow", e, "item %zu must be text", i + 1);
+		if (netrange_parse(json_string_value(one), &c->media_allow[i], &why) < 0)
+			return config_fail(c, one, e, "%s", why.text);
+		c->media_allow_count++;
+	}
+	return 0;
+}
+
+static int read_media(struct config *c, struct err *e)
+{
+	static const char *const known[] = {"allow", "max_bytes", NULL};
+	const json_t *media, *most;
+
+	if (get_map(c, "media", &media, e) < 0 || (media && yaml_only(c->yaml, media, known, e) < 0))
+		return -1;
+	most = json_object_get(media, "max_bytes");
+	if (most && (!json_is_integer(most) || json_integer_value(most) < 1 || json_integer_value(most) > CONFIG_MEDIA_BYTES))
+		return config_fail_member(c, media, "max_bytes", e, "not a whole number from 1 to %ld", CONFIG_MEDIA_BYTES);
+	if (most)
+		c->media_bytes = (size_t)json_integer_value(most);
+	return read_ranges(c, media, e);
+}
+
 static int check(struct config *c, struct err *e)
 {
-	static const char *const known[] = {"state", "policy", "agents", "templates", "contacts", "channels", "accounts", "optin", "delivery", NULL};
+	static const char *const known[] = {"state", "policy", "agents", "templates", "contacts", "channels", "accounts", "optin", "delivery", "media",
+	    NULL};
 	const json_t *root = yaml_root(c->yaml);
 
 	if (json_is_null(root))
@@ -245,13 +282,14 @@ static int check(struct config *c, struct err *e)
 	if (get_map(c, "channels", &c->channels, e) < 0 || get_map(c, "accounts", &c->accounts, e) < 0 ||
 	    get_map(c, "optin", &c->optin, e) < 0 || get_map(c, "delivery", &c->delivery, e) < 0)
 		return -1;
-	return check_channels(c, e) < 0 || check_accounts(c, e) < 0 ? -1 : 0;
+	return read_media(c, e) < 0 || check_channels(c, e) < 0 || check_accounts(c, e) < 0 ? -1 : 0;
 }
 
 int config_load(const char *path, struct config **ret_config, struct err *e)
 {
 	struct config *c = xcalloc(1, sizeof(*c));
 
+	c->media_bytes = (size_t)CONFIG_MEDIA_BYTES;
 	c->path = find_file(path);
 	c->directory = directory_of(c->path ? c->path : "");
 	if (c->path && (yaml_load(c->path, &c->yaml, e) < 0 || check(c, e) < 0))
@@ -278,5 +316,6 @@ void config_free(struct config *c)
 	free(c->policy);
 	free(c->agents);
 	free(c->templates);
+	free(c->media_allow);
 	free(c);
 }

@@ -12,8 +12,11 @@
 #include <jansson.h>
 #include <stdbool.h>
 
+#include "common/config/netrange.h"
 #include "common/config/yaml.h"
 #include "common/err.h"
+
+#define CONFIG_MEDIA_BYTES (20l << 20)  /* fetched for one URL, unless less is set */
 
 struct config {
 	char *path;             /* NULL for the built-in configuration */
@@ -29,6 +32,9 @@ struct config {
 	const json_t *contacts; /* string or array of strings as written, or NULL; see contacts.h */
 	const json_t *optin;    /* msg-optin's settings, or NULL */
 	const json_t *delivery; /* msg-send's settings, or NULL */
+	struct netrange *media_allow;   /* `media.allow`: addresses that are not public and that media may come from */
+	size_t media_allow_count;
+	size_t media_bytes;     /* `media.max_bytes` */
 };
 
 /* `path` is -c's, or NULL. Errors are EX_CONFIG with file, line and key. */

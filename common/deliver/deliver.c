@@ -27,6 +27,7 @@ int deliver_new(const struct deliver_options *o, struct deliver **ret_deliver, s
 	d->o = *o;
 	job_list_init(&d->incoming);
 	job_list_init(&d->ready);
+	job_list_init(&d->fetching);
 	job_list_init(&d->ended);
 	id_new(d->owner);
 	d->next_due_ms = INT64_MAX;
@@ -38,6 +39,7 @@ int deliver_new(const struct deliver_options *o, struct deliver **ret_deliver, s
 		return -1;
 	}
 	d->breakers = breakers_new(o->store, &d->settings);
+	d->fetches = fetches_new(d);
 	*ret_deliver = d;
 	return 0;
 }
@@ -67,9 +69,11 @@ void deliver_free(struct deliver *d)
 	sender_free(d->sender);
 	clear_list(&d->incoming);
 	clear_list(&d->ready);
+	clear_list(&d->fetching);
 	clear_list(&d->ended);
 	engine_free(d->engine);
 	breakers_free(d->breakers);
+	fetches_free(d->fetches);
 	free(d);
 }
 
@@ -83,7 +87,7 @@ static size_t most_in_hand(const struct deliver *d)
 
 static size_t room(const struct deliver *d)
 {
-	size_t used = d->incoming.count + d->ready.count + engine_busy(d->engine);
+	size_t used = d->incoming.count + d->ready.count + d->fetching.count + engine_busy(d->engine);
 
 	return used < most_in_hand(d) ? most_in_hand(d) - used : 0;
 }
@@ -305,6 +309,7 @@ int deliver_finish(struct deliver *d, struct err *e)
 
 	if (!d->sender && d->incoming.count + d->ready.count == 0)
 		return line_flush(d->o.out, e);         /* nothing was ever written */
+	fetch_give_up(d);
 	if (begin(d, e) < 0 || requeue(d, &d->incoming, false, e) < 0 || requeue(d, &d->ready, true, e) < 0 ||
 	    outbox_purge(d->o.store, now - d->settings.dedupe_window_ms, now - SILENCE_MS, PURGE_COUNT, e) < 0 ||
 	    dead_purge(d->o.store, now, PURGE_COUNT, e) < 0 ||
@@ -342,7 +347,7 @@ uint64_t deliver_left(const struct deliver *d)
 
 uint64_t deliver_unsaved(struct deliver *d, void (*each)(void *ctx, const char *line), void *ctx)
 {
-	struct job_list *lists[] = {&d->incoming, &d->ready};
+	struct job_list *lists[] = {&d->incoming, &d->ready, &d->fetching};
 	uint64_t count = 0;
 
 	for (size_t i = 0; i < COUNT_OF(lists); i++)

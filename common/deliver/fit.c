@@ -85,7 +85,8 @@ static bool shows(const struct fit_work *w, const json_t *medium, size_t kept)
 	const struct limits *l = &w->limits;
 	bool url = envelope_text(medium, "url", NULL);
 
-	if (!(l->caps & (url ? PROVIDER_MEDIA_URL : PROVIDER_MEDIA_FILE)) || (l->media && kept >= l->media))
+	/* Who takes files gets what the URL leads to (common/deliver/fetch.h). */
+	if (!(l->caps & (url ? PROVIDER_MEDIA_URL | PROVIDER_MEDIA_FILE : PROVIDER_MEDIA_FILE)) || (l->media && kept >= l->media))
 		return false;
 	return !l->media_type || strncmp(envelope_text(medium, "type", ""), l->media_type, strlen(l->media_type)) == 0;
 }

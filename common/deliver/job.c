@@ -134,6 +134,7 @@ void job_free(struct job *j)
 	xfree_text(&j->row.contact);
 	xfree_text(&j->row.plan);
 	xfree_text(&j->row.provider_id);
+	fetch_release(j);
 	rendered_clear(&j->words);
 	json_decref(j->template);
 	fit_clear(&j->fit);
@@ -284,6 +285,8 @@ void job_delivery(const struct job *j, int64_t now_ms, struct delivery *ret_deli
 	    .from = from ? from : accounts_from(j->d->o.accounts, j->address.channel),
 	    .text = j->fit.text ? j->fit.text : j->words.text ? j->words.text : "",
 	    .html = j->fit.plain ? NULL : j->fit.html ? j->fit.html : j->words.html,
+	    .contents = j->contents,
+	    .content_count = j->contents ? j->content_count : 0,
 	    .template = j->template,
 	    .subject = j->fit.subject,
 	    .purpose = job_purpose(j),

@@ -7,6 +7,7 @@
 
 #include "common/deliver/breaker.h"
 #include "common/deliver/deliver.h"
+#include "common/deliver/fetch.h"
 #include "common/deliver/fit.h"
 #include "common/deliver/render.h"
 #include "common/deliver/settings.h"
@@ -41,6 +42,9 @@ struct job {
 	struct rendered words;
 	struct hours_answer hours;      /* of the leg in hand; with a row: closed, or bypassed */
 	json_t *template;               /* of the provider, for the leg in hand; NULL: it goes in its own words */
+	struct fetched **fetched;       /* its media that come from URLs, and what they have given */
+	struct content *contents;
+	size_t content_count;
 	struct fit fit;                 /* what the leg in hand makes of them; of the last request */
 	char delivery_id[128];
 	int64_t ask_after_ms;           /* when the provider says that asking is worth while; 0: it does not say */
@@ -63,6 +67,8 @@ struct deliver {
 	char owner[ID_SIZE];            /* how the store knows this process */
 	struct job_list incoming;       /* want the next commit */
 	struct job_list ready;          /* committed as in flight: may start */
+	struct job_list fetching;       /* wait for media, queued meanwhile */
+	struct fetches *fetches;
 	struct job_list ended;          /* answered; their results want the next commit */
 	int64_t first_ended_ms;         /* of when_clock_ms */
 	int64_t wait_until_ms;          /* -w; 0 without */
@@ -146,6 +152,7 @@ int outcome_answer(struct job *j, struct err *e);
 int outcome_failure(struct job *j, enum status status, enum failure failure, const char *code, const char *text, struct err *e);
 int outcome_failed(struct job *j, enum status status, const struct verdict *v, struct err *e);
 int outcome_took(struct job *j, const struct verdict *v, struct err *e);
+int outcome_retry(struct job *j, const struct verdict *v, struct err *e);
 int outcome_locked_out(struct job *j, const char *text, struct err *e);
 int outcome_hold(struct job *j, int64_t until_ms, const char *code, const char *text, struct err *e);
 int outcome_shut(struct job *j, int64_t until_ms, struct err *e);

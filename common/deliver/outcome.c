@@ -263,6 +263,11 @@ int outcome_hold(struct job *j, int64_t until_ms, const char *code, const char *
 	return outcome_put_down(j, e);
 }
 
+int outcome_retry(struct job *j, const struct verdict *v, struct err *e)
+{
+	return try_again(j, v, e);
+}
+
 /* A secret of the account cannot be read, which somebody mends here: another account or leg, else it waits. */
 int outcome_locked_out(struct job *j, const char *text, struct err *e)
 {

@@ -117,6 +117,8 @@ static int start_leg(struct job *j, bool fresh, struct err *e)
 	may = ask_consent(j, now, e);
 	if (may == 1)
 		may = ask_turn(j, fresh, now, e);
+	if (may == 1)
+		may = fetch_media(j, fresh, e);
 	if (may != 1)
 		return may;
 	j->task = JOB_SEND;

@@ -69,6 +69,8 @@ static int print_part(struct job *j, FILE *out, struct err *e)
 		return -1;
 	job_name(j);
 	preview_fit(j, out);
+	for (size_t i = 0, count = fetch_pretend(j); i < count; i++)
+		fprintf(out, "# media: %s is fetched when it is sent\n", j->contents[i].url);
 	request_clear(&j->x.request);
 	request_init(&j->x.request);
 	j->row.attempt = 1;

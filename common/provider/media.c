@@ -13,6 +13,7 @@
 #include "common/banned.h"
 
 #define TYPE_BYTES 127
+#define NAME_BYTES 255
 
 static int fail(struct err *e, const char *path, const char *what)
 {
@@ -71,15 +72,84 @@ static int judge(const json_t *given, struct media *m, struct err *e)
 	return 0;
 }
 
-static int read_item(const json_t *given, const char *html, size_t room, struct media *m, struct err *e)
+static const struct content *content_of(const struct delivery *d, const json_t *given)
+{
+	const char *url = envelope_text(given, "url", NULL);
+
+	for (size_t i = 0; url && i < d->content_count; i++)
+		if (strcmp(d->contents[i].url, url) == 0)
+			return &d->contents[i];
+	return NULL;
+}
+
+static bool is_utf8(const struct buf *b)
+{
+	json_t *value = json_stringn(b->data, b->len);
+
+	json_decref(value);
+	return value;
+}
+
+static int digit_of(char c)
+{
+	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/* The last part of the URL's path, as far as it can be the name of a file. */
+static char *name_of_url(const char *url)
+{
+	const char *end = url + strcspn(url, "?#"), *p = end, *host = strstr(url, "//") + 2;
+	struct buf b;
+
+	while (p > host && p[-1] != '/')
+		p--;
+	buf_init(&b, NAME_BYTES);
+	for (; p > host && p < end; p++) {
+		int high = *p == '%' ? digit_of(p[1]) : -1, low = high < 0 ? -1 : digit_of(p[2]);
+		char c = low < 0 ? *p : (char)(high * 16 + low);
+
+		buf_add_char(&b, (unsigned char)c < 0x20 || c == 0x7f || c == '/' || c == '\\' ? '_' : c);
+		p += low < 0 ? 0 : 2;
+	}
+	if (b.len == 0 || buf_over(&b) || !is_utf8(&b)) {
+		buf_reset(&b);
+		buf_add_text(&b, "media");
+	}
+	return buf_steal(&b);
+}
+
+static void name_after_type(struct media *m)
+{
+	char *name = strchr(m->name, '.') ? NULL : xformat("%s%s", m->name, sniff_ending(m->type));
+
+	if (name) {
+		free(m->name);
+		m->name = name;
+	}
+}
+
+static int take_content(const json_t *given, const struct content *c, struct media *m, struct err *e)
+{
+	buf_add(&m->data, c->data, c->len);
+	if (buf_over(&m->data))
+		return err_set(e, EX_DATAERR, "'%s': more than %u bytes in all", err_quote(m->name), MEDIA_BYTES);
+	if (judge(given, m, e) < 0)
+		return -1;
+	name_after_type(m);
+	return 0;
+}
+
+static int read_item(const struct delivery *d, const json_t *given, const struct content *c, size_t room, struct media *m, struct err *e)
 {
 	const char *path = envelope_text(given, "path", ""), *slash = strrchr(path, '/'), *cid;
 
 	buf_init(&m->data, room);
-	m->name = xstrdup(slash ? slash + 1 : path);
+	m->name = c ? name_of_url(c->url) : xstrdup(slash ? slash + 1 : path);
 	cid = envelope_text(given, "cid", m->name);
-	if (is_shown(html, cid))
+	if (is_shown(d->html, cid))
 		m->cid = xstrdup(cid);
+	if (c)
+		return take_content(given, c, m, e);
 	return read_file(path, &m->data, e) < 0 ? -1 : judge(given, m, e);
 }
 
@@ -107,10 +177,11 @@ int media_read(const struct delivery *d, struct media_list *ret_list, struct err
 
 	for (size_t i = 0; i < json_array_size(media); i++) {
 		const json_t *given = json_array_get(media, i);
+		const struct content *c = content_of(d, given);
 
-		if (!json_object_get(given, "path"))
+		if (!c && !envelope_text(given, "path", NULL))
 			continue;
-		if (read_item(given, d->html, room, &l.items[l.count++], e) < 0) {
+		if (read_item(d, given, c, room, &l.items[l.count++], e) < 0) {
 			media_clear(&l);
 			return err_at(e, "media: ");
 		}

@@ -81,6 +81,13 @@ const json_t *account_map(const struct account *a, const char *setting);        
 /* Blanks out ("***") every secret of the account that occurs in a text from outside. */
 void account_mask(const struct account *a, char *text);
 
+/* What a medium's URL has given, for a provider that takes files and no URLs. */
+struct content {
+	const char *url;
+	const void *data;
+	size_t len;
+};
+
 /* One leg on its way, as the provider sees it. All borrowed. */
 struct delivery {
 	const struct account *account;
@@ -95,6 +102,8 @@ struct delivery {
 	const char *text;               /* plain text, rendered; "" when there is none */
 	const char *html;               /* or NULL */
 	const char *subject;            /* or NULL */
+	const struct content *contents; /* of the media that were fetched */
+	size_t content_count;
 	const json_t *template;         /* what the provider calls the template that it goes as; NULL: it goes in these words */
 	enum purpose purpose;
 	int64_t now_ms;

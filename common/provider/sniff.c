@@ -116,6 +116,14 @@ const char *sniff_name(const char *name)
 	return i < 0 ? NULL : endings[i].type;
 }
 
+const char *sniff_ending(const char *type)
+{
+	for (size_t i = 0; i < COUNT_OF(endings); i++)
+		if (strcasecmp(endings[i].type, type) == 0)
+			return endings[i].ending;
+	return "";
+}
+
 /* What the name says of a file that is known to be wrapped in this. */
 static const char *wrapped(const char *name, enum inside inside, const char *otherwise)
 {

@@ -8,8 +8,9 @@
 /* A media type such as "image/png"; application/octet-stream when neither bytes nor name tell. All results are constants. */
 const char *sniff_type(const void *data, size_t len, const char *name);
 
-/* What the name promises, or NULL. */
+/* What the name promises, or NULL; and how the name of such a file ends, ".png", or "". */
 const char *sniff_name(const char *name);
+const char *sniff_ending(const char *type);
 
 /*
  * Pictures, sounds, films and PDF that are something else, and web pages that should be something else: what comes when a

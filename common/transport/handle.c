@@ -1,7 +1,10 @@
+#include <arpa/inet.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "common/transport/handle.h"
 #include "common/line/when.h"
@@ -44,15 +47,49 @@ static size_t on_upload(char *data, size_t size, size_t count, void *ctx)
 	return len;
 }
 
+static bool is_allowed(const struct request_guard *g, const struct sockaddr *address)
+{
+	for (size_t i = 0; i < g->allow_count; i++)
+		if (netrange_has(&g->allow[i], address))
+			return true;
+	return netrange_public(address);
+}
+
+/* The address that a connection is about to be made to: what its name meant at some other time does not matter. */
+static curl_socket_t on_open(void *ctx, curlsocktype purpose, struct curl_sockaddr *address)
+{
+	struct handle *h = ctx;
+
+	if (purpose != CURLSOCKTYPE_IPCXN || !is_allowed(h->x->request.guard, &address->addr)) {
+		h->forbidden = true;
+		return CURL_SOCKET_BAD;
+	}
+	return socket(address->family, address->socktype, address->protocol);
+}
+
+/* The same for a connection that was there already, should curl ever take one. */
+static bool may_talk_to(const struct request_guard *g, const char *peer)
+{
+	struct sockaddr_in v4 = {.sin_family = AF_INET};
+	struct sockaddr_in6 v6 = {.sin6_family = AF_INET6};
+
+	if (inet_pton(AF_INET, peer, &v4.sin_addr) == 1)
+		return is_allowed(g, (const struct sockaddr *)&v4);
+	return inet_pton(AF_INET6, peer, &v6.sin6_addr) == 1 && is_allowed(g, (const struct sockaddr *)&v6);
+}
+
 /* curl calls this each time it is about to send: the second time it would send again what may have arrived already. */
 static int on_start(void *ctx, char *peer, char *self, int peer_port, int self_port)
 {
 	struct handle *h = ctx;
 
-	(void)peer;
 	(void)self;
 	(void)peer_port;
 	(void)self_port;
+	if (h->x->request.guard && !may_talk_to(h->x->request.guard, peer)) {
+		h->forbidden = true;
+		return CURL_PREREQFUNC_ABORT;
+	}
 	return h->starts++ == 0 || h->x->resend ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
 }
 
@@ -165,6 +202,20 @@ static void set_http(struct handle *h, const struct request *r)
 	curl_easy_setopt(c, CURLOPT_HTTPHEADER, h->headers);
 }
 
+/* Connections of its own: nobody else's lead where only this request may go, and the other way round. */
+static void set_guard(struct handle *h, const struct request_guard *g)
+{
+	CURL *c = h->easy;
+
+	curl_easy_setopt(c, CURLOPT_OPENSOCKETFUNCTION, on_open);
+	curl_easy_setopt(c, CURLOPT_OPENSOCKETDATA, h);
+	curl_easy_setopt(c, CURLOPT_FRESH_CONNECT, 1L);
+	curl_easy_setopt(c, CURLOPT_FORBID_REUSE, 1L);
+	curl_easy_setopt(c, CURLOPT_PROXY, "");
+	curl_easy_setopt(c, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)g->most);
+	h->x->reply.body.max = g->most;
+}
+
 static void set_smtp(struct handle *h, const struct request *r)
 {
 	CURL *c = h->easy;
@@ -189,6 +240,7 @@ int handle_prepare(struct handle *h, struct exchange *x)
 	h->x = x;
 	h->sent = 0;
 	h->starts = 0;
+	h->forbidden = false;
 	if (!r->url || (r->kind == REQUEST_SMTP && (!r->mail_from || !r->mail_to))) {
 		x->reply.error = REPLY_REFUSED;
 		snprintf(x->reply.error_text, sizeof(x->reply.error_text), "request without a URL or an envelope");
@@ -199,6 +251,8 @@ int handle_prepare(struct handle *h, struct exchange *x)
 		set_smtp(h, r);
 	else
 		set_http(h, r);
+	if (r->guard)
+		set_guard(h, r->guard);
 	return 0;
 }
 
@@ -208,6 +262,8 @@ static enum reply_error error_of(struct handle *h, CURLcode code)
 	/* Mail is on its way for good once its last byte has been handed over. */
 	bool left = mail ? h->sent >= h->x->request.body.len : h->starts > 0;
 
+	if (h->forbidden && code != CURLE_OK)
+		return REPLY_REFUSED;
 	switch (code) {
 	case CURLE_OK:
 		return REPLY_OK;
@@ -222,12 +278,21 @@ static enum reply_error error_of(struct handle *h, CURLcode code)
 	case CURLE_USE_SSL_FAILED:
 		return REPLY_LOGIN;
 	case CURLE_WRITE_ERROR:
+	case CURLE_FILESIZE_EXCEEDED:
 		return REPLY_TOO_LARGE;
 	case CURLE_OPERATION_TIMEDOUT:
 		return left ? REPLY_TIMEOUT : REPLY_NO_CONNECTION;
 	default:
 		return left ? REPLY_BROKEN : REPLY_NO_CONNECTION;
 	}
+}
+
+static void take_location(struct handle *h, struct reply *r)
+{
+	const char *url = NULL;
+
+	if (h->x->request.guard && curl_easy_getinfo(h->easy, CURLINFO_REDIRECT_URL, &url) == CURLE_OK && url)
+		r->location = xstrdup(url);
 }
 
 void handle_finish(struct handle *h, CURLcode code)
@@ -242,7 +307,8 @@ void handle_finish(struct handle *h, CURLcode code)
 	/* curl reports a refused recipient or message as an error of its own; the server's code says more. */
 	if (h->x->request.kind == REQUEST_SMTP && code != CURLE_OK && r->status >= 400 && r->error != REPLY_LOGIN)
 		r->error = REPLY_OK;
+	take_location(h, r);
 	if (r->error != REPLY_OK)
 		snprintf(r->error_text, sizeof(r->error_text), "%s",
-		    h->starts > 1 ? "connection lost before an answer came" : curl_easy_strerror(code));
+		    h->forbidden ? "a private address" : h->starts > 1 ? "connection lost before an answer came" : curl_easy_strerror(code));
 }

@@ -12,6 +12,7 @@ struct handle {
 	struct curl_slist *headers, *rcpt;
 	size_t sent;            /* of an SMTP body */
 	unsigned starts;        /* how often curl was about to send this request */
+	bool forbidden;         /* an address was not for it */
 	struct handle *previous, *next;
 };
 

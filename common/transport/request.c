@@ -101,5 +101,6 @@ void reply_init(struct reply *r)
 void reply_clear(struct reply *r)
 {
 	buf_clear(&r->body);
+	free(r->location);
 	reply_init(r);
 }

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "common/buf.h"
+#include "common/config/netrange.h"
 
 #define REPLY_BYTES (1u << 20)          /* of a reply's body; more is an error of the provider */
 #define REQUEST_BYTES (32u << 20)       /* of a request's body */
@@ -19,6 +20,16 @@ enum request_kind {
 	REQUEST_HTTP,
 	REQUEST_SMTP,
 	REQUEST_EXEC,           /* a command: body on its stdin, its stdout is the reply's body */
+};
+
+/*
+ * Where a URL that somebody else chose may lead: to public addresses and those that are allowed, judged when the
+ * connection is made, whatever its name resolves to by then; through no proxy, which would make the connection itself.
+ */
+struct request_guard {
+	const struct netrange *allow;
+	size_t allow_count;
+	size_t most;            /* bytes of an answer */
 };
 
 struct request {
@@ -34,6 +45,7 @@ struct request {
 	bool starttls;          /* SMTP: refuse to go on without TLS */
 	const char *ca_file;    /* or NULL for the system's */
 	const char *command;    /* EXEC: given to /bin/sh -c, with no value of a message pasted into it */
+	const struct request_guard *guard;      /* HTTP; NULL: anywhere */
 	int64_t timeout_ms;     /* of the whole exchange; 0: the engine's default (30 s) */
 };
 
@@ -55,10 +67,10 @@ enum reply_error {
 	REPLY_NO_CONNECTION,    /* the request never left: resolve, connect, TLS */
 	REPLY_TIMEOUT,          /* it left, no answer came in time */
 	REPLY_BROKEN,           /* it left, the connection broke before an answer */
-	REPLY_TOO_LARGE,        /* an answer over REPLY_BYTES */
+	REPLY_TOO_LARGE,        /* an answer over REPLY_BYTES, or what its guard allows */
 	REPLY_LOGIN,            /* SMTP AUTH refused, TLS certificate refused */
 	REPLY_NOT_STARTED,      /* called back before it left (engine_recall) */
-	REPLY_REFUSED,          /* could not even be made into a request (URL, TLS file) */
+	REPLY_REFUSED,          /* could not even be made into a request (URL, TLS file), or its guard forbade it */
 };
 
 struct reply {
@@ -66,6 +78,7 @@ struct reply {
 	char error_text[160];   /* for REPLY_… but OK */
 	long status;            /* HTTP status, SMTP reply code, exit status of the command */
 	int64_t retry_after_ms; /* from Retry-After (seconds or date), -1 without */
+	char *location;         /* where a redirection leads, absolute; only with a guard; or NULL */
 	struct buf body;        /* NUL-terminated */
 };
 

@@ -168,13 +168,12 @@ static void test_buttons_and_links_stand_below_the_text(void **state)
 	struct rig *g = *state;
 
 	rig_leg(g, "mailto:ana@example.org",
-	    "{\"text\":\"Come\",\"html\":\"<html><body><p>Come</p></BODY></html>\",\"media\":[{\"url\":\"https://x.example/?a&b\"}],"
+	    "{\"text\":\"Come\",\"html\":\"<html><body><p>Come</p></BODY></html>\","
 	    "\"buttons\":[{\"text\":\"Track <it>\",\"url\":\"https://x.example/t\"},{\"text\":\"Yes\",\"reply\":\"1\"},{\"text\":\"No\"}]}");
 	rig_request(g);
-	assert_contains(g->request.body.data, "Come\r\nhttps://x.example/?a&b\r\nTrack <it>: https://x.example/t\r\nReply 1 for Yes, 2 for No\r\n");
+	assert_contains(g->request.body.data, "Come\r\nTrack <it>: https://x.example/t\r\nReply 1 for Yes, 2 for No\r\n");
 	assert_contains(g->request.body.data,
-	    "<html><body><p>Come</p><p><a href=3D\"https://x.example/?a&amp;b\">https://x.=\r\nexample/?a&amp;b</a></p>\r\n"
-	    "<p><a href=3D\"https://x.example/t\">Track &lt;it&gt;</a></p>\r\n<p>Reply 1 for Yes, 2 for No</p>\r\n</BODY></html>");
+	    "<html><body><p>Come</p><p><a href=3D\"https://x.example/t\">Track &lt;it&gt;<=\r\n/a></p>\r\n<p>Reply 1 for Yes, 2 for No</p>\r\n</BODY></html>");
 }
 
 static void test_attachments(void **state)
@@ -279,6 +278,32 @@ static void leg_with_file(struct rig *g, const char *name, const char *content, 
 	unlink(path);
 }
 
+static void assert_name(struct rig *g, const char *url, const char *data, const char *wanted)
+{
+	struct content c = {url, data, strlen(data)};
+	char *line = xformat("{\"text\":\"x\",\"media\":[{\"url\":\"%s\"}]}", url);
+
+	rig_leg(g, "mailto:ana@example.org", line);
+	g->d.contents = &c;
+	g->d.content_count = 1;
+	rig_request(g);
+	assert_contains(g->request.body.data, wanted);
+	free(line);
+}
+
+static void test_what_was_fetched_has_a_name(void **state)
+{
+	struct rig *g = *state;
+
+	assert_name(g, "https://x.example/a/plan.pdf?sig=1", "%PDF-1.4", "Content-Type: application/pdf;\r\n name=\"plan.pdf\"");
+	assert_name(g, "https://x.example/photos/17", "GIF89a", "Content-Type: image/gif;\r\n name=\"17.gif\"");
+	assert_name(g, "https://x.example", "GIF89a", "name=\"media.gif\"");
+	assert_name(g, "https://x.example/", "GIF89a", "name=\"media.gif\"");
+	assert_name(g, "https://x.example/a%20b%2Fc%0d%0aX.txt", "hi", "name=\"a b_c__X.txt\"");
+	assert_name(g, "https://x.example/%ff%fe.gif", "GIF89a", "name=\"media.gif\"");
+	assert_name(g, "https://x.example/100%", "hi", "name*=UTF-8''100%25.txt");
+}
+
 static void test_pictures_in_the_html(void **state)
 {
 	struct rig *g = *state;
@@ -360,6 +385,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_senders, open_rig, close_rig),
 	    cmocka_unit_test_setup_teardown(test_buttons_and_links_stand_below_the_text, open_rig, close_rig),
 	    cmocka_unit_test_setup_teardown(test_attachments, open_rig, close_rig),
+	    cmocka_unit_test_setup_teardown(test_what_was_fetched_has_a_name, open_rig, close_rig),
 	    cmocka_unit_test_setup_teardown(test_pictures_in_the_html, open_rig, close_rig),
 	    cmocka_unit_test(test_what_is_not_what_it_says),
 	    cmocka_unit_test(test_types),
