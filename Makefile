@@ -82,6 +82,7 @@ OBJECTS = $(SOURCES:%.c=$(BUILD)/%.o)
 GENERATED = $(BUILD)/gen/e164.inc $(BUILD)/gen/nanp.inc $(BUILD)/gen/keywords.inc $(BUILD)/gen/consent.inc $(BUILD)/gen/sender-id.inc $(BUILD)/gen/fold.inc \
 	$(BUILD)/gen/grapheme.inc $(BUILD)/gen/gsm7.inc $(BUILD)/gen/compose.inc $(BUILD)/gen/smart.inc
 GENERATED += $(addprefix $(BUILD)/gen/,hours.inc holidays.inc places.inc zones.inc areas.inc)
+GENERATED += $(addprefix $(BUILD)/gen/,plain-words.inc plain-rules.inc)
 UNIT_TESTS = $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
 CARRIER_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/carrier/*.c))
 BENCH_TOOLS = $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
@@ -135,6 +136,8 @@ $(BUILD)/gen/zones.inc: tools/gen-zones.awk common/policy/data/zones.tsv
 $(BUILD)/gen/keywords.inc: tools/gen-keywords.awk common/policy/data/keywords.tsv
 $(BUILD)/gen/sender-id.inc: tools/gen-sender-id.awk common/policy/data/sender-id.tsv
 $(BUILD)/gen/consent.inc: tools/gen-consent.awk common/policy/data/consent.tsv
+$(BUILD)/gen/plain-words.inc: tools/gen-plain-words.awk common/policy/data/plain-words.tsv
+$(BUILD)/gen/plain-rules.inc: tools/gen-plain-rules.awk common/policy/data/plain-rules.tsv
 $(BUILD)/gen/fold.inc: tools/gen-fold.awk common/line/data/fold.tsv
 $(BUILD)/gen/grapheme.inc: tools/gen-grapheme.awk common/line/data/grapheme.tsv
 $(BUILD)/gen/gsm7.inc: tools/gen-gsm7.awk common/sms/data/gsm7.tsv

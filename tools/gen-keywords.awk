@@ -4,7 +4,7 @@ BEGIN {
 	split("stop start help none", words, " ")
 	for (i in words)
 		meaning[words[i]] = "KEYWORD_" toupper(words[i])
-	split("exact phrase prefix literal", words, " ")
+	split("exact prefix literal", words, " ")
 	for (i in words)
 		match_kind[words[i]] = "KEYWORD_" toupper(words[i])
 }

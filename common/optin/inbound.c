@@ -50,6 +50,8 @@ bool optin_inbound_find(const struct optin *o, const json_t *inbound, struct opt
 		from = (struct address){.channel = ""};
 	if (text)
 		k = keywords_find(optin_keywords(o), text, language_of(inbound), from.region, strcmp(from.channel, "email") == 0);
+	if (k && k->meaning == KEYWORD_ASK)
+		k = NULL;
 	if (!k && carrier < 0)
 		return false;
 	*ret_found = (struct optin_inbound){.keyword = k, .by_carrier = carrier >= 0,

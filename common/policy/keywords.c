@@ -1,6 +1,6 @@
 /*
  * The table is folded once, when a program asks for it, by the same rules as the texts, and then searched by halving.
- * Phrases and prefixes are few and are looked for one after the other.
+ * Prefixes and literals are few and are looked for one after the other. What is no keyword is read as plain language.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -9,6 +9,7 @@
 #include "common/buf.h"
 #include "common/line/fold.h"
 #include "common/policy/keywords.h"
+#include "common/policy/plain.h"
 #include "common/xalloc.h"
 
 #include "common/banned.h"
@@ -29,6 +30,8 @@ struct entry {
 struct keywords {
 	struct entry *own, *exact, *other;
 	size_t own_count, exact_count, other_count;
+	struct plain *plain;
+	struct keyword *spoken;         /* plain.h's rules as keywords, in their order */
 };
 
 static char *folded(const char *text)
@@ -58,6 +61,27 @@ static int compare_entries(const void *a, const void *b)
 	return order ? order : (x->order > y->order) - (x->order < y->order);
 }
 
+/* A rule as a keyword whose text is the rule's id. */
+static struct keyword speak(const struct plain_rule *rule)
+{
+	static const enum keyword_meaning meanings[] = {[PLAIN_STOP] = KEYWORD_STOP, [PLAIN_ASK] = KEYWORD_ASK,
+	    [PLAIN_LIMIT] = KEYWORD_ASK, [PLAIN_START] = KEYWORD_START, [PLAIN_YES] = KEYWORD_START, [PLAIN_HELP] = KEYWORD_HELP,
+	    [PLAIN_NOT] = KEYWORD_NONE};
+
+	return (struct keyword){rule->language, rule->id, meanings[rule->verdict], KEYWORD_PLAIN,
+	    rule->verdict == PLAIN_YES ? "answer" : ""};
+}
+
+static void add_spoken(struct keywords *k)
+{
+	size_t count = plain_rules();
+
+	k->plain = plain_new();
+	k->spoken = xcalloc(count, sizeof(*k->spoken));
+	for (size_t i = 0; i < count; i++)
+		k->spoken[i] = speak(plain_rule(i));
+}
+
 struct keywords *keywords_new(void)
 {
 	struct keywords *k = xcalloc(1, sizeof(*k));
@@ -71,6 +95,7 @@ struct keywords *keywords_new(void)
 			add_entry(&k->other, &k->other_count, &table[i]);
 	}
 	qsort(k->exact, k->exact_count, sizeof(*k->exact), compare_entries);
+	add_spoken(k);
 	return k;
 }
 
@@ -92,6 +117,8 @@ void keywords_free(struct keywords *k)
 	free_entries(k->own, k->own_count);
 	free_entries(k->exact, k->exact_count);
 	free_entries(k->other, k->other_count);
+	plain_free(k->plain);
+	free(k->spoken);
 	free(k);
 }
 
@@ -156,16 +183,6 @@ static void cut_repetition(char *form)
 	form[word] = '\0';
 }
 
-static const char *find_words(const char *form, const char *words)
-{
-	size_t len = strlen(words);
-
-	for (const char *at = strstr(form, words); at; at = strstr(at + 1, words))
-		if ((at == form || at[-1] == ' ') && (at[len] == ' ' || at[len] == '\0'))
-			return at;
-	return NULL;
-}
-
 static unsigned count_words(const char *form)
 {
 	unsigned count = 0;
@@ -179,18 +196,15 @@ static unsigned count_words(const char *form)
 static bool matches(const struct entry *entry, const char *form, const char *text)
 {
 	size_t len = strlen(entry->form);
-	const char *at;
 
 	switch (entry->row->match) {
-	case KEYWORD_PHRASE:
-		return find_words(form, entry->form) != NULL;
 	case KEYWORD_PREFIX:
-		at = find_words(form, entry->form);
-		return at == form && count_words(form + len) <= 2;
+		return strncmp(form, entry->form, len) == 0 && (form[len] == ' ' || form[len] == '\0') && count_words(form + len) <= 2;
 	case KEYWORD_LITERAL:
 		text += strspn(text, " \t\r\n\"'");
 		return strncmp(text, entry->form, len) == 0 && (!text[len] || strchr(" \t\r\n\"'.,;:!?", text[len]));
 	case KEYWORD_EXACT:
+	case KEYWORD_PLAIN:
 		break;
 	}
 	return false;
@@ -206,6 +220,13 @@ static const struct keyword *find_other(const struct keywords *k, const char *fo
 			return entry->row;
 	}
 	return NULL;
+}
+
+static const struct keyword *find_spoken(const struct keywords *k, const char *text)
+{
+	const struct plain_rule *rule = plain_find(k->plain, text);
+
+	return rule ? &k->spoken[rule - plain_rule(0)] : NULL;
 }
 
 static const struct keyword *find(const struct keywords *k, const char *text, const char *language, const char *region)
@@ -225,6 +246,8 @@ static const struct keyword *find(const struct keywords *k, const char *text, co
 			row = find_exact(k, b.data, language, region);
 		}
 	}
+	if (!row && !buf_over(&b))
+		row = find_spoken(k, text);
 	buf_clear(&b);
 	return row && row->meaning == KEYWORD_NONE ? NULL : row;
 }

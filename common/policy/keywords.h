@@ -1,6 +1,6 @@
 /*
  * STOP, START and HELP in what people write back, in all languages of data/keywords.tsv at once. Words are compared in
- * the form of common/line/fold.h.
+ * the form of common/line/fold.h. What is no keyword may say the same in plain language (plain.h).
  */
 #ifndef MSG_KEYWORDS_H
 #define MSG_KEYWORDS_H
@@ -11,14 +11,15 @@ enum keyword_meaning {
 	KEYWORD_STOP,
 	KEYWORD_START,
 	KEYWORD_HELP,
+	KEYWORD_ASK,            /* perhaps a STOP: the person is to be asked */
 	KEYWORD_NONE,           /* looks like a keyword and is none */
 };
 
 enum keyword_match {
 	KEYWORD_EXACT,          /* the whole text, once or again and again */
-	KEYWORD_PHRASE,         /* anywhere in the text, at the borders of words */
 	KEYWORD_PREFIX,         /* in front, with at most two words behind it */
 	KEYWORD_LITERAL,        /* the text begins with exactly these letters */
+	KEYWORD_PLAIN,          /* a rule of plain.h; its id is the text */
 };
 
 struct keyword {

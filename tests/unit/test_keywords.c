@@ -73,7 +73,8 @@ static void spelling_does_not_matter(void **state)
 	    "\xd8\xa5\xd9\x8a\xd9\x82\xd8\xa7\xd9\x81", "\xd8\xa7\xd9\x8a\xd9\x82\xd8\xa7\xd9\x81",
 	    "\xd8\xa5\xd9\x8a\xd9\x82\xd9\x80\xd9\x80\xd8\xa7\xd9\x81", "\xd7\x94\xd7\xa1\xd7\xa8", "unreg",
 	    "RET", "ret FIRMA", "Ret firma B001", "please stop", "Stop texting me!", "DON'T text me again",
-	    "Don\xe2\x80\x99t text me", "leave me alone, please", "wrong number", "Please unsub me", "STPO",
+	    "Don\xe2\x80\x99t text me", "leave me alone, please", "wrong number", "Please unsub me", "STPO", "stopstop",
+	    "s t o p", "S.T.O.P.", "STOOOP",
 	};
 
 	(void)state;
@@ -94,7 +95,7 @@ static void sentences_are_no_keywords(void **state)
 	    "", " ", "...", "\xf0\x9f\x91\x8d", "Can I cancel my appointment on Tuesday?", "The bus stop is closed", "stopped",
 	    "I will stop by at five", "stop by tomorrow", "return my call", "RETURN", "ret this long sentence is not one",
 	    "started", "helpful", "yesterday", "no", "unsubstantiated", "N", "T", "R", "B", "Huy here", "dung", "the end is near",
-	    "stopstop", "s t o p", "\xc4\x90\xc3\xbang r\xe1\xbb\x93i", "\xff\xfe", "\xc3", "STO",
+	    "\xc4\x90\xc3\xbang r\xe1\xbb\x93i", "\xff\xfe", "\xc3", "STO",
 	};
 
 	(void)state;

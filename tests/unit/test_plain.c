@@ -1,0 +1,203 @@
+/* What people say in their own words: the tables, and how well they do on two sets of messages. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "common/compat.h"
+#include "common/policy/keywords.h"
+#include "common/policy/plain.h"
+#include "common/policy/plain_table.h"
+#include "tests/unit/unit.h"
+
+#include "common/banned.h"
+
+#define RECALL_LEAST 0.97
+#define WRONG_MOST 0.01
+#define ASKED_MOST 0.01 /* of harmless messages, on top of it */
+
+static struct plain *plain;
+static struct keywords *words;
+
+static int set_up(void **state)
+{
+	(void)state;
+	plain = plain_new();
+	words = keywords_new();
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	plain_free(plain);
+	keywords_free(words);
+	return 0;
+}
+
+static void every_row_can_be_used(void **state)
+{
+	struct plain_table table;
+	const char *bad;
+
+	(void)state;
+	plain_table_init(&table, &bad);
+	if (bad)
+		fail_msg("a row that cannot be used: %s", bad);
+	plain_table_clear(&table);
+}
+
+/* A limit is a question as well. */
+static enum plain_verdict kind(const struct plain_rule *rule)
+{
+	if (!rule)
+		return PLAIN_NOT;
+	return rule->verdict == PLAIN_LIMIT ? PLAIN_ASK : rule->verdict;
+}
+
+static void every_example_is_read_as_its_row_says(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < plain_rules(); i++) {
+		const struct plain_rule *rule = plain_rule(i), *found = plain_find(plain, rule->example);
+
+		if (kind(found) != kind(rule))
+			fail_msg("%s: '%s' is %s", rule->id, rule->example, found ? found->id : "nothing");
+	}
+}
+
+/* Every row is needed: it is found in its own example. */
+static void every_row_is_found_in_its_example(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < plain_rules(); i++)
+		if (!plain_has(plain, plain_rule(i)->example, plain_rule(i)))
+			fail_msg("%s is not in '%s'", plain_rule(i)->id, plain_rule(i)->example);
+}
+
+enum { STOP,
+	ASK,
+	NONE };
+
+/* How many messages of a kind there were, and what became of them. */
+struct tally {
+	unsigned messages[3], got[3][3];
+	double us;
+};
+
+static int kind_named(const char *word)
+{
+	return strcmp(word, "stop") == 0 ? STOP : strcmp(word, "ask") == 0 ? ASK
+									   : NONE;
+}
+
+static int kind_found(const char *text)
+{
+	const struct keyword *k = keywords_find(words, text, NULL, "US", false);
+
+	if (!k || k->meaning == KEYWORD_HELP || k->meaning == KEYWORD_START)
+		return NONE;
+	return k->meaning == KEYWORD_STOP ? STOP : ASK;
+}
+
+static double now_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec * 1e6 + (double)now.tv_nsec / 1e3;
+}
+
+static void tally_line(char *line, struct tally *t)
+{
+	char *language = strchr(line, '\t'), *text = language ? strchr(language + 1, '\t') : NULL;
+	double start;
+	int meant;
+
+	assert_non_null(text);
+	*language = '\0';
+	text[strcspn(text, "\n")] = '\0';
+	meant = kind_named(line);
+	start = now_us();
+	t->got[meant][kind_found(text + 1)]++;
+	t->us += now_us() - start;
+	t->messages[meant]++;
+}
+
+static struct tally read_set(const char *path)
+{
+	FILE *f = fopen(path, "re");
+	struct tally t = {.us = 0};
+	char line[1024];
+
+	assert_non_null(f);
+	keywords_find(words, "are the tables read", NULL, "US", false);
+	while (fgets(line, sizeof(line), f))
+		if (*line != '#' && strncmp(line, "meaning\t", 8) != 0)
+			tally_line(line, &t);
+	fclose(f);
+	return t;
+}
+
+static void measure(const char *path)
+{
+	struct tally t = read_set(path);
+	unsigned all = t.messages[STOP] + t.messages[ASK] + t.messages[NONE];
+	double recall = t.got[STOP][STOP] / (double)t.messages[STOP], wrong = t.got[NONE][STOP] / (double)t.messages[NONE],
+	       asked = t.got[NONE][ASK] / (double)t.messages[NONE];
+
+	print_message("# figure: %s: of %u revocations %.2f %% stop (%u more are asked about); of %u harmless messages %.2f %% stop, "
+		      "%.2f %% are asked about; of %u doubtful ones %u are asked about, %u stop; %.1f us a message\n",
+	    path, t.messages[STOP], 100 * recall, t.got[STOP][ASK], t.messages[NONE], 100 * wrong, 100 * asked, t.messages[ASK],
+	    t.got[ASK][ASK], t.got[ASK][STOP], t.us / all);
+	assert_true(t.messages[STOP] >= 300 && t.messages[NONE] >= 700);
+	assert_true(recall >= RECALL_LEAST);
+	assert_true(wrong < WRONG_MOST);
+	assert_true(asked <= ASKED_MOST);
+}
+
+static void the_messages_they_were_tuned_on(void **state)
+{
+	(void)state;
+	measure("tests/plain/tuned.tsv");
+}
+
+static void the_messages_they_were_not_tuned_on(void **state)
+{
+	(void)state;
+	measure("tests/plain/heldout.tsv");
+}
+
+/* Whoever writes a long text of words that rules are made of waits no longer than anybody else. */
+static void the_work_has_a_ceiling(void **state)
+{
+	static const char *const parts[] = {"no more ", "please stop ", "don't text ", "stop me off the list ", "don't "};
+	char text[4000];
+	double start;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(parts); i++) {
+		size_t len = strlen(parts[i]);
+
+		for (size_t at = 0; at + len < sizeof(text); at += len)
+			memcpy(text + at, parts[i], len + 1);
+		start = now_us();
+		plain_find(plain, text);
+		assert_true(now_us() - start < 1e6);
+	}
+}
+
+#define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    CASE(every_row_can_be_used),
+	    CASE(every_example_is_read_as_its_row_says),
+	    CASE(every_row_is_found_in_its_example),
+	    CASE(the_messages_they_were_tuned_on),
+	    CASE(the_messages_they_were_not_tuned_on),
+	    CASE(the_work_has_a_ceiling),
+	};
+
+	return cmocka_run_group_tests_name("plain", tests, NULL, NULL);
+}
