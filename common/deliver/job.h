@@ -41,6 +41,7 @@ struct job {
 	struct account *account;
 	struct rendered words;
 	struct hours_answer hours;      /* of the leg in hand; with a row: closed, or bypassed */
+	json_t *switched;               /* the message as the template that a closed window wants; or NULL */
 	json_t *template;               /* of the provider, for the leg in hand; NULL: it goes in its own words */
 	struct fetched **fetched;       /* its media that come from URLs, and what they have given */
 	struct content *contents;
@@ -119,6 +120,9 @@ int job_ask_gate(struct job *j, int64_t now_ms, struct gate_answer *ret_answer, 
  */
 int job_ask_hours(struct job *j, int64_t now_ms, struct err *e);
 void job_read_hours(struct job *j);
+
+/* May it go in free words, or as which template? As above (common/deliver/window.c). */
+int job_ask_window(struct job *j, int64_t now_ms, struct err *e);
 
 /*
  * Caps of the policy, and what they count (common/deliver/sent.c): a leg is noted when it is about to leave, and taken

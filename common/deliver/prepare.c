@@ -99,6 +99,9 @@ static int ask_turn(struct job *j, bool fresh, int64_t now, struct err *e)
 	open = job_ask_hours(j, now, e);
 	if (open != 1)
 		return open;
+	open = job_ask_window(j, now, e);
+	if (open != 1)
+		return open;
 	closed = breakers_ask(j->d->breakers, account_name(j->account), now, &until, e);
 	if (closed != 0)
 		return closed;

@@ -35,6 +35,8 @@ struct choose_request {
 	enum urgency urgency;
 	int64_t now_ms, at_ms;          /* at_ms: not before, as the message says */
 	struct hours *hours;            /* or NULL */
+	const struct windows *windows;  /* or NULL */
+	bool templated;                 /* the message names a template of its own */
 	const struct policy_ways *ways; /* or NULL: every channel has one */
 	const struct caps *caps;        /* or NULL */
 	const struct money *cost;       /* the most a leg may cost, or NULL */

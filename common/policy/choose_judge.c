@@ -202,6 +202,28 @@ static int ask_caps(struct trial *t, struct err *e)
 	return 0;
 }
 
+/* What a template of the message's own is to its provider msg-send finds out. */
+static int ask_window(struct trial *t, struct err *e)
+{
+	const struct choose_request *q = t->q;
+	struct window_answer a;
+	char text[sizeof(a.text) + 128];
+
+	if (!q->gate)
+		return 0;
+	if (windows_ask(q->windows, q->gate->store, &t->leg->address, q->topic, q->now_ms, &a, e) < 0)
+		return -1;
+	if (!a.closed || q->templated)
+		return 0;
+	if (!a.template) {
+		snprintf(text, sizeof(text), "%s, and no template is named for it", a.text);
+		return refuse(t, "window", text);
+	}
+	snprintf(text, sizeof(text), "as template '%s': %s", err_quote(a.template), a.text);
+	add_reason(t->held, sizeof(t->held), text);
+	return 0;
+}
+
 /* Which rows let it through: for a person who asks. */
 static void name_rows(struct trial *t, const struct hours_question *question)
 {
@@ -273,7 +295,7 @@ static void name_person(struct trial *t)
 int choose_judge(struct choice *c, const struct choose_request *q, const struct choose_candidate *candidate,
     struct choose_leg *leg, struct err *e)
 {
-	static question_fn *const questions[] = {ask_way, ask_gate, ask_cost, ask_sender, ask_caps, ask_hours};
+	static question_fn *const questions[] = {ask_way, ask_gate, ask_cost, ask_sender, ask_window, ask_caps, ask_hours};
 	struct trial t = {.choice = c, .q = q, .candidate = candidate, .leg = leg, .answer = {.allowed = true}};
 	char reason[REASON_BYTES];
 

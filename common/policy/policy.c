@@ -79,6 +79,7 @@ void policy_free(struct policy *p)
 		free(p->costs[i]);
 	free(p->costs);
 	hours_free(p->hours);
+	windows_free(p->windows);
 	for (int purpose = 0; purpose < PURPOSES; purpose++)
 		for (int urgency = 0; urgency < URGENCIES; urgency++)
 			waterfall_clear(&p->built_in[purpose][urgency]);
@@ -183,6 +184,8 @@ static int decide(const struct policy *p, const json_t *message, const json_t *r
 	    .at_ms = envelope_time_ms(message, "at", 0),
 	    .caps = p->caps,
 	    .hours = p->hours,
+	    .windows = p->windows,
+	    .templated = json_is_object(json_object_get(message, "template")),
 	    .ways = &p->ways,
 	};
 
@@ -271,6 +274,12 @@ int policy_caps(const struct policy *p, struct store *s, const struct policy_leg
 	if (law.over && (!ret_answer->over || (ret_answer->hold && law.free_ms > ret_answer->free_ms)))
 		*ret_answer = law;
 	return 0;
+}
+
+int policy_window(const struct policy *p, struct store *s, const struct address *a, const char *topic, int64_t now_ms,
+    struct window_answer *ret_answer, struct err *e)
+{
+	return windows_ask(p->windows, s, a, topic, now_ms, ret_answer, e);
 }
 
 void policy_ask_hours(const struct policy *p, const struct policy_leg *leg, struct hours_answer *ret_answer)

@@ -13,6 +13,7 @@
 #include "common/policy/gate.h"
 #include "common/policy/hours.h"
 #include "common/policy/refusal.h"
+#include "common/policy/windows.h"
 
 struct policy;
 
@@ -71,6 +72,10 @@ int policy_caps(const struct policy *p, struct store *s, const struct policy_leg
 
 /* And as far as hours are concerned? */
 void policy_ask_hours(const struct policy *p, const struct policy_leg *leg, struct hours_answer *ret_answer);
+
+/* In free words, or as which template? */
+int policy_window(const struct policy *p, struct store *s, const struct address *a, const char *topic, int64_t now_ms,
+    struct window_answer *ret_answer, struct err *e);
 
 /* What it is expected to cost; no currency: not known. */
 struct money policy_price(const struct policy *p, const struct policy_leg *leg);

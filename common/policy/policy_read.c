@@ -192,7 +192,7 @@ static int read_rules(struct reader *r, const json_t *root, struct err *e)
 
 int policy_read(struct policy *p, const char *path, const struct config *c, struct err *e)
 {
-	static const char *const known[] = {"purposes", "rules", "fallback", "senders", "caps", "hours", NULL};
+	static const char *const known[] = {"purposes", "rules", "fallback", "senders", "caps", "hours", "windows", NULL};
 	struct reader r = {p, c, NULL};
 	const json_t *root;
 
@@ -205,7 +205,8 @@ int policy_read(struct policy *p, const char *path, const struct config *c, stru
 	if (yaml_only(p->yaml, root, known, e) < 0 || read_channels(&r, root, "fallback", &p->fallback, e) < 0 ||
 	    senders_read(json_object_get(root, "senders"), p->yaml, c, &p->senders, e) < 0 ||
 	    caps_read(json_object_get(root, "caps"), p->yaml, c, &p->caps, e) < 0 ||
-	    hours_read(p->hours, json_object_get(root, "hours"), p->yaml, e) < 0 || read_purposes(&r, root, e) < 0)
+	    hours_read(p->hours, json_object_get(root, "hours"), p->yaml, e) < 0 ||
+	    windows_read(json_object_get(root, "windows"), p->yaml, c, &p->windows, e) < 0 || read_purposes(&r, root, e) < 0)
 		return -1;
 	return read_rules(&r, root, e);
 }

@@ -38,6 +38,7 @@ struct policy {
 	struct senders *senders;        /* or NULL */
 	struct requirements require;
 	struct hours *hours;
+	struct windows *windows;        /* or NULL */
 	struct waterfall built_in[PURPOSES][URGENCIES];
 	struct waterfall **read;        /* those of the file */
 	size_t read_count;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/line/envelope.h"
 #include "common/store/conversation.h"
 #include "common/store/sql.h"
 #include "common/xalloc.h"
@@ -48,6 +49,8 @@ const char conversation_schema[] =
     "CREATE TABLE heard ("
     " key TEXT PRIMARY KEY,"
     " seq BIGINT NOT NULL);";
+
+const char conversation_them_schema[] = "CREATE INDEX conversation_them ON conversation (them);";
 
 #define COLUMNS "id, thread, them, us, flow, state, status, task, misses, due_ms, started_ms, updated_ms, version, data"
 #define TURN_COLUMNS "t.seq, t.kind, t.id, t.line, t.time_ms, t.cause, t.pending"
@@ -377,6 +380,31 @@ int conversation_each_turn(struct store *s, const char *id, turn_each_fn *each, 
 		return -1;
 	sql_bind_text(q, 1, id);
 	return each_turn(s, q, each, ctx, e);
+}
+
+int conversation_last_heard(struct store *s, const char *them, int64_t *ret_ms, struct err *e)
+{
+	static const char sql[] = "SELECT t.line, t.time_ms FROM conversation c JOIN turn t ON t.conversation = c.id"
+				  " WHERE c.them = ? AND t.kind = 0 ORDER BY t.seq DESC LIMIT 1";
+	sqlite3_stmt *q = sql_prepare(s, sql, e);
+	json_t *line;
+	int64_t sent_ms;
+	int got;
+
+	if (!q)
+		return -1;
+	sql_bind_text(q, 1, them);
+	got = sql_step(s, q, e);
+	if (got != 1)
+		return got;
+	*ret_ms = sql_int(q, 1);
+	line = json_loads(sql_text(q, 0), 0, NULL);
+	sent_ms = envelope_time_ms(line, "time", *ret_ms);
+	if (sent_ms < *ret_ms)
+		*ret_ms = sent_ms;
+	json_decref(line);
+	sql_done(q);
+	return 1;
 }
 
 int conversation_each_pending(struct store *s, int64_t cause, const char *flow, const char *run, turn_each_fn *each, void *ctx,

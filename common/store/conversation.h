@@ -89,6 +89,9 @@ int conversation_heard(struct store *s, const char *key, int64_t *ret_seq, struc
 int conversation_record(struct store *s, struct conversation *c, struct turn *turns, size_t count, const char *const *keys,
     size_t key_count, struct err *e);
 
+/* When somebody last wrote to us, by what they sent or, if that was before, by when it was heard: 1, 0: never, -1. */
+int conversation_last_heard(struct store *s, const char *them, int64_t *ret_ms, struct err *e);
+
 /* For the lists: `each` returns non-zero to stop. Do not write to the store in it. */
 typedef int conversation_each_fn(void *ctx, const struct conversation *c);
 typedef int turn_each_fn(void *ctx, const struct turn *turn);

@@ -57,6 +57,7 @@ extern const char breaker_schema[];
 extern const char consent_proof_schema[];
 extern const char consent_forget_schema[];
 extern const char assign_schema[];
+extern const char conversation_them_schema[];
 extern const char withdraw_schema[];
 
 #endif

@@ -30,6 +30,7 @@ static const char *const *const migrations[] = {
 	consent_proof_schema,
 	consent_forget_schema,
 	assign_schema,
+	conversation_them_schema,
 	withdraw_schema,
 	NULL,
     },
