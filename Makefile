@@ -83,6 +83,7 @@ GENERATED = $(BUILD)/gen/e164.inc $(BUILD)/gen/nanp.inc $(BUILD)/gen/keywords.in
 	$(BUILD)/gen/grapheme.inc $(BUILD)/gen/gsm7.inc $(BUILD)/gen/compose.inc $(BUILD)/gen/smart.inc
 GENERATED += $(addprefix $(BUILD)/gen/,hours.inc holidays.inc places.inc zones.inc areas.inc)
 GENERATED += $(addprefix $(BUILD)/gen/,plain-words.inc plain-rules.inc)
+GENERATED += $(BUILD)/gen/channels.inc $(BUILD)/gen/needs.inc $(BUILD)/gen/shares.inc
 UNIT_TESTS = $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
 CARRIER_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/carrier/*.c))
 BENCH_TOOLS = $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
@@ -134,6 +135,9 @@ $(BUILD)/gen/holidays.inc: tools/gen-holidays.awk common/policy/data/holidays.ts
 $(BUILD)/gen/places.inc: tools/gen-places.awk common/policy/data/places.tsv
 $(BUILD)/gen/zones.inc: tools/gen-zones.awk common/policy/data/zones.tsv
 $(BUILD)/gen/keywords.inc: tools/gen-keywords.awk common/policy/data/keywords.tsv
+$(BUILD)/gen/channels.inc: tools/gen-channels.awk common/policy/data/channels.tsv
+$(BUILD)/gen/needs.inc: tools/gen-needs.awk common/policy/data/needs.tsv
+$(BUILD)/gen/shares.inc: tools/gen-shares.awk common/policy/data/shares.tsv
 $(BUILD)/gen/sender-id.inc: tools/gen-sender-id.awk common/policy/data/sender-id.tsv
 $(BUILD)/gen/consent.inc: tools/gen-consent.awk common/policy/data/consent.tsv
 $(BUILD)/gen/plain-words.inc: tools/gen-plain-words.awk common/policy/data/plain-words.tsv

@@ -95,6 +95,11 @@ static int check_urgency(const json_t *value, const char *place, struct err *e)
 	return check_word(value, place, urgency_parse, "not an urgency", e);
 }
 
+static int check_quality(const json_t *value, const char *place, struct err *e)
+{
+	return check_word(value, place, quality_parse, "not a quality of a channel", e);
+}
+
 static int check_status(const json_t *value, const char *place, struct err *e)
 {
 	return check_word(value, place, status_parse, "not a status", e);
@@ -254,6 +259,11 @@ static int check_array(const json_t *value, const char *place, check_fn *check, 
 static int check_strings(const json_t *value, const char *place, struct err *e)
 {
 	return check_array(value, place, check_text, e);
+}
+
+static int check_needs(const json_t *value, const char *place, struct err *e)
+{
+	return check_array(value, place, check_quality, e);
 }
 
 static int check_address_values(const json_t *value, const char *place, struct err *e)
@@ -449,6 +459,7 @@ static const struct field message_fields[] = {
     {"buttons", check_buttons, false},
     {"purpose", check_purpose, false},
     {"urgency", check_urgency, false},
+    {"needs", check_needs, false},
     {"topic", check_id, false},
     {"context", check_object, false},
     {"lang", check_lang, false},

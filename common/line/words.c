@@ -95,6 +95,30 @@ const char *urgency_name(enum urgency u)
 	return urgencies[u];
 }
 
+static const char *const qualities[] = {
+    [QUALITY_REACH] = "reach",
+    [QUALITY_RELIABLE] = "reliable",
+    [QUALITY_URGENT] = "urgent",
+    [QUALITY_APP] = "app",
+    [QUALITY_SOCIAL] = "social",
+    [QUALITY_RICH] = "rich",
+    [QUALITY_ENGAGING] = "engaging",
+    [QUALITY_PRIVATE] = "private",
+    [QUALITY_TWO_WAY] = "two-way",
+    [QUALITY_CHEAP] = "cheap",
+    [QUALITY_CALM] = "calm",
+};
+
+int quality_parse(const char *word)
+{
+	return find(qualities, COUNT_OF(qualities), word);
+}
+
+const char *quality_name(enum quality q)
+{
+	return qualities[q];
+}
+
 static const char *const failures[] = {
     [FAILURE_NONE] = NULL,
     [FAILURE_INVALID_ADDRESS] = "invalid-address",

@@ -60,6 +60,26 @@ enum urgency {
 int urgency_parse(const char *word);
 const char *urgency_name(enum urgency u);
 
+/* What a message may need of its channel, and a channel gives. */
+enum quality {
+	QUALITY_REACH,
+	QUALITY_RELIABLE,
+	QUALITY_URGENT,
+	QUALITY_APP,
+	QUALITY_SOCIAL,
+	QUALITY_RICH,
+	QUALITY_ENGAGING,
+	QUALITY_PRIVATE,
+	QUALITY_TWO_WAY,
+	QUALITY_CHEAP,
+	QUALITY_CALM,
+};
+
+#define QUALITIES (QUALITY_CALM + 1)
+
+int quality_parse(const char *word);
+const char *quality_name(enum quality q);
+
 /* Why a leg failed: `error.class` of a receipt. */
 enum failure {
 	FAILURE_NONE,

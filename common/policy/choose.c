@@ -12,8 +12,16 @@
 
 static const struct waterfall_leg plain_leg = {.until = STATUS_DELIVERED};
 
+static void forget_candidates(struct choice *c)
+{
+	for (size_t i = 0; i < c->candidate_count; i++)
+		json_decref(c->candidates[i].parts);
+	c->candidate_count = 0;
+}
+
 void choice_clear(struct choice *c)
 {
+	forget_candidates(c);
 	free(c->legs);
 	free(c->candidates);
 	*c = (struct choice){0};
@@ -35,7 +43,8 @@ static void add_candidate(struct choice *c, const struct waterfall_leg *leg, con
 		c->candidate_room = c->candidate_room ? c->candidate_room * 2 : 16;
 		c->candidates = xrealloc(c->candidates, c->candidate_room * sizeof(*c->candidates));
 	}
-	c->candidates[c->candidate_count++] = (struct choose_candidate){channel, leg, preferred, fallback};
+	c->candidates[c->candidate_count++] =
+	    (struct choose_candidate){.channel = channel, .leg = leg, .preferred = preferred, .fallback = fallback};
 }
 
 static void add_preferred(struct choice *c, const struct choose_request *q)
@@ -78,8 +87,8 @@ static void add_legs(struct choice *c, const struct choose_request *q, const str
 
 static void list_candidates(struct choice *c, const struct choose_request *q)
 {
-	c->candidate_count = 0;
-	if (q->prefer)
+	forget_candidates(c);
+	if (q->prefer && !q->weights)
 		add_preferred(c, q);
 	add_legs(c, q, q->waterfall);
 	if (q->fallback && q->waterfall->count > 0)
@@ -102,7 +111,7 @@ static int try_address(struct choice *c, const struct choose_request *q, const s
 	struct err why;
 
 	if (address_of_channel(candidate->channel, value, &leg->address, &why) < 0) {
-		choose_explain(c, q, candidate->channel, value, -1, why.text);
+		choose_explain(c, q, candidate, candidate->channel, value, -1, why.text);
 		choose_refuse(c, FAILURE_INVALID_ADDRESS, "invalid-address", why.text, NULL);
 		return 0;
 	}
@@ -121,7 +130,7 @@ static int try_candidate(struct choice *c, const struct choose_request *q, const
 		if (try_address(c, q, candidate, json_string_value(json_array_get(value, i)), e) < 0)
 			return -1;
 	if (count == 0)
-		choose_explain(c, q, candidate->channel, NULL, -1, "the contact has no address for it");
+		choose_explain(c, q, candidate, candidate->channel, NULL, -1, "the contact has no address for it");
 	return 0;
 }
 
@@ -133,7 +142,7 @@ static int choose_asked(struct choice *c, const struct choose_request *q, const 
 	struct err why;
 
 	if (address_parse(uri, &leg->address, &why) < 0) {
-		choose_explain(c, q, "", uri, -1, why.text);
+		choose_explain(c, q, NULL, "", uri, -1, why.text);
 		choose_refuse(c, FAILURE_INVALID_ADDRESS, "invalid-address", why.text, NULL);
 		return 0;
 	}
@@ -152,7 +161,7 @@ static void explain_rest(struct choice *c, const struct choose_request *q, json_
 
 	json_object_foreach(addresses, channel, value)
 		if (!waterfall_find(q->waterfall, channel) && !(q->fallback && waterfall_find(q->fallback, channel)))
-			choose_explain(c, q, channel, json_string_value(value), -1,
+			choose_explain(c, q, NULL, channel, json_string_value(value), -1,
 			    q->rule ? "not in the rule's waterfall" : "not used for this purpose");
 }
 
@@ -181,11 +190,13 @@ int choose(struct choice *c, const struct choose_request *q, struct err *e)
 
 	c->count = 0;
 	c->parallel = q->parallel;
-	c->candidate_count = 0;
+	forget_candidates(c);
 	c->refusal.answer.failure = FAILURE_NONE;
 	if (asked && q->waterfall->count > 0)
 		return choose_asked(c, q, asked, e);
 	list_candidates(c, q);
+	if (q->weights && choose_score(c, q, e) < 0)
+		return -1;
 	for (size_t i = 0; i < c->candidate_count; i++)
 		if (try_candidate(c, q, &c->candidates[i], addresses, e) < 0)
 			return -1;

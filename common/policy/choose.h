@@ -6,6 +6,7 @@
 #define MSG_CHOOSE_H
 
 #include "common/policy/policy.h"
+#include "common/policy/score.h"
 #include "common/policy/senders.h"
 #include "common/policy/waterfall.h"
 
@@ -24,7 +25,9 @@ struct choose_request {
 	const char *rule;               /* that the waterfall is of, for the reasons; NULL: the built-in one */
 	const struct waterfall *fallback;       /* what stands behind it, or NULL */
 	bool parallel;                  /* all at once */
-	bool prefer;                    /* the channels that the recipient prefers stand first */
+	const struct score_weights *weights;    /* the best channel first, by score; NULL: in the order of the waterfall */
+	const json_t *about;            /* the whole message, for a score */
+	bool prefer;                    /* the channels that the recipient prefers stand first, or count more */
 	const json_t *from;             /* a sender for all, or by channel; or NULL */
 	const struct senders *senders;  /* by destination, or NULL */
 	const json_t *recipient;        /* contacts_resolve: with "address", this address alone was asked for */
@@ -51,6 +54,7 @@ struct choice {
 	bool parallel;                  /* none waits for another */
 	struct choose_candidate *candidates;
 	size_t candidate_count, candidate_room;
+	struct habit habit;             /* of a score */
 	struct refusal refusal; /* when there is no leg: why */
 	json_t *why;                    /* policy.h: policy_plan; an array to be filled, or NULL */
 };

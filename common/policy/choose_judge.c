@@ -9,8 +9,8 @@
 
 #define REASON_BYTES 480
 
-void choose_explain(struct choice *c, const struct choose_request *q, const char *channel, const char *address, int leg,
-    const char *reason)
+void choose_explain(struct choice *c, const struct choose_request *q, const struct choose_candidate *candidate,
+    const char *channel, const char *address, int leg, const char *reason)
 {
 	json_t *entry;
 
@@ -24,6 +24,10 @@ void choose_explain(struct choice *c, const struct choose_request *q, const char
 	if (leg >= 0)
 		json_object_set_new(entry, "leg", json_integer(leg));
 	json_object_set_new(entry, "reason", json_string(reason));
+	if (candidate && candidate->parts) {
+		json_object_set_new(entry, "score", json_integer(candidate->score));
+		json_object_set(entry, "points", candidate->parts);
+	}
 	if (q->rule)
 		json_object_set_new(entry, "rule", json_string(q->rule));
 	json_array_append_new(c->why, entry);
@@ -309,14 +313,14 @@ int choose_judge(struct choice *c, const struct choose_request *q, const struct 
 		if (questions[i](&t, e) < 0)
 			return -1;
 		if (!t.answer.allowed) {
-			choose_explain(c, q, candidate->channel, leg->address.text, -1, t.answer.text);
+			choose_explain(c, q, candidate, candidate->channel, leg->address.text, -1, t.answer.text);
 			keep_refusal(c, &t.answer, &leg->address);
 			return 0;
 		}
 	}
 	if (c->why) {
 		reason_chosen(&t, reason, sizeof(reason));
-		choose_explain(c, q, candidate->channel, leg->address.text, (int)c->count, reason);
+		choose_explain(c, q, candidate, candidate->channel, leg->address.text, (int)c->count, reason);
 	}
 	c->count++;
 	return 0;

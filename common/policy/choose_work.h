@@ -9,11 +9,19 @@ struct choose_candidate {
 	const struct waterfall_leg *leg;
 	bool preferred;
 	bool fallback;          /* of the fallback, behind the waterfall */
+	int score;
+	json_t *parts;          /* of the score, when somebody asks why; or NULL */
 };
 
-/* For a person who asks: a channel that was looked at; `leg` from 0, or -1. */
-void choose_explain(struct choice *c, const struct choose_request *q, const char *channel, const char *address, int leg,
-    const char *reason);
+/*
+ * For a person who asks: a channel that was looked at; `leg` from 0, or -1. `candidate` NULL: it came into question at no
+ * time, or what stands as its address is none.
+ */
+void choose_explain(struct choice *c, const struct choose_request *q, const struct choose_candidate *candidate,
+    const char *channel, const char *address, int leg, const char *reason);
+
+/* Puts the candidates in the order of their scores, the best one first. */
+int choose_score(struct choice *c, const struct choose_request *q, struct err *e);
 
 /* Keeps what says most about why nothing is left. `address` NULL: it is about none in particular. */
 void choose_refuse(struct choice *c, enum failure failure, const char *code, const char *text, const struct address *address);

@@ -1,4 +1,5 @@
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/address/address.h"
@@ -97,6 +98,58 @@ static void add_row(const struct explain *x, struct table *t, const struct expla
 	table_foreign(t, envelope_text(entry, "reason", ""), REASON_COLUMNS);
 }
 
+/* "prefer 120, urgent 20, share -4": the largest first, whichever way they point. */
+static void list_points(const json_t *points, struct buf *b)
+{
+	json_t *left = json_copy((json_t *)points);
+
+	while (json_object_size(left) > 0) {
+		const char *name, *largest = NULL;
+		json_int_t most = 0;
+		json_t *value;
+
+		json_object_foreach(left, name, value)
+			if (!largest || llabs(json_integer_value(value)) > llabs(most)) {
+				largest = name;
+				most = json_integer_value(value);
+			}
+		buf_addf(b, "%s%s %" JSON_INTEGER_FORMAT, b->len ? ", " : "", largest, most);
+		json_object_del(left, largest);
+	}
+	json_decref(left);
+}
+
+/* Where no rule gave the order: what each channel is worth for this message and person, and what makes it so. */
+static void print_scores(const struct explain *x, const struct explanation *n)
+{
+	static const struct table_column columns[] = {{"score", TABLE_RIGHT}, {"channel", TABLE_LEFT}, {"points", TABLE_LEFT}};
+	const json_t *entry;
+	const char *last = "";
+	struct table t;
+	struct buf b;
+	size_t i, rows = 0;
+
+	table_init(&t, x->terminal, columns, COUNT_OF(columns));
+	buf_init(&b, TEXT_BYTES);
+	json_array_foreach(n->why, i, entry) {
+		const char *channel = envelope_text(entry, "channel", "");
+
+		if (!json_object_get(entry, "score") || strcmp(channel, last) == 0)
+			continue;
+		last = channel;
+		rows++;
+		buf_reset(&b);
+		list_points(json_object_get(entry, "points"), &b);
+		table_cell(&t, TERMINAL_PLAIN, "%" JSON_INTEGER_FORMAT, json_integer_value(json_object_get(entry, "score")));
+		table_cell(&t, TERMINAL_PLAIN, "%s", channel);
+		table_cell(&t, TERMINAL_DIM, "%s", b.data);
+	}
+	if (rows > 0)
+		table_print(&t, 2);
+	buf_clear(&b);
+	table_clear(&t);
+}
+
 static void print_table(struct explain *x, const struct explanation *n)
 {
 	static const struct table_column columns[] = {
@@ -112,6 +165,7 @@ static void print_table(struct explain *x, const struct explanation *n)
 	if (json_array_size(n->why) > 0)
 		table_print(&t, 2);
 	table_clear(&t);
+	print_scores(x, n);
 	if (!n->plan)
 		fprintf(x->terminal->out, "  %s: %s\n", status_name(refusal_status(&n->answer)), n->answer.text);
 	if (is_planned(n))

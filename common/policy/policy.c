@@ -49,6 +49,7 @@ int policy_load(const char *path, const struct config *c, struct policy **ret_po
 	struct policy *p = xcalloc(1, sizeof(*p));
 
 	p->matches = match_set_new();
+	score_weights_init(&p->weights);
 	p->choice = xcalloc(1, sizeof(*p->choice));
 	p->hours = hours_new();
 	build_defaults(p);
@@ -80,6 +81,9 @@ void policy_free(struct policy *p)
 	free(p->costs);
 	hours_free(p->hours);
 	windows_free(p->windows);
+	for (size_t i = 0; i < p->weighed_count; i++)
+		free(p->weighed[i]);
+	free(p->weighed);
 	for (int purpose = 0; purpose < PURPOSES; purpose++)
 		for (int urgency = 0; urgency < URGENCIES; urgency++)
 			waterfall_clear(&p->built_in[purpose][urgency]);
@@ -126,6 +130,8 @@ static void override(struct settings *s, const struct settings *over)
 		s->fallback = over->fallback;
 	if (over->from)
 		s->from = over->from;
+	if (over->weights)
+		s->weights = over->weights;
 	if (over->cost)
 		s->cost = over->cost;
 	if (over->prefer >= 0)
@@ -136,7 +142,6 @@ static void override(struct settings *s, const struct settings *over)
 
 static void settle(const struct policy *p, const json_t *message, const json_t *recipient, struct choose_request *q)
 {
-	int urgency = urgency_parse(envelope_text(message, "urgency", "normal"));
 	struct settings s = p->purposes[q->purpose];
 
 	if (p->rule_count > 0)
@@ -146,8 +151,12 @@ static void settle(const struct policy *p, const json_t *message, const json_t *
 		if (!p->rules[i].goes_on)
 			break;
 	}
-	q->prefer = s.prefer >= 0 ? s.prefer == 1 : !s.waterfall && built_in[q->purpose].prefer;
-	q->waterfall = s.waterfall ? s.waterfall : &p->built_in[q->purpose][urgency < 0 ? URGENCY_NORMAL : urgency];
+	q->about = message;
+	/* An emergency goes the way that was thought out for it, whatever the person likes. */
+	if (!s.waterfall && q->purpose != PURPOSE_EMERGENCY)
+		q->weights = s.weights ? s.weights : &p->weights;
+	q->prefer = q->weights ? s.prefer != 0 : s.prefer == 1;
+	q->waterfall = s.waterfall ? s.waterfall : &p->built_in[q->purpose][q->urgency];
 	q->rule = s.rule;
 	q->from = s.from;
 	q->fallback = s.fallback ? s.fallback : p->fallback;

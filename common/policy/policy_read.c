@@ -92,19 +92,34 @@ static int read_cost(struct reader *r, const json_t *object, const struct money 
 	return 0;
 }
 
+static int read_weights(struct reader *r, const json_t *object, const struct score_weights **ret_weights, struct err *e)
+{
+	struct policy *p = r->policy;
+	struct score_weights w = p->weights;
+	int got = score_weights_read(object, r->yaml, &w, e);
+
+	if (got != 0)
+		return got < 0 ? -1 : 0;
+	p->weighed = xrealloc(p->weighed, (p->weighed_count + 1) * sizeof(struct score_weights *));
+	p->weighed[p->weighed_count] = xcalloc(1, sizeof(w));
+	*p->weighed[p->weighed_count] = w;
+	*ret_weights = p->weighed[p->weighed_count++];
+	return 0;
+}
+
 static int read_settings(struct reader *r, const json_t *object, struct settings *s, struct err *e)
 {
 	s->prefer = s->parallel = -1;
 	if (read_channels(r, object, "channels", &s->waterfall, e) < 0 ||
 	    read_channels(r, object, "fallback", &s->fallback, e) < 0 || read_from(r, object, &s->from, e) < 0 ||
-	    read_cost(r, object, &s->cost, e) < 0)
+	    read_cost(r, object, &s->cost, e) < 0 || read_weights(r, object, &s->weights, e) < 0)
 		return -1;
 	return read_switch(r, object, "prefer", &s->prefer, e) < 0 ? -1 : read_switch(r, object, "parallel", &s->parallel, e);
 }
 
 static int read_purpose(struct reader *r, const json_t *purposes, const char *name, const json_t *object, struct err *e)
 {
-	static const char *const known[] = {"require", "channels", "fallback", "parallel", "prefer", "from", "cost", NULL};
+	static const char *const known[] = {"require", "channels", "fallback", "parallel", "prefer", "from", "cost", "weights", NULL};
 	int purpose = purpose_parse(name);
 
 	if (purpose < 0)
@@ -147,13 +162,13 @@ static int read_name(struct reader *r, const json_t *object, struct rule *rule, 
 
 static bool sets_something(const struct settings *s)
 {
-	return s->waterfall || s->fallback || s->from || s->cost || s->prefer >= 0 || s->parallel >= 0;
+	return s->waterfall || s->fallback || s->from || s->cost || s->weights || s->prefer >= 0 || s->parallel >= 0;
 }
 
 static int read_rule(struct reader *r, const json_t *object, size_t place, struct err *e)
 {
 	static const char *const known[] = {"name", "match", "channels", "fallback", "parallel", "prefer", "from", "cost",
-	    "continue", NULL};
+	    "weights", "continue", NULL};
 	struct rule *rule = &r->policy->rules[r->policy->rule_count++];
 	const json_t *match = json_object_get(object, "match");
 	const struct match *compiled;
@@ -168,7 +183,7 @@ static int read_rule(struct reader *r, const json_t *object, size_t place, struc
 	    read_settings(r, object, &rule->settings, e) < 0 || read_switch(r, object, "continue", &goes_on, e) < 0)
 		return -1;
 	if (!sets_something(&rule->settings))
-		return yaml_fail(r->yaml, object, e, "sets nothing: channels, fallback, parallel, prefer, from and cost are missing");
+		return yaml_fail(r->yaml, object, e, "sets nothing: channels, fallback, parallel, prefer, from, cost and weights are missing");
 	if (rule->settings.waterfall)
 		rule->settings.rule = rule->name;
 	rule->goes_on = goes_on;
@@ -192,7 +207,7 @@ static int read_rules(struct reader *r, const json_t *root, struct err *e)
 
 int policy_read(struct policy *p, const char *path, const struct config *c, struct err *e)
 {
-	static const char *const known[] = {"purposes", "rules", "fallback", "senders", "caps", "hours", "windows", NULL};
+	static const char *const known[] = {"purposes", "rules", "fallback", "senders", "caps", "hours", "windows", "weights", NULL};
 	struct reader r = {p, c, NULL};
 	const json_t *root;
 
@@ -203,6 +218,7 @@ int policy_read(struct policy *p, const char *path, const struct config *c, stru
 	if (json_is_null(root))
 		return 0;
 	if (yaml_only(p->yaml, root, known, e) < 0 || read_channels(&r, root, "fallback", &p->fallback, e) < 0 ||
+	    score_weights_read(root, p->yaml, &p->weights, e) < 0 ||
 	    senders_read(json_object_get(root, "senders"), p->yaml, c, &p->senders, e) < 0 ||
 	    caps_read(json_object_get(root, "caps"), p->yaml, c, &p->caps, e) < 0 ||
 	    hours_read(p->hours, json_object_get(root, "hours"), p->yaml, e) < 0 ||

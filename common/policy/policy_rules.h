@@ -5,6 +5,7 @@
 #include "common/policy/hours.h"
 #include "common/policy/match.h"
 #include "common/policy/policy.h"
+#include "common/policy/score.h"
 #include "common/policy/waterfall.h"
 
 #define PURPOSES (PURPOSE_EMERGENCY + 1)
@@ -17,6 +18,7 @@ struct settings {
 	const struct waterfall *fallback;       /* or NULL */
 	const json_t *from;     /* or NULL */
 	const struct money *cost;       /* the most that one message may cost on a channel; or NULL */
+	const struct score_weights *weights;    /* or NULL */
 	int prefer, parallel;   /* 0, 1 or -1: not set */
 };
 
@@ -44,7 +46,10 @@ struct policy {
 	size_t read_count;
 	struct money **costs;           /* and these */
 	size_t cost_count;
+	struct score_weights **weighed; /* and these */
+	size_t weighed_count;
 	struct caps *caps;              /* or NULL */
+	struct score_weights weights;   /* where no rule has its own */
 	struct policy_ways ways;
 	struct choice *choice;
 };

@@ -27,12 +27,12 @@ void route_clear(struct route *r)
 	buf_clear(&r->plan);
 }
 
-/* What the policy counts may have no table yet in a store that an earlier version wrote. */
+/* What is looked up may have no table yet in a store that an earlier version wrote. */
 static int open_store(struct route *r, struct err *e)
 {
 	if (store_open_existing(r->state, &r->store, e) < 0)
 		return -1;
-	if (!r->store || !policy_counts(r->policy) || !store_outdated(r->store))
+	if (!r->store || !store_outdated(r->store))
 		return 0;
 	store_close(r->store);
 	r->store = NULL;

@@ -85,6 +85,14 @@ typedef int receipt_event_fn(void *ctx, const struct receipt_event *event);
 /* The receipts of a leg by time, those of the same time in the order of progress. */
 int receipt_each_event(struct store *s, int64_t row, receipt_event_fn *each, void *ctx, struct err *e);
 
+/* By channel, how many of the latest `count` legs were sent, delivered, and read. */
+typedef int receipt_rate_fn(void *ctx, const char *channel, unsigned sent, unsigned delivered, unsigned read);
+int receipt_rates(struct store *s, unsigned count, receipt_rate_fn *each, void *ctx, struct err *e);
+
+/* By channel, when a contact read (or clicked) and answered last, 0: never; of legs that were read since `since_ms`. */
+typedef int receipt_habit_fn(void *ctx, const char *channel, int64_t read_ms, int64_t answered_ms);
+int receipt_habit(struct store *s, const char *contact, int64_t since_ms, receipt_habit_fn *each, void *ctx, struct err *e);
+
 /* Every status that any leg of a channel and account has now: what may be expected of them. In no order. */
 typedef int receipt_seen_fn(void *ctx, const char *channel, const char *via, enum status status);
 int receipt_each_seen(struct store *s, receipt_seen_fn *each, void *ctx, struct err *e);

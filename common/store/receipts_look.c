@@ -164,3 +164,45 @@ int receipt_each_seen(struct store *s, receipt_seen_fn *each, void *ctx, struct 
 		}
 	return got;
 }
+
+int receipt_rates(struct store *s, unsigned count, receipt_rate_fn *each, void *ctx, struct err *e)
+{
+	static const char sql[] = "SELECT channel, count(*), count(coalesce(delivered_ms, read_ms, clicked_ms, answered_ms)),"
+	    " count(coalesce(read_ms, clicked_ms, answered_ms)) FROM (SELECT * FROM receipt_leg ORDER BY first_ms DESC LIMIT ?)"
+	    " WHERE channel IS NOT NULL AND coalesce(accepted_ms, sent_ms, delivered_ms, read_ms) IS NOT NULL GROUP BY channel";
+	sqlite3_stmt *q = sql_prepare(s, sql, e);
+	int got;
+
+	if (!q)
+		return -1;
+	sql_bind_int(q, 1, count);
+	while ((got = sql_step(s, q, e)) > 0)
+		if (each(ctx, sql_text(q, 0), (unsigned)sql_int(q, 1), (unsigned)sql_int(q, 2), (unsigned)sql_int(q, 3)) != 0) {
+			sql_done(q);
+			return 0;
+		}
+	return got;
+}
+
+const char receipt_habit_schema[] = "CREATE INDEX receipt_leg_liked ON receipt_leg (contact)"
+    " WHERE coalesce(read_ms, clicked_ms, answered_ms) IS NOT NULL;";
+
+int receipt_habit(struct store *s, const char *contact, int64_t since_ms, receipt_habit_fn *each, void *ctx, struct err *e)
+{
+	static const char sql[] = "SELECT channel, coalesce(max(coalesce(clicked_ms, read_ms)), 0), coalesce(max(answered_ms), 0)"
+	    " FROM receipt_leg WHERE contact = ? AND coalesce(read_ms, clicked_ms, answered_ms) IS NOT NULL AND last_ms > ?"
+	    " AND channel IS NOT NULL GROUP BY channel";
+	sqlite3_stmt *q = sql_prepare(s, sql, e);
+	int got;
+
+	if (!q)
+		return -1;
+	sql_bind_text(q, 1, contact);
+	sql_bind_int(q, 2, since_ms);
+	while ((got = sql_step(s, q, e)) > 0)
+		if (each(ctx, sql_text(q, 0), sql_int(q, 1), sql_int(q, 2)) != 0) {
+			sql_done(q);
+			return 0;
+		}
+	return got;
+}

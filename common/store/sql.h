@@ -52,6 +52,7 @@ extern const char outbox_schema[], sender_schema[], consent_schema[], receipt_sc
 extern const char outbox_part_schema[];
 extern const char choice_schema[];
 extern const char sent_schema[];
+extern const char receipt_habit_schema[];
 extern const char dead_schema[];
 extern const char breaker_schema[];
 extern const char consent_proof_schema[];

@@ -25,6 +25,7 @@ static const char *const *const migrations[] = {
 	outbox_part_schema,
 	choice_schema,
 	sent_schema,
+	receipt_habit_schema,
 	dead_schema,
 	breaker_schema,
 	consent_proof_schema,

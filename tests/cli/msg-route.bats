@@ -238,7 +238,8 @@ plan() { jq -c '[.plan[] | .channel + (if .wait then "/" + .wait + ":" + .until 
 	[ "${#lines[@]}" -eq 2 ]
 	same_json "$(jq -c 'select(.to == "bo")' <<<"$output")" '{"type":"explanation","to":"bo","message":"m1","purpose":"otp","planned":false,
 		"plan":[{"channel":"sms","address":"sms:+15551230002"}],
-		"why":[{"channel":"sms","address":"sms:+15551230002","chosen":true,"leg":0,"reason":"built-in for otp"},
+		"why":[{"channel":"sms","address":"sms:+15551230002","chosen":true,"leg":0,"reason":"built-in for otp","score":77,
+		"points":{"reach":23,"calm":22,"urgent":18,"reliable":13,"private":1}},
 		{"channel":"whatsapp","chosen":false,"reason":"the contact has no address for it"},
 		{"channel":"voice","chosen":false,"reason":"the contact has no address for it"},
 		{"channel":"email","chosen":false,"reason":"the contact has no address for it"}]}'
@@ -347,18 +348,18 @@ plan() { jq -c '[.plan[] | .channel + (if .wait then "/" + .wait + ":" + .until 
 	done < <(grep -lE '^(rules|purposes):' policy.*.yaml)
 }
 
-@test "the built-in waterfalls are those of the page" {
+@test "the order of the usual channels is that of the page" {
 	local purpose channels last
 	policy 'purposes: {marketing: {require: none}}'
 	while read -r purpose channels; do
 		channels=${channels%, others*}
-		echo "{\"to\":{\"addresses\":{\"sms\":\"+15551230001\",\"whatsapp\":\"+15551230001\",\"voice\":\"+15551230001\",\"email\":\"a@example.org\",
+		echo "{\"to\":{\"addresses\":{\"sms\":\"+3546123456\",\"whatsapp\":\"+3546123456\",\"voice\":\"+3546123456\",\"email\":\"a@example.org\",
 			\"push\":\"fcm:t\",\"chat\":\"c\"}},\"text\":\"x\",\"purpose\":\"$purpose\"}" | tr -d '\n\t' >in
 		run_msg msg-route in
-		[[ $(jq -r '[.plan[] | .channel + (if .wait then "/" + .wait + ":" + .until else "" end)] | join(", ")' <<<"$output"), == "$channels"* ]]
+		[ "$(jq -r --arg usual "$channels" '[.plan[].channel | select(IN($usual | split(", ")[]))] | join(", ")' <<<"$output")" = "$channels" ]
 		last=$purpose
-	done < <(sed -n '/^\.Ss Without a policy/,/^\.El/p' "$ROOT/man/msg-policy.5" | sed -n -e 's/\\&//' -e 's/^\.It Li \([a-z]*\) Ta Li /\1 /p')
-	[ "$last" = emergency ]
+	done < <(sed -n '/^\.Ss Without a rule/,/^\.El/p' "$ROOT/man/msg-policy.5" | sed -n -e 's/\\&//' -e 's/^\.It Li \([a-z]*\) Ta Li /\1 /p')
+	[ "$last" = marketing ]
 }
 
 @test "the answer to a STOP is routed for as long as its permit is valid" {
@@ -463,4 +464,50 @@ rules:
 	policy 'senders: {smss: []}'
 	run_msg msg-route check
 	[[ $stderr == *"policy.yaml:1: senders.smss: unknown channel" ]]
+}
+
+scored() {
+	run_msg msg-route <<<"{\"to\":{\"id\":\"dana\",\"addresses\":{\"sms\":\"$1\",\"whatsapp\":\"$1\",\"push\":\"fcm:t\",\"chat\":\"u1\",\"email\":\"d@example.org\"}${3:+,$3}},\"text\":\"x\"${2:+,$2}}"
+	jq -r '[.plan[].channel] | join(" ")' <<<"$output"
+}
+
+@test "without a rule: what the message needs, where the person is, what is on" {
+	[ "$(scored +34612345678)" = "whatsapp push sms email chat" ]
+	[ "$(scored +15551230001)" = "push sms whatsapp email chat" ]
+	[ "$(scored +34612345678 '"context":{"app_active":true}')" = "chat whatsapp push sms email" ]
+	[ "$(scored +34612345678 '"urgency":"critical"')" = "whatsapp sms push email chat" ]
+	[ "$(scored +15551230001 '"media":[{"url":"https://media.example/a.png"}]' | cut -d ' ' -f 1-3)" = "push email whatsapp" ]
+	[ "$(scored +34612345678 '' '"attributes":{"push_enabled":false}')" = "whatsapp sms email chat push" ]
+	[ "$(scored +15551230001 '"needs":["private","two-way"]' | cut -d ' ' -f 1)" = whatsapp ]
+	[ "$(scored +34612345678 '' '"prefer":["email","sms"]')" = "email sms whatsapp push chat" ]
+}
+
+@test "without a rule: weights of the policy, of a purpose, of a rule" {
+	policy 'weights: {share: 0}
+rules: [{match: {topic: cheap}, weights: {cheap: 10}}]'
+	[ "$(scored +34612345678)" = "push whatsapp sms email chat" ]
+	[ "$(scored +34612345678 '"topic":"cheap"' | cut -d ' ' -f 1-3)" = "push email whatsapp" ]
+	policy $'weights:\n  shares: 2'
+	run_msg msg-route check
+	[ "$status" -eq 78 ]
+	[[ $stderr == *"policy.yaml:2: weights.shares: unknown key (did you mean 'share'?)" ]]
+	policy $'weights: {share: 11}'
+	run_msg msg-route check
+	[[ $stderr == *"policy.yaml:1: weights.share: not a factor from 0 to 10" ]]
+}
+
+@test "without a rule: where they read and answer, and what arrives at all" {
+	[ "$(scored +15551230001)" = "push sms whatsapp email chat" ]
+	echo '{"type":"receipt","message":"m1","leg":0,"channel":"email","contact":"dana","address":"mailto:d@example.org","status":"read"}
+{"type":"receipt","message":"m2","leg":0,"channel":"sms","contact":"dana","address":"sms:+15551230001","status":"answered"}' | msg-receipts record >/dev/null
+	[ "$(scored +15551230001 | cut -d ' ' -f 1)" = sms ]
+	for ((i = 0; i < 100; i++)); do
+		echo "{\"type\":\"receipt\",\"message\":\"p$i\",\"leg\":0,\"channel\":\"push\",\"address\":\"fcm:$i\",\"status\":\"accepted\"}"
+		echo "{\"type\":\"receipt\",\"message\":\"p$i\",\"leg\":0,\"channel\":\"push\",\"address\":\"fcm:$i\",\"status\":\"undelivered\"}"
+	done | msg-receipts record >/dev/null
+	[ "$(scored +15551230001)" = "sms whatsapp email push chat" ]
+	run_msg msg-route explain --json <<<'{"to":{"id":"dana","addresses":{"sms":"+15551230001","push":"fcm:t"}},"text":"x"}'
+	[ "$(json '[.why[] | select(.score) | [.channel, .points.habit, .points.delivery]]')" = '[["sms",20,null],["push",null,-37]]' ]
+	run_msg msg-route explain <<<'{"to":{"id":"dana","addresses":{"sms":"+15551230001","push":"fcm:t"}},"text":"x"}'
+	[[ $output == *score*channel*points*sms*"habit 20"*push*"delivery -37"* ]]
 }

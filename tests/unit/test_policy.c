@@ -104,10 +104,10 @@ static void test_built_in_waterfalls(void **state)
 	(void)state;
 	loaded(NULL);
 	assert_int_equal(policy_rule_count(policy), 0);
-	assert_string_equal(plan("{\"purpose\":\"otp\",\"urgency\":\"critical\"}", ""), "sms whatsapp voice email");
-	assert_string_equal(plan("{}", ""), "push whatsapp sms email slack voice chat");
-	assert_string_equal(plan("{\"purpose\":\"service\"}", ""), "chat whatsapp push sms email slack voice");
-	assert_string_equal(plan("{\"purpose\":\"marketing\",\"urgency\":\"high\"}", ""), "email push whatsapp sms slack voice chat");
+	assert_string_equal(plan("{\"purpose\":\"otp\"}", ""), "whatsapp sms email voice");
+	assert_string_equal(plan("{}", ""), "whatsapp push sms email voice chat slack");
+	assert_string_equal(plan("{\"purpose\":\"service\"}", ""), "whatsapp chat push sms email slack voice");
+	assert_string_equal(plan("{\"purpose\":\"marketing\",\"urgency\":\"high\"}", ""), "email push whatsapp chat slack sms voice");
 	assert_string_equal(plan("{\"purpose\":\"emergency\"}", ""),
 	    "push/1m:read sms/2m:read voice/2m:answered whatsapp/2m:read email/5m:read slack/5m:read chat");
 }
@@ -116,19 +116,19 @@ static void test_urgency_shortens_the_way_to_the_next_channel(void **state)
 {
 	(void)state;
 	loaded(NULL);
-	assert_string_equal(plan("{\"urgency\":\"low\"}", ",\"prefer\":[\"sms\",\"email\"]"), "sms email push whatsapp slack voice chat");
+	assert_string_equal(plan("{\"urgency\":\"low\"}", ",\"prefer\":[\"sms\",\"email\"]"), "sms email whatsapp push chat slack voice");
 	assert_string_equal(plan("{\"urgency\":\"high\"}", ""),
-	    "push/5m:delivered whatsapp/5m:delivered sms/5m:delivered email/5m:delivered slack/5m:delivered voice/5m:delivered chat");
+	    "whatsapp/5m:delivered push/5m:delivered sms/5m:delivered email/5m:delivered voice/5m:delivered slack/5m:delivered chat");
 	assert_string_equal(plan("{\"urgency\":\"critical\"}", ",\"prefer\":[\"voice\"]"),
-	    "voice/1m:delivered push/1m:delivered whatsapp/1m:delivered sms/1m:delivered email/1m:delivered slack/1m:delivered chat");
+	    "voice/1m:delivered whatsapp/1m:delivered sms/1m:delivered push/1m:delivered email/1m:delivered slack/1m:delivered chat");
 }
 
 static void test_preference_rules_where_it_is_not_an_emergency(void **state)
 {
 	(void)state;
 	loaded(NULL);
-	assert_string_equal(plan("{\"purpose\":\"otp\"}", ",\"prefer\":[\"slack\",\"email\"]"), "email sms whatsapp voice");
-	assert_string_equal(plan("{\"purpose\":\"marketing\"}", ",\"prefer\":[\"whatsapp\"]"), "whatsapp email push sms slack voice chat");
+	assert_string_equal(plan("{\"purpose\":\"otp\"}", ",\"prefer\":[\"slack\",\"email\"]"), "email whatsapp sms voice");
+	assert_string_equal(plan("{\"purpose\":\"marketing\"}", ",\"prefer\":[\"whatsapp\"]"), "whatsapp email push chat slack sms voice");
 	assert_memory_equal(plan("{\"purpose\":\"emergency\"}", ",\"prefer\":[\"email\"]"), "push/1m", 7);
 }
 
@@ -181,7 +181,7 @@ static void test_purposes(void **state)
 	(void)state;
 	loaded("purposes:\n  marketing: {require: none, channels: [email]}\n  service: {require: explicit, prefer: false}\n");
 	assert_string_equal(plan("{\"purpose\":\"marketing\"}", ",\"prefer\":[\"sms\"]"), "email");
-	assert_string_equal(plan("{\"purpose\":\"service\"}", ",\"prefer\":[\"sms\"]"), "chat whatsapp push sms email slack voice");
+	assert_string_equal(plan("{\"purpose\":\"service\"}", ",\"prefer\":[\"sms\"]"), "whatsapp chat push sms email slack voice");
 	gate_init(&g, NULL);
 	policy_requirements(policy, &g);
 	assert_int_equal(needs(&g, PURPOSE_MARKETING), CONSENT_UNSTATED);

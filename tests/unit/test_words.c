@@ -12,6 +12,8 @@ static void every_word_has_its_name(void **state)
 		assert_int_equal(purpose_parse(purpose_name((enum purpose)i)), i);
 	for (int i = URGENCY_LOW; i <= URGENCY_CRITICAL; i++)
 		assert_int_equal(urgency_parse(urgency_name((enum urgency)i)), i);
+	for (int i = QUALITY_REACH; i < QUALITIES; i++)
+		assert_int_equal(quality_parse(quality_name((enum quality)i)), i);
 	for (int i = FAILURE_INVALID_ADDRESS; i <= FAILURE_POLICY; i++)
 		assert_int_equal(failure_parse(failure_name((enum failure)i)), i);
 	assert_null(failure_name(FAILURE_NONE));

@@ -1,0 +1,82 @@
+/* The candidates of one recipient by score. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/policy/choose_work.h"
+
+#include "common/banned.h"
+
+/* Of the first number that has a region. */
+static void region_of(const json_t *recipient, char ret_region[3])
+{
+	json_t *addresses = json_object_get(recipient, "addresses"), *value;
+	const char *channel;
+
+	ret_region[0] = '\0';
+	json_object_foreach(addresses, channel, value) {
+		const char *text = json_string_value(json_is_array(value) ? json_array_get(value, 0) : value);
+		struct address a;
+		struct err ignored;
+
+		if (text && *text == '+' && address_of_channel(channel, text, &a, &ignored) == 0 && a.region[0]) {
+			memcpy(ret_region, a.region, sizeof(a.region));
+			return;
+		}
+	}
+}
+
+static bool is_preferred(const struct choose_request *q, const char *channel)
+{
+	const json_t *prefer = json_object_get(q->recipient, "prefer");
+
+	for (size_t i = 0; q->prefer && i < json_array_size(prefer); i++) {
+		const char *name = json_string_value(json_array_get(prefer, i));
+
+		if (name && strcmp(name, channel) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* By insertion: a handful, and those of equal score stay in their order. Without an address they are last. */
+static void sort(struct choice *c)
+{
+	for (size_t i = 1; i < c->candidate_count; i++) {
+		struct choose_candidate held = c->candidates[i];
+		size_t at = i;
+
+		for (; at > 0 && c->candidates[at - 1].score < held.score; at--)
+			c->candidates[at] = c->candidates[at - 1];
+		c->candidates[at] = held;
+	}
+}
+
+int choose_score(struct choice *c, const struct choose_request *q, struct err *e)
+{
+	const json_t *addresses = json_object_get(q->recipient, "addresses");
+	struct score s = {.message = q->about, .recipient = q->recipient, .weights = q->weights, .habit = &c->habit,
+	    .prefer = q->prefer};
+	char region[3];
+
+	/* Where there is no choice nothing is asked. */
+	if (json_object_size(addresses) < 2 && !c->why)
+		return 0;
+	if (habit_look(&c->habit, q->gate ? q->gate->store : NULL, q->recipient, q->now_ms, e) < 0)
+		return -1;
+	region_of(q->recipient, region);
+	s.region = region;
+	score_begin(&s, q->purpose, q->urgency);
+	for (size_t i = 0; i < c->candidate_count; i++) {
+		struct choose_candidate *candidate = &c->candidates[i];
+
+		candidate->score = -1000 - (candidate->fallback ? 1000 : 0);
+		if (!json_object_get(addresses, candidate->channel))
+			continue;
+		candidate->preferred = is_preferred(q, candidate->channel);
+		candidate->parts = c->why ? json_object() : NULL;
+		candidate->score = score_channel(&s, candidate->channel, candidate->leg == q->waterfall->others, candidate->parts) -
+		    (candidate->fallback ? 1000 : 0);
+	}
+	sort(c);
+	return 0;
+}
