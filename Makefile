@@ -4,7 +4,7 @@
 #   demo       examples/reminders.sh against the sandbox carrier
 #   check      every test; ends with "N passed, N failed, N skipped"
 #   memcheck   unit tests and part of the command tests under valgrind
-#   faults     kills msg-send at random moments, ROUNDS=200 times
+#   faults     kills msg-send at random moments, ROUNDS=200 times, and msg-optin as it imports; tampers with the ledger
 #   bench fuzz lint install uninstall clean dist deps
 #
 #   SAN=1               ASan and UBSan, below build/san; with `check` too
@@ -211,7 +211,7 @@ memcheck:
 faults:
 	@$(if $(NO_DEPS),,tools/deps build check)
 	@$(MAKE) $(PARALLEL) programs carrier
-	@$(TEST_ENV) ROUNDS=$(or $(ROUNDS),200) MESSAGES=$(or $(MESSAGES),500) MSG_SHOW=1 bats tests/faults/kill.bats
+	@$(TEST_ENV) ROUNDS=$(or $(ROUNDS),200) MESSAGES=$(or $(MESSAGES),500) MSG_SHOW=1 bats tests/faults/kill.bats tests/faults/ledger.bats
 
 bench:
 	@$(if $(NO_DEPS),,tools/deps build bench)

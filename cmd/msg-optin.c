@@ -9,7 +9,9 @@
 #include "common/diag.h"
 #include "common/optin/ask.h"
 #include "common/optin/bulk.h"
+#include "common/optin/export.h"
 #include "common/optin/forget.h"
+#include "common/optin/import.h"
 #include "common/optin/proof.h"
 #include "common/optin/say.h"
 #include "common/optin/show.h"
@@ -32,7 +34,8 @@ static struct {
 
 /* What was asked for. */
 static struct optin_terms terms = {.method = "cli"};
-static const char *language, *against;
+static struct optin_terms import_terms = {.method = "import"};
+static const char *language, *against, *format;
 static bool as_json;
 
 static int open_config(struct err *e)
@@ -124,6 +127,48 @@ static int run_forget(int argc, char **argv)
 	if (consent_forget_end(my.store, &e) < 0)
 		status = err_worse(status, diag_error(&e));
 	return done(status);
+}
+
+static int parse_format(enum optin_format *ret_format, struct err *e)
+{
+	int got = format ? optin_format_parse(format) : OPTIN_BY_NAME;
+
+	if (got < 0)
+		return err_set(e, EX_USAGE, "--format: not jsonl or csv: '%s'", err_quote(format));
+	*ret_format = (enum optin_format)got;
+	return 0;
+}
+
+static int run_import(int argc, char **argv)
+{
+	struct optin_import import = {.terms = &import_terms, .filter = &my.filter};
+	struct err e;
+	int status;
+
+	if (parse_format(&import.format, &e) < 0 || open_config(&e) < 0 || optin_terms_check(&import_terms, my.config, &e) < 0 ||
+	    filter_init(&my.filter, &e) < 0 || open_writer(&e) < 0)
+		return fail(&e);
+	import.config = my.config;
+	import.store = my.store;
+	status = optin_import_run(&import, argv, (size_t)argc);
+	filter_clear(&my.filter);
+	return done(status);
+}
+
+static int run_export(int argc, char **argv)
+{
+	enum optin_format as = OPTIN_LINES;
+	struct line_writer out;
+	struct err e;
+
+	if (parse_format(&as, &e) < 0 || open_config(&e) < 0 || open_reader(&e) < 0)
+		return fail(&e);
+	if (!my.store) {
+		diag_note("nothing recorded yet");
+		return done(EX_OK);
+	}
+	line_writer_init(&out, STDOUT_FILENO);
+	return close_report(&out, optin_export(my.store, argv, (size_t)argc, as, &out, &e), &e);
 }
 
 static int run_ask(int argc, char **argv)
@@ -246,6 +291,23 @@ static const struct option_def forget_options[] = {
     {0, NULL, OPTION_FLAG, NULL, NULL, NULL, false, 0, 0, NULL},
 };
 
+static const struct option_def import_options[] = {
+    {0, "format", OPTION_TEXT, &format, "format", "jsonl or csv (default: by the file's name or first byte)", false, 0, 0, "jsonl csv"},
+    {0, "strength", OPTION_TEXT, &import_terms.strength, "strength", "what a yes is worth that does not say", false, 0, 0,
+	"implied explicit double"},
+    {0, "method", OPTION_TEXT, &import_terms.method, "method", "how what does not say was said (default: import)", false, 0, 0, NULL},
+    {0, "evidence", OPTION_TEXT, &import_terms.evidence, "text", "what proves what brings no proof of its own", false, 0, 0, NULL},
+    {0, "jurisdiction", OPTION_TEXT, &import_terms.jurisdiction, "place", "whose law holds: DE, US-FL, ...", false, 0, 0, NULL},
+    {0, "basis", OPTION_TEXT, &import_terms.basis, "basis", "legal basis: consent, contract, ...", false, 0, 0, NULL},
+    {0, "rejects", OPTION_TEXT, &my.filter.rejects, "file", "append what is refused to file", false, 0, 0, "file"},
+    {0, NULL, OPTION_FLAG, NULL, NULL, NULL, false, 0, 0, NULL},
+};
+
+static const struct option_def export_options[] = {
+    {0, "format", OPTION_TEXT, &format, "format", "jsonl (the default) or csv", false, 0, 0, "jsonl csv"},
+    {0, NULL, OPTION_FLAG, NULL, NULL, NULL, false, 0, 0, NULL},
+};
+
 static const struct option_def ask_options[] = {
     {0, "topic", OPTION_TEXT, &terms.topic, "topic", "about this topic alone", false, 0, 0, NULL},
     {0, "lang", OPTION_TEXT, &language, "language", "language of the question (default: en)", false, 0, 0, NULL},
@@ -272,6 +334,8 @@ static const struct command commands[] = {
     {"in", "address | contact ...", "record a yes", in_options, 1, SIZE_MAX, run_in},
     {"out", "address | contact ...", "record a no", in_options + 1, 1, SIZE_MAX, run_out},
     {"ask", "address ...", "ask for a yes: record that, and print the message", ask_options, 1, SIZE_MAX, run_ask},
+    {"import", "[file ...]", "record consents from a file, and report what was refused", import_options, 0, SIZE_MAX, run_import},
+    {"export", "[address | contact ...]", "print the ledger as JSON lines or CSV", export_options, 0, SIZE_MAX, run_export},
     {"forget", "address | contact ...", "erase them, and never write to them again", forget_options, 1, SIZE_MAX, run_forget},
     {"show", "[address | contact ...]", "show the history, and what stands", show_options, 0, SIZE_MAX, run_show},
     {"check", "[file ...]", "filter: take out who said no", filter_options, 0, SIZE_MAX, run_check},

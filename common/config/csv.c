@@ -1,3 +1,4 @@
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
@@ -13,11 +14,20 @@ void csv_init(struct csv *r, int fd)
 {
 	*r = (struct csv){.fd = fd, .now = 1};
 	buf_init(&r->text, LINE_BYTES);
+	buf_init(&r->raw, LINE_BYTES);
 }
 
 void csv_clear(struct csv *r)
 {
 	buf_clear(&r->text);
+	buf_clear(&r->raw);
+}
+
+void csv_unread(struct csv *r, const char *data, size_t len)
+{
+	assert(len <= sizeof(r->piece));
+	memcpy(r->piece, data, len);
+	r->len = len;
 }
 
 static bool fill(struct csv *r)
@@ -39,6 +49,15 @@ static int peek(struct csv *r)
 	return r->at < r->len || fill(r) ? (unsigned char)r->piece[r->at] : END;
 }
 
+static int take(struct csv *r)
+{
+	char c = r->piece[r->at++];
+
+	if (r->keep)
+		buf_add_char(&r->raw, c);
+	return (unsigned char)c;
+}
+
 /* One byte; the CR of a CRLF is passed over. */
 static int get(struct csv *r)
 {
@@ -46,11 +65,9 @@ static int get(struct csv *r)
 
 	if (c == END)
 		return END;
-	r->at++;
-	if (c == '\r' && peek(r) == '\n') {
-		c = '\n';
-		r->at++;
-	}
+	take(r);
+	if (c == '\r' && peek(r) == '\n')
+		c = take(r);
 	r->now += c == '\n';
 	return c;
 }
@@ -126,6 +143,7 @@ int csv_next(struct csv *r, struct err *e)
 	r->line = r->now;
 	r->count = 0;
 	buf_reset(&r->text);
+	buf_reset(&r->raw);
 	if (peek(r) == END)
 		return r->failed ? err_set(e, EX_IOERR, "%s", strerror(r->failed)) : 0;
 	do {
@@ -134,6 +152,8 @@ int csv_next(struct csv *r, struct err *e)
 		if (buf_over(&r->text))
 			return err_set(e, EX_DATAERR, "longer than %u bytes", LINE_BYTES);
 	} while (c == r->separator);
+	if (r->raw.len > 0 && c == '\n')
+		r->raw.len -= r->raw.len > 1 && r->raw.data[r->raw.len - 2] == '\r' ? 2 : 1;
 	return r->failed ? err_set(e, EX_IOERR, "%s", strerror(r->failed)) : 1;
 }
 

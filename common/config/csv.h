@@ -9,10 +9,11 @@
 #include "common/err.h"
 
 #define CSV_COLUMNS 512
+#define CSV_PIECE 65536
 
 struct csv {
 	int fd;
-	char piece[16384];      /* what was read last */
+	char piece[CSV_PIECE];      /* what was read last */
 	size_t at, len;
 	int failed;             /* errno of a read that failed */
 	char separator;
@@ -22,10 +23,15 @@ struct csv {
 	/* The record: */
 	size_t count;
 	unsigned line;          /* on which it began, from 1 */
+	bool keep;              /* set by the caller: `raw` is wanted */
+	struct buf raw;         /* the record as it was written, without the end of its line */
 };
 
 void csv_init(struct csv *r, int fd);
 void csv_clear(struct csv *r);
+
+/* Before the first record: bytes that were read from the descriptor already, at most CSV_PIECE. */
+void csv_unread(struct csv *r, const char *data, size_t len);
 
 /* 1: a record (blank lines are passed over), 0: the end, -1: EX_DATAERR without the place, EX_IOERR. */
 int csv_next(struct csv *r, struct err *e);

@@ -14,13 +14,18 @@ struct running {
 	const struct optin_bulk *bulk;
 	struct line_writer out;
 	unsigned since_settle;
+	bool undone;            /* what is waiting to be printed is not in the store */
 	int status;
 };
 
 static int settle(struct running *r, struct err *e)
 {
 	r->since_settle = 0;
-	return store_commit(r->bulk->store, e) < 0 ? -1 : line_flush(&r->out, e);
+	if (store_commit(r->bulk->store, e) < 0) {
+		r->undone = true;
+		return -1;
+	}
+	return line_flush(&r->out, e);
 }
 
 /* `line` is 0 for an operand. -1 when the run must end. */
@@ -105,7 +110,8 @@ int optin_bulk_run(const struct optin_bulk *bulk, char *const *operands, size_t 
 
 		r.status = err_worse(r.status, diag_error(&e));
 		/* The answers before the one that failed are whole. */
-		settle(&r, &ignored);
+		if (!r.undone)
+			settle(&r, &ignored);
 	}
 	line_writer_clear(&r.out);
 	return r.status;

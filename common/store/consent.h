@@ -65,7 +65,10 @@ struct consent_event {
  */
 int consent_add(struct store *s, struct consent_event *event, struct err *e);
 
-/* Whether the same was recorded before: scope, state, time and source. 1, 0, -1. */
+/*
+ * Whether the same was recorded before: scope and state, from the same source (at the same time, unless that is 0) or at
+ * the same time with the same words. 1, 0, -1.
+ */
 int consent_known(struct store *s, const struct consent_event *event, struct err *e);
 
 /*
@@ -130,6 +133,9 @@ int consent_forget(struct store *s, const char *subject, struct consent_event *e
 int consent_forget_end(struct store *s, struct err *e);
 
 #define CONSENT_HASH 65         /* a BLAKE2b-256 hash in hexadecimal, and its NUL */
+
+/* Of a line that a consent came from, for its `source`: as `b2sum -l 256` has it. */
+void consent_hash_line(const char *data, size_t len, char ret_hash[CONSENT_HASH]);
 
 /* A signed statement: the ledger held `events` events at `time_ms`, and the last one's hash was `head`. */
 struct consent_checkpoint {

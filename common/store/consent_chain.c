@@ -4,6 +4,7 @@
  *
  * The state is compared in one merge: both tables are read in the order of their scopes, so that memory stays flat.
  */
+#include <inttypes.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,7 +41,7 @@ static bool types_fit(sqlite3_stmt *q)
 /* An event without words: that it is one is what the erasure behind it says. */
 static bool is_blank(const struct consent_row *row)
 {
-	for (int i = COLUMN_STATE; i < COLUMN_ERASED; i++)
+	for (int i = COLUMN_FORMAT; i < COLUMN_ERASED; i++)
 		if (row->number[i] != 0)
 			return false;
 	for (int i = COLUMN_ID; i < COLUMN_PREV; i++)
@@ -60,12 +61,13 @@ static bool format_fits(const struct consent_row *row)
 	    (row->number[COLUMN_FORMAT] == CONSENT_FORMAT || (row->number[COLUMN_FORMAT] == 1 && empty));
 }
 
-static int place_altered(struct consent_verdict *v, int64_t seq, const char *what)
+/* What an event is called by: its id, or its place. */
+static const char *name_of(const struct consent_row *row, char place[27])
 {
-	char place[sizeof(v->at)];
+	const char *id = row->text[COLUMN_ID];
 
-	snprintf(place, sizeof(place), "event %lld", (long long)seq);
-	return altered(v, place, what);
+	snprintf(place, 27, "event %" PRId64, row->number[COLUMN_SEQ]);
+	return id && *id ? id : place;
 }
 
 /* One event against the one before it: 0 or 1. */
@@ -73,25 +75,25 @@ static int check_event(sqlite3_stmt *q, int64_t before, const char *prev, struct
 {
 	bool fit = types_fit(q);
 	struct consent_row row = consent_row_read(q);
-	const char *id = row.text[COLUMN_ID];
-	char hash[CONSENT_HASH];
+	char hash[CONSENT_HASH], place[27];
+	const char *name = name_of(&row, place);
 
 	if (!fit)
-		return altered(v, id, "a column is of another type");
+		return altered(v, name, "a column is of another type");
 	if (row.number[COLUMN_SEQ] != before + 1)
-		return altered(v, id, "events before it are missing");
+		return altered(v, name, "events before it are missing");
 	if (strcmp(row.text[COLUMN_PREV], prev) != 0)
-		return altered(v, id, "it does not continue the event before it");
-	if (!*id && is_blank(&row)) {
+		return altered(v, name, "it does not continue the event before it");
+	if (name == place && is_blank(&row)) {
 		v->erased++;
 		return 0;
 	}
-	if (!*id)
-		return place_altered(v, before + 1, "it is neither whole nor erased");
+	if (name == place)
+		return altered(v, name, "it is neither whole nor erased");
 	if (!format_fits(&row))
-		return altered(v, id, "it says more than its hash is over");
+		return altered(v, name, "it says more than its hash is over");
 	consent_row_hash(&row, hash);
-	return strcmp(row.text[COLUMN_HASH], hash) == 0 ? 0 : altered(v, id, "its content does not fit its hash");
+	return strcmp(row.text[COLUMN_HASH], hash) == 0 ? 0 : altered(v, name, "its content does not fit its hash");
 }
 
 /* The events that an erasure names are those which say it was theirs: 0, 1, -1. */

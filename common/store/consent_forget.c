@@ -180,8 +180,8 @@ static int count_events(struct store *s, const char *subject, const char *like, 
 static int erase(struct store *s, const char *subject, const char *like, int64_t erasure, struct err *e)
 {
 	static const char events[] =
-	    "UPDATE consent_event SET erased = ?, id = '', subject = '', channel = '', topic = '', state = 0, strength = 0, time_ms = 0,"
-	    " recorded_ms = 0, method = NULL, evidence = NULL, source = NULL, form = NULL, ip = NULL, code = NULL, jurisdiction = NULL,"
+	    "UPDATE consent_event SET erased = ?, format = 0, id = '', subject = '', channel = '', topic = '', state = 0,"
+	    " strength = 0, time_ms = 0, recorded_ms = 0, method = NULL, evidence = NULL, source = NULL, form = NULL, ip = NULL, code = NULL, jurisdiction = NULL,"
 	    " basis = NULL, preference = NULL" WHOSE;
 	static const char states[] = "DELETE FROM consent_state" WHOSE, permits[] = "DELETE FROM consent_permit" WHOSE;
 	sqlite3_stmt *q = prepare_for(s, events, 2, subject, like, e);

@@ -209,8 +209,9 @@ int consent_check_forgotten(struct store *s, const struct consent_event *event, 
 int consent_known(struct store *s, const struct consent_event *event, struct err *e)
 {
 	static const char sql[] =
-	    "SELECT 1 FROM consent_event WHERE subject = ? AND channel = ? AND topic = ? AND state = ? AND time_ms = ?"
-	    " AND COALESCE(source, '') = ? LIMIT 1";
+	    "SELECT 1 FROM consent_event WHERE subject = ? AND channel = ? AND topic = ? AND state = ?"
+	    " AND ((source = ? AND (time_ms = ? OR ? = 0))"
+	    " OR (time_ms = ? AND COALESCE(evidence, '') = ? AND COALESCE(form, '') = ?)) LIMIT 1";
 	sqlite3_stmt *q = sql_prepare(s, sql, e);
 	int got;
 
@@ -220,8 +221,11 @@ int consent_known(struct store *s, const struct consent_event *event, struct err
 	sql_bind_text(q, 2, or_all(event->channel));
 	sql_bind_text(q, 3, or_all(event->topic));
 	sql_bind_int(q, 4, event->state);
-	sql_bind_int(q, 5, event->time_ms);
-	sql_bind_text(q, 6, event->source ? event->source : "");
+	sql_bind_text(q, 5, event->source);
+	for (int i = 6; i <= 8; i++)
+		sql_bind_int(q, i, event->time_ms);
+	sql_bind_text(q, 9, event->evidence ? event->evidence : "");
+	sql_bind_text(q, 10, event->form ? event->form : "");
 	got = sql_step(s, q, e);
 	sql_done(q);
 	return got;

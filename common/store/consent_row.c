@@ -6,6 +6,14 @@
 
 #include "common/banned.h"
 
+void consent_hash_line(const char *data, size_t len, char ret_hash[CONSENT_HASH])
+{
+	unsigned char hash[32];
+
+	crypto_generichash(hash, sizeof(hash), (const unsigned char *)data, len, NULL, 0);
+	sodium_bin2hex(ret_hash, CONSENT_HASH, hash, sizeof(hash));
+}
+
 static void hash_int(crypto_generichash_state *h, int64_t value)
 {
 	unsigned char bytes[8];

@@ -662,6 +662,129 @@ mailto:ana@example.org" ]
 	[ -z "$(comm -23 answered <(msg-optin show --json | jq -r .address | sort))" ]
 }
 
+@test "import records what can be, tells what was refused and why, and knows what it knows" {
+	cat >list.csv <<-'END'
+		address,contact,channel,topic,state,strength,time,evidence,form,ip,jurisdiction,basis
+		+1 (555) 123-0001,,,news,in,double,2026-01-01T00:00:00Z,"form 7, ""blue"" and
+		two lines",https://shop.example/f,203.0.113.7,US-FL,consent
+		,ana,email,,out,,,,,,,
+		sms:12,,,,in,,2026-01-01T00:00:00Z,x,,,,
+		+15551230003,,,,in,,,x,,,,
+		+15551230004,,,,in,,2026-01-01T00:00:00Z,,,,,
+		+15551230005,,,,in,,2999-01-01T00:00:00Z,x,,,,
+		+15551230006,,email,,in,,2026-01-01T00:00:00Z,x,,,,
+		+15551230007,,,,yes,,2026-01-01T00:00:00Z,x,,,,
+		+15551230008,,,,in,,2026-01-01T00:00:00Z,x,,1.2.3,,
+		,,,,in,,2026-01-01T00:00:00Z,x,,,,
+		+15551230009,,,,erase,,2026-01-01T00:00:00Z,x,,,,
+	END
+	run_msg msg-optin import --rejects bad list.csv
+	[ "$status" -eq 65 ]
+	[ "$(json 'select(.type == "refused") | [.line, .reason]')" = "[5,\"address: not a phone number such as +15551230001: '12'\"]
+[6,\"time: missing (a yes needs the time when it was given)\"]
+[7,\"evidence: missing (a yes needs evidence, a form or a code)\"]
+[8,\"time: is yet to come: '2999-01-01T00:00:00Z'\"]
+[9,\"channel: the address is none of email\"]
+[10,\"state: not in, out, pending or erase: 'yes'\"]
+[11,\"ip: not an IP address: '1.2.3'\"]
+[12,\"address: missing (a consent needs address or contact)\"]
+[13,\"state: an erasure belongs to the ledger that it was made in\"]" ]
+	same_json "$(json 'select(.type == "import")')" '{"type":"import","file":"list.csv","line":13,"recorded":2,"known":0,"refused":9,"done":true}'
+	[ "$(head -n 1 bad)" = "sms:12,,,,in,,2026-01-01T00:00:00Z,x,,,," ]
+	[ "$(wc -l <bad)" -eq 9 ]
+	[[ $stderr == "msg-optin: list.csv: line 5: address: "*"msg-optin: list.csv: 2 recorded, 0 known already, 9 refused" ]]
+	same_json "$(msg-optin export $A | jq 'del(.id, .recorded, .source)')" '{"type":"consent","address":"sms:+15551230001","channel":"sms",
+		"topic":"news","state":"in","strength":"double","method":"import","evidence":"form 7, \"blue\" and\ntwo lines",
+		"form":"https://shop.example/f","ip":"203.0.113.7","jurisdiction":"US-FL","basis":"consent","time":"2026-01-01T00:00:00.000Z"}'
+	[ "$(msg-optin export ana | jq -r .source)" = "$(sed -n 4p list.csv | tr -d '\n' | b2sum -l 256 | cut -d ' ' -f 1)" ]
+	run_msg msg-optin import -q list.csv
+	[ "$(json 'select(.type == "import") | [.recorded, .known, .refused]')" = '[0,2,9]' ]
+	msg-optin verify
+}
+
+@test "export and import are each other's, as lines and as CSV, and into another ledger" {
+	msg-optin in $A --topic news --evidence 'a "b", c
+	d' --form https://shop.example/f --jurisdiction DE >/dev/null
+	msg-optin out ana $B --evidence ' x ' >/dev/null
+	msg-optin ask sms:+15551230003 >/dev/null
+	local format
+	for format in jsonl csv; do
+		msg-optin export --format $format >"out.$format"
+		run_msg msg-optin import -q "out.$format"
+		[ "$status" -eq 0 ]
+		[ "$(json '[.recorded, .known, .refused]')" = '[0,4,0]' ]
+		export XDG_STATE_HOME=$HOME/other.$format
+		run_msg bash -c "msg-optin import -q - <out.$format"
+		[ "$status" -eq 0 ]
+		[ "$(json '[.file, .recorded, .known, .refused]')" = '["-",4,0,0]' ]
+		msg-optin verify
+		same_json "$(msg-optin export | jq 'del(.id, .recorded, .source)')" "$(jq 'del(.id, .recorded, .source)' out.jsonl)"
+		export XDG_STATE_HOME=$HOME/.local/state
+	done
+	run_msg msg-optin export ana
+	[ "$(json .contact)" = '"ana"' ]
+}
+
+@test "import: what holds for the whole file, and a yes after a no" {
+	msg-optin out $B --time 2026-02-01T00:00:00Z >/dev/null
+	printf '{"address":"%s","state":"in","time":"2026-03-01T00:00:00Z"}\n' $A $B >list
+	printf '{"type":"receipt","message":"m","status":"sent"}\nnot json\n' >>list
+	run_msg msg-optin import --evidence "forms of the fair" --method paper --strength double --basis consent --jurisdiction DE list
+	[ "$status" -eq 65 ]
+	[ "$(json 'select(.type == "refused") | .line')" = $'2\n3\n4' ]
+	[[ $(json 'select(.line == 2) | .reason') == *"a yes after a no needs its own proof"* ]]
+	[[ $(json 'select(.line == 3) | .reason') == *"not a consent"* ]]
+	[ "$(msg-optin export $A | jq -c '[.method, .evidence, .strength, .basis, .jurisdiction]')" = '["paper","forms of the fair","double","consent","DE"]' ]
+	blocked $B
+	echo "{\"address\":\"$B\",\"state\":\"in\",\"time\":\"2026-03-01T00:00:00Z\",\"form\":\"https://shop.example/f\"}" | msg-optin import -q
+	allowed $B
+	# What was forgotten is not brought back by an old list.
+	msg-optin forget $A >/dev/null
+	run_msg msg-optin import -q --evidence "forms of the fair" list
+	[[ $(json 'select(.line == 1) | .reason') == "\"forgotten since "* ]]
+	# A no without a time is said now, once.
+	printf 'address,state\n%s,out\n' sms:+15551230003 >no.csv
+	msg-optin import -q no.csv
+	[ "$(msg-optin import -q no.csv | jq -c '[.recorded, .known]')" = '[0,1]' ]
+	blocked sms:+15551230003
+}
+
+@test "import: files that cannot be used" {
+	printf 'address,date\n' >list.csv
+	run_msg msg-optin import list.csv
+	[ "$status" -eq 65 ]
+	[[ $stderr == *"list.csv: line 1: no member of a consent is called like the column 'date'"* ]]
+	printf 'address,state,state\n' >list.csv
+	run_msg msg-optin import list.csv
+	[[ $stderr == *"column 'state' is there twice"* ]]
+	printf 'address,state\n%s,out\n"%s,out\n%s,out\n' $A $B $A >list.csv
+	run_msg msg-optin import list.csv
+	[ "$status" -eq 65 ]
+	[ "$(json '[.line, .recorded, .refused, .done] | select(.[1] != null)')" = '[3,1,1,true]' ]
+	[[ $stderr == *"line 3: the quote of line 3 is never closed"* ]]
+	printf 'address,state\n%s,out,more\n' $B >list.csv
+	run_msg msg-optin import list.csv
+	[[ $stderr == *"line 2: more fields than the header has (2)"* ]]
+	run_msg msg-optin import --format csv /dev/null
+	[ "$status" -eq 65 ]
+	run_msg msg-optin import --format jsonl /dev/null
+	[ "$status" -eq 0 ]
+	run_msg msg-optin import --format xml list.csv
+	[ "$status" -eq 64 ]
+	run_msg msg-optin import nowhere.csv
+	[ "$status" -eq 64 ]
+	run_msg bash -c 'printf "\n\n address" | tr a "\357" | msg-optin import'
+	[ "$status" -eq 65 ]
+	run_msg bash -c "msg-optin import no.csv >/dev/full"
+	[ "$status" -ne 0 ]
+	printf '%s,out\n' address,state sms:+15551230008 | sed 's/address,state,out/address,state/' >good.csv
+	run_msg bash -c "msg-optin import -q good.csv >/dev/full"
+	[ "$status" -eq 74 ]
+	run_msg bash -c "msg-optin export >/dev/full"
+	[ "$status" -eq 74 ]
+	[ "$(msg-optin export sms:+15551230008 | jq -r .state)" = out ]
+}
+
 @test "who is forgotten leaves no words behind, is never written to again, and the ledger stays whole" {
 	msg-optin in $A --evidence "Karenina signed form 7" --form https://shop.example/karenina >/dev/null
 	msg-optin out whatsapp:+15551230001 $B >/dev/null
@@ -771,7 +894,7 @@ mailto:ana@example.org" ]
 	msg-optin out $A $B bo >/dev/null
 	msg-optin forget $A >/dev/null
 	drop_triggers
-	db "UPDATE consent_event SET erased = 4, id = '', subject = '', channel = '', topic = '', state = 0, time_ms = 0, recorded_ms = 0, method = NULL WHERE seq = 2"
+	db "UPDATE consent_event SET erased = 4, format = 0, id = '', subject = '', channel = '', topic = '', state = 0, time_ms = 0, recorded_ms = 0, method = NULL WHERE seq = 2"
 	db "DELETE FROM consent_state WHERE subject = '$B'"
 	run_msg msg-optin verify
 	[ "$status" -eq 1 ]

@@ -246,7 +246,14 @@ static void the_same_is_known_again(void **state)
 	assert_int_equal(consent_known(store, &event, &e), 1);
 	event.topic = "news";
 	assert_int_equal(consent_known(store, &event, &e), 0);
+	/* The same words at the same time, or the same line whatever the time; not the same words at any time. */
 	event.topic = NULL;
+	event.source = "line 2";
+	assert_int_equal(consent_known(store, &event, &e), 1);
+	event.evidence = "other words";
+	assert_int_equal(consent_known(store, &event, &e), 0);
+	event = (struct consent_event){.subject = ANA, .channel = "sms", .state = CONSENT_OUT, .source = "line 1"};
+	assert_int_equal(consent_known(store, &event, &e), 1);
 	event.source = NULL;
 	assert_int_equal(consent_known(store, &event, &e), 0);
 }
