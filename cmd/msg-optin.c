@@ -27,6 +27,7 @@ static struct {
 	struct contacts *contacts;
 	struct policy *policy;
 	struct optin *optin;
+	struct ack_words *ack;
 	struct store *store;
 	struct optin_stream stream;
 	struct filter filter;
@@ -69,6 +70,7 @@ static int done(int status)
 	store_close(my.store);
 	store_close(my.stream.store);
 	optin_free(my.optin);
+	ack_words_free(my.ack);
 	policy_free(my.policy);
 	contacts_free(my.contacts);
 	config_free(my.config);
@@ -235,9 +237,11 @@ static int run_keywords(int argc, char **argv)
 {
 	struct err e;
 
-	if (open_config(&e) < 0 || open_contacts(&e) < 0 || optin_load(my.config, &my.optin, &e) < 0)
+	if (open_config(&e) < 0 || open_contacts(&e) < 0 || optin_load(my.config, &my.optin, &e) < 0 ||
+	    ack_words_load(my.config, &my.ack, &e) < 0)
 		return fail(&e);
 	my.stream.optin = my.optin;
+	my.stream.ack = my.ack;
 	my.filter.handle = optin_stream_answer;
 	return run_filter(argc, argv);
 }

@@ -7,18 +7,21 @@
 #include "common/line/filter.h"
 #include "common/line/when.h"
 #include "common/option.h"
+#include "common/report/answer.h"
 #include "common/report/report.h"
 #include "common/report/show.h"
 #include "common/store/receipts.h"
 
 #include "common/banned.h"
 
-static const char *rejects, *since, *until, *by = "channel,via,purpose";
+static const char *rejects, *contact, *since, *until, *by = "channel,via,purpose";
 static bool as_json, as_csv;
 
 struct recording {
 	struct filter filter;
 	struct store *store;
+	struct ack_words *words;
+	struct answer_log answers;
 	struct buf line;
 };
 
@@ -30,6 +33,20 @@ static int open_store(enum store_mode mode, struct store **ret_store, struct err
 	if (result == 0)
 		result = store_open(config->state, mode, ret_store, e);
 	config_free(config);
+	return result;
+}
+
+static int open_recording(struct recording *r, struct err *e)
+{
+	struct config *config = NULL;
+	int result = config_load(option_common.config, &config, e);
+
+	if (result == 0)
+		result = ack_words_load(config, &r->words, e);
+	if (result == 0)
+		result = store_open(config->state, STORE_WRITE, &r->store, e);
+	config_free(config);
+	r->answers = (struct answer_log){r->store, r->words, &r->filter.out};
 	return result;
 }
 
@@ -57,13 +74,22 @@ static int pass_on(struct recording *r, const struct line *l, json_t *value, con
 static int record_line(void *ctx, const struct line *l, json_t *value, enum envelope type, struct err *e)
 {
 	struct recording *r = ctx;
-	struct receipt_result result;
+	struct receipt_result done;
+	int result;
 
-	if (type != ENVELOPE_RECEIPT)
+	if (type != ENVELOPE_RECEIPT && type != ENVELOPE_INBOUND)
 		return 1;
-	if (store_begin(r->store, e) < 0 || receipt_record(r->store, value, when_now_ms(), &result, e) < 0)
+	if (store_begin(r->store, e) < 0)
 		return -1;
-	return pass_on(r, l, value, result.id, e);
+	if (type == ENVELOPE_INBOUND)
+		return answer_log_inbound(&r->answers, l, value, e);
+	if (receipt_record(r->store, value, when_now_ms(), &done, e) < 0)
+		return -1;
+	result = pass_on(r, l, value, done.id, e);
+	if (result == 0 && done.canceled)
+		result = answer_log_receipts(&r->answers, done.canceled, e);
+	json_decref(done.canceled);
+	return result;
 }
 
 static int commit(void *ctx, struct err *e)
@@ -80,13 +106,48 @@ static int run_record(int argc, char **argv)
 	int status;
 
 	buf_init(&r.line, 2 * LINE_BYTES);
-	if (filter_init(&r.filter, &e) < 0 || open_store(STORE_WRITE, &r.store, &e) < 0)
+	if (filter_init(&r.filter, &e) < 0 || open_recording(&r, &e) < 0)
 		status = diag_error(&e);
 	else
 		status = filter_run(&r.filter, argv, (size_t)argc);
+	ack_words_free(r.words);
 	store_close(r.store);
 	filter_clear(&r.filter);
 	buf_clear(&r.line);
+	return status;
+}
+
+/* One message; what was said of the others stands. */
+static int ack_one(struct answer_log *a, const char *id)
+{
+	struct err e;
+	int got = store_begin(a->store, &e) < 0 ? -1 : answer_log_message(a, id, contact, &e);
+
+	if (got >= 0 && (store_commit(a->store, &e) < 0 || line_flush(a->out, &e) < 0))
+		got = -1;
+	if (got < 0)
+		store_rollback(a->store);
+	if (got == 0)
+		err_set(&e, EX_DATAERR, "no message '%s' has been sent%s%s%s", err_quote(id), contact ? " to '" : "", contact ? contact : "",
+		    contact ? "'" : "");
+	return got == 1 ? EX_OK : diag_error(&e);
+}
+
+static int run_ack(int argc, char **argv)
+{
+	struct answer_log answers = {.store = NULL};
+	struct line_writer out;
+	struct err e;
+	int status = EX_OK;
+
+	line_writer_init(&out, fileno(stdout));
+	answers.out = &out;
+	if (open_store(STORE_WRITE, &answers.store, &e) < 0)
+		status = diag_error(&e);
+	for (int i = 0; answers.store && i < argc; i++)
+		status = err_worse(status, ack_one(&answers, argv[i]));
+	line_writer_clear(&out);
+	store_close(answers.store);
 	return status;
 }
 
@@ -177,6 +238,11 @@ static const struct option_def record_options[] = {
     {0, NULL, OPTION_FLAG, NULL, NULL, NULL, false, 0, 0, NULL},
 };
 
+static const struct option_def ack_options[] = {
+    {0, "contact", OPTION_TEXT, &contact, "contact", "who has acknowledged it (all recipients)", false, 0, 0, NULL},
+    {0, NULL, OPTION_FLAG, NULL, NULL, NULL, false, 0, 0, NULL},
+};
+
 static const struct option_def show_options[] = {
     {0, "json", OPTION_FLAG, &as_json, NULL, "print the receipts as lines", false, 0, 0, NULL},
     {0, NULL, OPTION_FLAG, NULL, NULL, NULL, false, 0, 0, NULL},
@@ -194,6 +260,7 @@ static const struct option_def report_options[] = {
 
 static const struct command commands[] = {
     {"record", "[file ...]", "record receipts and pass every line on", record_options, 0, SIZE_MAX, run_record},
+    {"ack", "id ...", "record that messages are acknowledged", ack_options, 1, SIZE_MAX, run_ack},
     {"show", "id ...", "show what became of messages", show_options, 1, SIZE_MAX, run_show},
     {"report", NULL, "sum up what became of all messages", report_options, 0, 0, run_report},
     {NULL, NULL, NULL, NULL, 0, 0, NULL},

@@ -210,6 +210,8 @@ static const struct option_def options[] = {
      NULL},
     {0, "overflow", OPTION_TEXT, &compose.overflow, "how", "a text too long for a channel: split, truncate or refuse it", false, 0, 0,
      "split truncate refuse"},
+    {0, "ack", OPTION_TEXT, &compose.ack, "who", "goes on until it is acknowledged: by each recipient (required), or any", false, 0, 0,
+     "required any"},
     {0, "enqueue", OPTION_FLAG, &enqueue, NULL, "only put into the outbox", false, 0, 0, NULL},
     {0, "flush", OPTION_FLAG, &flush_outbox, NULL, "deliver what is due in the outbox", false, 0, 0, NULL},
     {0, "watch", OPTION_FLAG, &watch_outbox, NULL, "deliver what falls due until stopped", false, 0, 0, NULL},

@@ -400,6 +400,9 @@ int talk_inbound(struct talk *t, const struct line *l, json_t *inbound, struct e
 	struct hearing h;
 	int result = 2;
 
+	/* "OK" to an alert is no part of a conversation. */
+	if (json_array_size(json_object_get(inbound, "acknowledges")) > 0)
+		return 1;
 	let_others(t);
 	if (hearing_init(&h, t, l, inbound, e) < 0) {
 		hearing_clear(&h);

@@ -266,8 +266,8 @@ static int read_media(struct config *c, struct err *e)
 
 static int check(struct config *c, struct err *e)
 {
-	static const char *const known[] = {"state", "policy", "agents", "templates", "contacts", "channels", "accounts", "optin", "delivery", "media",
-	    NULL};
+	static const char *const known[] = {"state", "policy", "agents", "templates", "contacts", "channels", "accounts", "optin", "ack", "delivery",
+	    "media", NULL};
 	const json_t *root = yaml_root(c->yaml);
 
 	if (json_is_null(root))
@@ -280,7 +280,7 @@ static int check(struct config *c, struct err *e)
 	    get_path(c, "templates", &c->templates, e) < 0)
 		return -1;
 	if (get_map(c, "channels", &c->channels, e) < 0 || get_map(c, "accounts", &c->accounts, e) < 0 ||
-	    get_map(c, "optin", &c->optin, e) < 0 || get_map(c, "delivery", &c->delivery, e) < 0)
+	    get_map(c, "optin", &c->optin, e) < 0 || get_map(c, "ack", &c->ack, e) < 0 || get_map(c, "delivery", &c->delivery, e) < 0)
 		return -1;
 	return read_media(c, e) < 0 || check_channels(c, e) < 0 || check_accounts(c, e) < 0 ? -1 : 0;
 }

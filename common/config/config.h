@@ -31,6 +31,7 @@ struct config {
 	const json_t *accounts; /* {"twilio":{"provider":"twilio",…}}, or NULL */
 	const json_t *contacts; /* string or array of strings as written, or NULL; see contacts.h */
 	const json_t *optin;    /* msg-optin's settings, or NULL */
+	const json_t *ack;      /* what acknowledges a message, or NULL: common/store/ack.h */
 	const json_t *delivery; /* msg-send's settings, or NULL */
 	struct netrange *media_allow;   /* `media.allow`: addresses that are not public and that media may come from */
 	size_t media_allow_count;

@@ -4,6 +4,8 @@
 #include "common/deliver/cancel.h"
 #include "common/deliver/job.h"
 #include "common/diag.h"
+#include "common/line/plan.h"
+#include "common/store/ack.h"
 #include "common/store/withdraw.h"
 
 #include "common/banned.h"
@@ -82,15 +84,15 @@ static int each_key(struct canceling *c, const struct option_list *keys, find_fn
 	return 0;
 }
 
-static int write_receipts(const struct canceling *c, struct line_writer *out, struct err *e)
+static int write_all(struct line_writer *out, const json_t *receipts, struct err *e)
 {
 	const json_t *receipt;
 	size_t i;
 
-	json_array_foreach(c->receipts, i, receipt)
+	json_array_foreach(receipts, i, receipt)
 		if (line_write_json(out, receipt, e) < 0)
 			return -1;
-	return line_flush(out, e);
+	return 0;
 }
 
 /* Rows of processes that have died are nobody's: whoever asks who has died is one of the senders for that moment. */
@@ -115,7 +117,7 @@ int cancel_messages(const struct cancel *c, struct store *s, struct line_writer 
 
 	if (store_begin(s, e) == 0 && reap(s, e) == 0 && each_key(&k, &c->ids, withdraw_find_message, "id", e) == 0 &&
 	    each_key(&k, &c->keys, withdraw_find_dedupe, "dedupe key", e) == 0 && store_commit(s, e) == 0)
-		result = write_receipts(&k, out, e);
+		result = write_all(out, k.receipts, e) < 0 ? -1 : line_flush(out, e);
 	if (result < 0)
 		store_rollback(s);
 	json_decref(k.receipts);
@@ -146,4 +148,32 @@ int job_taken_back(struct job *j, struct err *e)
 	got = outbox_update(j->d->o.store, &j->row, e) < 0 ? -1 : 1;
 	job_free(j);
 	return got;
+}
+
+/* Alone, and without a question, a message has nothing that an answer would change. */
+static bool answer_matters(const struct job *j)
+{
+	return json_array_size(j->plan) > 1 || plan_ack(j->message) != PLAN_ACK_NONE;
+}
+
+int job_expect_answer(const struct job *j, int64_t now_ms, struct err *e)
+{
+	if (!answer_matters(j))
+		return 0;
+	return ack_expect(j->d->o.store, j->address.text, j->row.message, j->row.recipient, j->row.leg, now_ms, e);
+}
+
+int job_settled(const struct job *j, struct err *e)
+{
+	json_t *receipts;
+	int result;
+
+	if (j->row.reached < STATUS_READ || !answer_matters(j))
+		return 0;
+	receipts = json_array();
+	result = ack_reached(j->d->o.store, j->row.message, j->row.recipient, j->row.leg, j->row.reached, receipts, e);
+	if (result == 0)
+		result = write_all(j->d->o.out, receipts, e);
+	json_decref(receipts);
+	return result;
 }

@@ -1,4 +1,4 @@
-/* Taking messages back: msg-send --cancel. */
+/* Taking messages back: msg-send --cancel, and what nobody needs any more because it was read or answered. */
 #ifndef MSG_DELIVER_CANCEL_H
 #define MSG_DELIVER_CANCEL_H
 

@@ -4,6 +4,7 @@
 #include "common/deliver/job.h"
 #include "common/line/envelope.h"
 #include "common/line/when.h"
+#include "common/store/ack.h"
 #include "common/store/choice.h"
 #include "common/store/dead.h"
 #include "common/store/sent.h"
@@ -313,7 +314,7 @@ int deliver_finish(struct deliver *d, struct err *e)
 	if (begin(d, e) < 0 || requeue(d, &d->incoming, false, e) < 0 || requeue(d, &d->ready, true, e) < 0 ||
 	    outbox_purge(d->o.store, now - d->settings.dedupe_window_ms, now - SILENCE_MS, PURGE_COUNT, e) < 0 ||
 	    dead_purge(d->o.store, now, PURGE_COUNT, e) < 0 ||
-	    choice_purge(d->o.store, now, PURGE_COUNT, e) < 0 || sent_purge(d->o.store, now - SENT_MS, PURGE_COUNT, e) < 0 ||
+	    choice_purge(d->o.store, now, PURGE_COUNT, e) < 0 || ack_purge(d->o.store, now - SILENCE_MS, PURGE_COUNT, e) < 0 || sent_purge(d->o.store, now - SENT_MS, PURGE_COUNT, e) < 0 ||
 	    sender_leave(d->o.store, d->sender, e) < 0)
 		return -1;
 	if (d->waited) {

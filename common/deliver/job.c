@@ -4,6 +4,7 @@
 
 #include "common/deliver/job.h"
 #include "common/line/envelope.h"
+#include "common/line/plan.h"
 #include "common/store/withdraw.h"
 #include "common/xalloc.h"
 
@@ -178,10 +179,7 @@ int64_t job_wait_ms(const struct job *j)
 
 enum status job_need(const struct job *j)
 {
-	const char *until = envelope_text(job_leg(j), "until", NULL);
-	int status = until ? status_parse(until) : -1;
-
-	return status < 0 ? STATUS_DELIVERED : (enum status)status;
+	return plan_need(j->message, job_leg(j));
 }
 
 const char *job_contact_id(const struct job *j)

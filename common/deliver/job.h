@@ -148,6 +148,10 @@ void job_delivery(const struct job *j, int64_t now_ms, struct delivery *ret_deli
 /* Ends a row of which nothing more may be started (common/deliver/cancel.c): 1, and the job is gone; 0: it is not one; -1. */
 int job_taken_back(struct job *j, struct err *e);
 
+/* Somebody may answer it, and that will matter; what was waited for is reached: what has not left is not needed (cancel.c). */
+int job_expect_answer(const struct job *j, int64_t now_ms, struct err *e);
+int job_settled(const struct job *j, struct err *e);
+
 /* Takes the row one step further inside the open transaction (common/deliver/prepare.c). */
 int prepare(struct job *j, struct err *e);
 

@@ -318,7 +318,7 @@ int outcome_consider(struct job *j, struct err *e)
 	if (j->row.part + 1 < j->row.parts && j->row.reached >= STATUS_ACCEPTED)
 		return next_part(j, e);
 	if (j->row.reached >= job_need(j) && (job_has_next(j) || !can_ask(j)))
-		return outcome_end(j, e);
+		return job_settled(j, e) < 0 ? -1 : outcome_end(j, e);
 	if (outcome_wait_is_over(j, now))
 		return outcome_next_leg(j);
 	if (!job_has_next(j) && !can_ask(j))

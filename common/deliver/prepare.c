@@ -132,7 +132,7 @@ static int start_leg(struct job *j, bool fresh, struct err *e)
 	}
 	if (job_build(j, now, &why) < 0)
 		return not_built(j, &why, e);
-	if (job_note_sent(j, now, e) < 0)
+	if (job_note_sent(j, now, e) < 0 || job_expect_answer(j, now, e) < 0)
 		return -1;
 	j->row.state = OUTBOX_IN_FLIGHT;
 	j->row.due_ms = now;

@@ -10,6 +10,7 @@
 #include "common/compat.h"
 #include "common/line/envelope.h"
 #include "common/line/id.h"
+#include "common/line/plan.h"
 #include "common/line/proof.h"
 #include "common/line/when.h"
 #include "common/line/words.h"
@@ -118,6 +119,11 @@ static int check_overflow(const json_t *value, const char *place, struct err *e)
 static int check_on_unknown(const json_t *value, const char *place, struct err *e)
 {
 	return check_word(value, place, on_unknown_parse, "not ask, resend or hold", e);
+}
+
+static int check_ack(const json_t *value, const char *place, struct err *e)
+{
+	return check_word(value, place, plan_ack_parse, "neither required nor any", e);
 }
 
 static int check_bool(const json_t *value, const char *place, struct err *e)
@@ -465,6 +471,7 @@ static const struct field message_fields[] = {
     {"lang", check_lang, false},
     {"at", check_time, false},
     {"expires", check_time, false},
+    {"ack", check_ack, false},
     {"dedupe", check_id, false},
     {"thread", check_id, false},
     {"from", check_label, false},
@@ -570,6 +577,8 @@ static const struct field inbound_fields[] = {
     {"provider_id", check_label, false},
     {"contact", check_recipient, false},
     {"thread", check_id, false},
+    {"in_reply_to", check_label, false},
+    {"acknowledges", check_strings, false},
     {"insight", check_object, false},
     {NULL, NULL, false},
 };

@@ -137,3 +137,22 @@ void member_edit(struct buf *b, const struct line *l, const json_t *value, const
 	}
 	buf_add_char(b, '}');
 }
+
+int member_write(struct line_writer *w, const struct line *l, const json_t *value, const char *key, const json_t *member,
+    struct err *e)
+{
+	struct member_edit edit = {.key = key};
+	struct buf text, whole;
+	int result;
+
+	buf_init(&text, LINE_BYTES);
+	buf_init(&whole, (size_t)2 * LINE_BYTES);
+	line_dump(&text, member);
+	edit.text = text.data;
+	edit.len = text.len;
+	member_edit(&whole, l, value, &edit, 1);
+	result = line_write(w, whole.data, whole.len, e);
+	buf_clear(&text);
+	buf_clear(&whole);
+	return result;
+}

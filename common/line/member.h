@@ -26,4 +26,8 @@ struct member_edit {
  */
 void member_edit(struct buf *b, const struct line *l, const json_t *value, const struct member_edit *edits, size_t count);
 
+/* Writes the line with one member set. */
+int member_write(struct line_writer *w, const struct line *l, const json_t *value, const char *key, const json_t *member,
+    struct err *e);
+
 #endif

@@ -1,3 +1,5 @@
+#include "common/line/member.h"
+#include "common/line/when.h"
 #include "common/optin/inbound.h"
 #include "common/optin/screen.h"
 #include "common/optin/stream.h"
@@ -55,23 +57,47 @@ static int begin_writing(struct optin_stream *s, struct err *e)
 	return store_begin(s->store, e);
 }
 
+/* The line itself, marked, unless something stands in its place already; then what became of what it answers. */
+static int write_answers(struct optin_stream *s, const struct line *l, json_t *value, bool replaced, const struct ack_result *r,
+    struct err *e)
+{
+	int result = 0;
+
+	if (!replaced)
+		result = json_array_size(r->messages) > 0 ? member_write(&s->filter->out, l, value, "acknowledges", r->messages, e)
+							  : line_write(&s->filter->out, l->text, l->len, e);
+	return result < 0 ? -1 : write_lines(s, r->receipts, e);
+}
+
 int optin_stream_answer(void *stream, const struct line *l, json_t *value, enum envelope type, struct err *e)
 {
 	struct optin_stream *s = stream;
+	struct ack_result r;
 	struct optin_inbound found;
 	json_t *lines = NULL;
-	int got;
+	bool replaced;
+	int got = 1;
 
-	(void)l;
-	if (type != ENVELOPE_INBOUND || !optin_inbound_find(s->optin, value, &found))
+	if (type != ENVELOPE_INBOUND)
 		return 1;
 	if (begin_writing(s, e) < 0)
 		return -1;
-	got = optin_inbound_handle(s->optin, s->store, s->contacts, value, &found, &lines, e);
+	if (optin_inbound_find(s->optin, value, &found))
+		got = optin_inbound_handle(s->optin, s->store, s->contacts, value, &found, &lines, e);
 	if (got == 0)
 		got = write_lines(s, lines, e);
 	json_decref(lines);
-	return got;
+	if (got < 0)
+		return -1;
+	replaced = got == 0;
+	r = (struct ack_result){json_array(), json_array()};
+	/* A word that was about consent is about nothing else. */
+	if (ack_answer(s->store, value, replaced ? NULL : s->ack, when_now_ms(), &r, e) < 0 ||
+	    write_answers(s, l, value, replaced, &r, e) < 0)
+		got = -1;
+	json_decref(r.receipts);
+	json_decref(r.messages);
+	return got < 0 ? -1 : 0;
 }
 
 int optin_stream_settle(void *stream, struct err *e)

@@ -10,6 +10,7 @@
 #include "common/line/filter.h"
 #include "common/optin/settings.h"
 #include "common/policy/gate.h"
+#include "common/store/ack.h"
 
 struct optin_stream {
 	struct filter *filter;          /* takes the results */
@@ -17,13 +18,17 @@ struct optin_stream {
 	struct store *store;            /* opened for the first line that needs it; the caller closes it */
 	struct contacts *contacts;      /* or NULL */
 	struct gate gate;               /* for optin_stream_screen: what is required; its store is set here */
-	const struct optin *optin;      /* for optin_stream_answer */
+	const struct optin *optin;      /* for optin_stream_answer, and the words that acknowledge a message */
+	const struct ack_words *ack;
 };
 
 /* Messages go on without those who may not be reached; each of these is a receipt. */
 int optin_stream_screen(void *stream, const struct line *l, json_t *value, enum envelope type, struct err *e);
 
-/* STOP, START and HELP become consents and replies. */
+/*
+ * STOP, START and HELP become consents and replies. Whatever somebody writes may answer a message: then receipts follow, and
+ * a line that acknowledges one says so (`acknowledges`).
+ */
 int optin_stream_answer(void *stream, const struct line *l, json_t *value, enum envelope type, struct err *e);
 
 /* The `settle` of both. */

@@ -5,6 +5,7 @@
  */
 #include <stdio.h>
 
+#include "common/store/ack.h"
 #include "common/store/outbox.h"
 #include "common/store/receipts_match.h"
 #include "common/store/sql.h"
@@ -264,7 +265,23 @@ static bool concerns_sender(enum status status)
 	return status >= STATUS_ACCEPTED && status <= STATUS_UNDELIVERED;
 }
 
-static int tell_outbox(struct store *s, int64_t row, const char *provider_id, enum status status, int64_t now_ms, struct err *e)
+/* Legs that are not needed any more are taken back before the news ends their row. */
+static int pass_on(struct store *s, const char *message, const char *recipient, unsigned leg, const char *provider_id,
+    enum status status, int64_t now_ms, struct receipt_result *r, struct err *e)
+{
+	json_t *canceled = json_array();
+	int result = ack_reached(s, message, recipient, leg, status, canceled, e);
+
+	if (result == 0)
+		result = outbox_progress(s, message, recipient, leg, provider_id, status, now_ms, e);
+	if (result == 0 && json_array_size(canceled) > 0)
+		r->canceled = json_incref(canceled);
+	json_decref(canceled);
+	return result;
+}
+
+static int tell_outbox(struct store *s, int64_t row, const char *provider_id, int64_t now_ms, struct receipt_result *r,
+    struct err *e)
 {
 	static const char sql[] = "SELECT message, coalesce(contact, address), leg FROM receipt_leg WHERE id = ?";
 	char message[ID_BYTES + 1], recipient[ADDRESS_BYTES];
@@ -280,7 +297,7 @@ static int tell_outbox(struct store *s, int64_t row, const char *provider_id, en
 	snprintf(recipient, sizeof(recipient), "%s", sql_text(q, 1));
 	leg = (unsigned)sql_int(q, 2);
 	sql_done(q);
-	return *message ? outbox_progress(s, message, *recipient ? recipient : NULL, leg, provider_id, status, now_ms, e) : 0;
+	return *message ? pass_on(s, message, *recipient ? recipient : NULL, leg, provider_id, r->status, now_ms, r, e) : 0;
 }
 
 static int add(struct store *s, const struct receipt_said *n, struct receipt_state *leg, int64_t now_ms,
@@ -297,7 +314,7 @@ static int add(struct store *s, const struct receipt_said *n, struct receipt_sta
 	if (insert_event(s, n, leg, r->id, e) < 0 || change_leg(s, n, leg, fresh, &r->news, e) < 0)
 		return -1;
 	r->status = leg->status;
-	return r->news == RECEIPT_NEW && concerns_sender(leg->status) ? tell_outbox(s, leg->row, n->provider_id, leg->status, now_ms, e) : 0;
+	return r->news == RECEIPT_NEW && concerns_sender(leg->status) ? tell_outbox(s, leg->row, n->provider_id, now_ms, r, e) : 0;
 }
 
 static int record(struct store *s, const struct receipt_said *n, int64_t now_ms, struct receipt_result *r, struct err *e)
@@ -330,12 +347,15 @@ int receipt_record(struct store *s, const json_t *line, int64_t now_ms, struct r
 		return err_set(e, EX_DATAERR, "message: missing (a receipt needs message or provider_id)");
 	if (store_begin(s, e) < 0)
 		return -1;
+	ret_result->canceled = NULL;
 	result = record(s, &n, now_ms, ret_result, e);
-	if (!own)
-		return result;
-	if (result < 0)
+	if (own && result < 0)
 		store_rollback(s);
-	else
+	else if (own)
 		result = store_commit(s, e);
+	if (result < 0) {
+		json_decref(ret_result->canceled);
+		ret_result->canceled = NULL;
+	}
 	return result;
 }

@@ -28,11 +28,12 @@ struct receipt_result {
 	enum receipt_news news;
 	enum status status;             /* of the leg now */
 	char id[ID_BYTES + 1];          /* of the receipt: the line's, that of the known one, or a new one */
+	json_t *canceled;               /* receipts of legs that are not needed any more (ack.h), the caller's; or NULL */
 };
 
 /*
  * Records a line that envelope_check has passed, in a transaction of the caller's or its own. `now_ms` is its time when
- * it has none. Errors: EX_DATAERR (neither message nor provider_id), and those of the store.
+ * it has none. What the person has read or answered there settles the message (ack.h). Errors: EX_DATAERR (neither message nor provider_id), and those of the store.
  */
 int receipt_record(struct store *s, const json_t *line, int64_t now_ms, struct receipt_result *ret_result, struct err *e);
 

@@ -60,5 +60,6 @@ extern const char consent_forget_schema[];
 extern const char assign_schema[];
 extern const char conversation_them_schema[];
 extern const char withdraw_schema[];
+extern const char ack_schema[];
 
 #endif

@@ -33,6 +33,7 @@ static const char *const *const migrations[] = {
 	assign_schema,
 	conversation_them_schema,
 	withdraw_schema,
+	ack_schema,
 	NULL,
     },
 };

@@ -1,10 +1,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "common/address/address.h"
-#include "common/line/envelope.h"
-#include "common/line/id.h"
 #include "common/line/when.h"
+#include "common/store/leg_receipt.h"
 #include "common/store/sql.h"
 #include "common/store/withdraw.h"
 #include "common/xalloc.h"
@@ -99,43 +97,13 @@ static int load(struct store *s, int64_t row, struct entry *n, struct err *e)
 	return got;
 }
 
-static void set_text(json_t *line, const char *key, const char *value)
-{
-	if (value)
-		json_object_set_new(line, key, json_string(value));
-}
-
-static json_t *receipt_of(const struct entry *n, unsigned leg)
-{
-	const json_t *way = json_array_get(n->plan, leg);
-	const char *channel = envelope_text(way, "channel", ""), *address = envelope_text(way, "address", "");
-	char id[ID_SIZE], now[WHEN_SIZE];
-	struct address a;
-	json_t *r;
-
-	id_new(id);
-	when_format(when_now_ms(), now);
-	if (address_of_channel(channel, address, &a, NULL) == 0)
-		address = a.text;
-	r = json_pack("{s:s, s:s, s:s, s:i, s:s}", "type", "receipt", "id", id, "message", n->w->message, "leg", (int)leg, "channel",
-	    channel);
-	set_text(r, "via", envelope_text(way, "via", NULL));
-	set_text(r, "address", address);
-	if (!address_looks_like(n->w->recipient))
-		set_text(r, "contact", n->w->recipient);
-	set_text(r, "purpose", envelope_text(n->message, "purpose", "transactional"));
-	set_text(r, "topic", envelope_text(n->message, "topic", NULL));
-	set_text(r, "status", status_name(STATUS_CANCELED));
-	set_text(r, "time", now);
-	return r;
-}
-
 static int cancel_legs(const struct entry *n, unsigned first, json_t *receipts)
 {
 	int count = 0;
 
 	for (unsigned leg = first; (int)leg < n->told && leg < n->w->legs; leg++, count++)
-		json_array_append_new(receipts, receipt_of(n, leg));
+		json_array_append_new(receipts,
+		    leg_receipt(&(struct leg_receipt){n->w->message, n->w->recipient, n->message, n->plan, leg, STATUS_CANCELED, when_now_ms()}));
 	return count;
 }
 

@@ -10,6 +10,7 @@
 
 #include <jansson.h>
 
+#include "common/line/id.h"
 #include "common/store/outbox.h"
 
 /* The numbers of the rows of a message, or of a dedupe key, whatever their state. The caller frees the list. */

@@ -1,0 +1,21 @@
+/* What the legs of a plan wait for: msg(5). */
+#ifndef MSG_PLAN_H
+#define MSG_PLAN_H
+
+#include <jansson.h>
+
+#include "common/line/words.h"
+
+enum plan_ack {
+	PLAN_ACK_NONE,
+	PLAN_ACK_REQUIRED,      /* each recipient has to acknowledge it */
+	PLAN_ACK_ANY,           /* one of them is enough */
+};
+
+enum plan_ack plan_ack(const json_t *message);
+int plan_ack_parse(const char *word);   /* -1 */
+
+/* The status that keeps the next leg from running: `until`, else delivered; where an answer is required, read at least. */
+enum status plan_need(const json_t *message, const json_t *leg);
+
+#endif
