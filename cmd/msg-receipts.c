@@ -10,6 +10,7 @@
 #include "common/report/answer.h"
 #include "common/report/report.h"
 #include "common/report/show.h"
+#include "common/store/link.h"
 #include "common/store/receipts.h"
 
 #include "common/banned.h"
@@ -233,6 +234,40 @@ static int run_report(int argc, char **argv)
 	return status;
 }
 
+static int find_link(struct store *store, const char *code, struct line_writer *out, struct err *e)
+{
+	json_t *link;
+	int got = store ? link_find(store, code, &link, e) : 0, result;
+
+	if (got < 0)
+		return -1;
+	if (got == 0)
+		return err_set(e, EX_DATAERR, "no link '%s'", err_quote(code));
+	result = line_write_json(out, link, e);
+	json_decref(link);
+	return result;
+}
+
+static int run_link(int argc, char **argv)
+{
+	struct store *store = NULL;
+	struct line_writer out;
+	struct err e;
+	int status = EX_OK;
+
+	if (open_store(STORE_READ, &store, &e) < 0 && e.code != EX_UNAVAILABLE)
+		return diag_error(&e);
+	line_writer_init(&out, fileno(stdout));
+	for (int i = 0; i < argc; i++)
+		if (find_link(store, argv[i], &out, &e) < 0)
+			status = err_worse(status, diag_error(&e));
+	if (line_flush(&out, &e) < 0)
+		status = err_worse(status, diag_error(&e));
+	line_writer_clear(&out);
+	store_close(store);
+	return status;
+}
+
 static const struct option_def record_options[] = {
     {0, "rejects", OPTION_TEXT, &rejects, "file", "append lines that are refused to this file", false, 0, 0, "file"},
     {0, NULL, OPTION_FLAG, NULL, NULL, NULL, false, 0, 0, NULL},
@@ -245,6 +280,10 @@ static const struct option_def ack_options[] = {
 
 static const struct option_def show_options[] = {
     {0, "json", OPTION_FLAG, &as_json, NULL, "print the receipts as lines", false, 0, 0, NULL},
+    {0, NULL, OPTION_FLAG, NULL, NULL, NULL, false, 0, 0, NULL},
+};
+
+static const struct option_def link_options[] = {
     {0, NULL, OPTION_FLAG, NULL, NULL, NULL, false, 0, 0, NULL},
 };
 
@@ -262,6 +301,7 @@ static const struct command commands[] = {
     {"record", "[file ...]", "record receipts and pass every line on", record_options, 0, SIZE_MAX, run_record},
     {"ack", "id ...", "record that messages are acknowledged", ack_options, 1, SIZE_MAX, run_ack},
     {"show", "id ...", "show what became of messages", show_options, 1, SIZE_MAX, run_show},
+    {"link", "code ...", "show where a tracked link leads", link_options, 1, SIZE_MAX, run_link},
     {"report", NULL, "sum up what became of all messages", report_options, 0, 0, run_report},
     {NULL, NULL, NULL, NULL, 0, 0, NULL},
 };

@@ -12,6 +12,7 @@
 
 #include "common/address/address.h"
 #include "common/config/config.h"
+#include "common/line/url.h"
 #include "common/sms/sms.h"
 #include "common/xalloc.h"
 
@@ -228,6 +229,21 @@ static int get_path(const struct config *c, const char *key, char **ret_path, st
 	return 0;
 }
 
+/* It stands in texts, HTML and JSON: nothing in it may need escaping. */
+static int read_track(struct config *c, struct err *e)
+{
+	const char *text;
+
+	if (get_text(c, yaml_root(c->yaml), "track", &text, e) < 0)
+		return -1;
+	if (text && (!url_is_web(text) || strpbrk(text, "?#&'\\")))
+		return config_fail_member(c, yaml_root(c->yaml), "track", e, "not an http or https URL such as https://go.example.org/: '%s'",
+		    err_quote(text));
+	if (text)
+		c->track = xformat("%s%s", text, text[strlen(text) - 1] == '/' ? "" : "/");
+	return 0;
+}
+
 static int read_ranges(struct config *c, const json_t *media, struct err *e)
 {
 	const json_t *list = json_object_get(media, "allow"), *one;
@@ -267,7 +283,7 @@ static int read_media(struct config *c, struct err *e)
 static int check(struct config *c, struct err *e)
 {
 	static const char *const known[] = {"state", "policy", "agents", "templates", "contacts", "channels", "accounts", "optin", "ack", "delivery",
-	    "media", NULL};
+	    "media", "track", NULL};
 	const json_t *root = yaml_root(c->yaml);
 
 	if (json_is_null(root))
@@ -282,7 +298,7 @@ static int check(struct config *c, struct err *e)
 	if (get_map(c, "channels", &c->channels, e) < 0 || get_map(c, "accounts", &c->accounts, e) < 0 ||
 	    get_map(c, "optin", &c->optin, e) < 0 || get_map(c, "ack", &c->ack, e) < 0 || get_map(c, "delivery", &c->delivery, e) < 0)
 		return -1;
-	return read_media(c, e) < 0 || check_channels(c, e) < 0 || check_accounts(c, e) < 0 ? -1 : 0;
+	return read_track(c, e) < 0 || read_media(c, e) < 0 || check_channels(c, e) < 0 || check_accounts(c, e) < 0 ? -1 : 0;
 }
 
 int config_load(const char *path, struct config **ret_config, struct err *e)
@@ -316,6 +332,7 @@ void config_free(struct config *c)
 	free(c->policy);
 	free(c->agents);
 	free(c->templates);
+	free(c->track);
 	free(c->media_allow);
 	free(c);
 }

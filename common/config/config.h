@@ -27,6 +27,7 @@ struct config {
 	char *policy;           /* path, or NULL */
 	char *agents;           /* path, or NULL */
 	char *templates;        /* directory: `templates:`, or NULL */
+	char *track;            /* `track:`, "https://go.example.org/" with a slash at its end, or NULL */
 	const json_t *channels; /* {"sms":{"via":["twilio"],"from":"…"}}, or NULL */
 	const json_t *accounts; /* {"twilio":{"provider":"twilio",…}}, or NULL */
 	const json_t *contacts; /* string or array of strings as written, or NULL; see contacts.h */

@@ -7,6 +7,7 @@
 #include "common/store/ack.h"
 #include "common/store/choice.h"
 #include "common/store/dead.h"
+#include "common/store/link.h"
 #include "common/store/sent.h"
 #include "common/xalloc.h"
 
@@ -16,6 +17,7 @@
 #define GATHER_COUNT 128
 #define IN_HAND 256
 #define IN_HAND_EACH 8          /* of a request at once: who may ask little at once must not decide much in advance */
+#define LINK_MS (400 * WHEN_DAY)        /* how long a tracked link leads somewhere */
 #define SENT_MS (400 * WHEN_DAY)   /* longer than any cap looks back */
 #define SILENCE_MS (7 * WHEN_DAY)       /* an accepted message of which nothing is heard for so long is let go */
 #define PURGE_COUNT 2000
@@ -314,7 +316,8 @@ int deliver_finish(struct deliver *d, struct err *e)
 	if (begin(d, e) < 0 || requeue(d, &d->incoming, false, e) < 0 || requeue(d, &d->ready, true, e) < 0 ||
 	    outbox_purge(d->o.store, now - d->settings.dedupe_window_ms, now - SILENCE_MS, PURGE_COUNT, e) < 0 ||
 	    dead_purge(d->o.store, now, PURGE_COUNT, e) < 0 ||
-	    choice_purge(d->o.store, now, PURGE_COUNT, e) < 0 || ack_purge(d->o.store, now - SILENCE_MS, PURGE_COUNT, e) < 0 || sent_purge(d->o.store, now - SENT_MS, PURGE_COUNT, e) < 0 ||
+	    choice_purge(d->o.store, now, PURGE_COUNT, e) < 0 || ack_purge(d->o.store, now - SILENCE_MS, PURGE_COUNT, e) < 0 ||
+	    link_purge(d->o.store, now - LINK_MS, PURGE_COUNT, e) < 0 || sent_purge(d->o.store, now - SENT_MS, PURGE_COUNT, e) < 0 ||
 	    sender_leave(d->o.store, d->sender, e) < 0)
 		return -1;
 	if (d->waited) {

@@ -10,7 +10,8 @@
 #define TEXT_MAX (4u << 20)     /* of a text with all that stands below it */
 #define SEGMENTS 10
 
-static const char *const names[FIT_CHANGES] = {"provider-template", "smart", "html-to-text", "subject-to-text", "media-to-link",
+static const char *const names[FIT_CHANGES] = {"provider-template", "smart", "html-to-text", "subject-to-text", "links-tracked",
+    "link-to-text", "link-left-out", "media-to-link",
     "buttons-to-text", "truncated", "split"};
 
 const char *fit_change_name(enum fit_change c)
@@ -134,6 +135,42 @@ static int sort_media(struct fit_work *w, struct err *e)
 	return 0;
 }
 
+/* Is it where the words have it already? */
+static bool is_within(const struct fit_work *w, const char *url)
+{
+	struct buf b;
+	bool found;
+
+	if (strstr(w->leg->text, url))
+		return true;
+	buf_init(&b, TEXT_MAX);
+	fit_add_html(&b, url);
+	found = w->leg->html && strstr(w->leg->html, b.data);
+	buf_clear(&b);
+	return found;
+}
+
+/* A page for everybody; the app only where a tap on the message opens it. */
+static int sort_link(struct fit_work *w, struct err *e)
+{
+	const json_t *link = json_object_get(w->leg->message, "link");
+	const char *page = envelope_text(link, "url", envelope_text(link, "fallback", NULL));
+
+	if (!json_is_object(link) || w->limits.caps & PROVIDER_TAP)
+		return 0;
+	if (w->limits.caps & PROVIDER_SPOKEN) {
+		fit_work_note(w, FIT_NO_LINK);
+	} else if (!page) {
+		err_set(e, EX_DATAERR, "link: leads into an app alone, which %s on %s cannot open", w->leg->provider->name, w->leg->channel);
+		return fit_work_refuse(w, "link");
+	} else if (!is_within(w, page)) {
+		json_array_append_new(w->links, json_pack("{s:s}", "url", page));
+		fit_work_note(w, FIT_LINK);
+	}
+	json_object_del(fit_work_message(w), "link");
+	return 0;
+}
+
 /* Buttons are shown all or none: a choice in two places is hard to see. Those that open a page may be apart. */
 static bool shows_buttons(const struct fit_work *w, const json_t *buttons, bool links)
 {
@@ -234,7 +271,7 @@ static void write_html(struct fit_work *w)
 {
 	struct buf below, html;
 
-	if (!w->leg->html || !(w->f->changes & (1u << FIT_MEDIA | 1u << FIT_BUTTONS)))
+	if (!w->leg->html || !(w->f->changes & (1u << FIT_LINK | 1u << FIT_MEDIA | 1u << FIT_BUTTONS)))
 		return;
 	buf_init(&below, TEXT_MAX);
 	buf_init(&html, TEXT_MAX);
@@ -287,11 +324,11 @@ int fit_leg(const struct fit_leg *l, struct fit *ret_fit, struct err *e)
 	*ret_fit = (struct fit){.subject = envelope_text(l->message, "subject", NULL), .counted = w.sms,
 	    .plain = !(w.limits.caps & PROVIDER_HTML)};
 	read_settings(&w);
-	if (json_object_get(l->message, "media") || json_object_get(l->message, "buttons")) {
+	if (json_object_get(l->message, "media") || json_object_get(l->message, "buttons") || json_object_get(l->message, "link")) {
 		w.links = json_array();
 		w.words = json_array();
 	}
-	if (sort_media(&w, e) == 0 && sort_buttons(&w, e) == 0) {
+	if (sort_media(&w, e) == 0 && sort_link(&w, e) == 0 && sort_buttons(&w, e) == 0) {
 		write_text(&w);
 		write_html(&w);
 		if (w.sms)
@@ -311,6 +348,7 @@ void fit_template(const struct fit_leg *l, struct fit *ret_fit)
 	json_object_del(ret_fit->message, "media");
 	json_object_del(ret_fit->message, "buttons");
 	json_object_del(ret_fit->message, "subject");
+	json_object_del(ret_fit->message, "link");
 }
 
 void fit_clear(struct fit *f)

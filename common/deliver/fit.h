@@ -5,6 +5,8 @@
  *   provider-template  it went as a template that lies with the provider, in the words that are approved there
  *   smart              typography that GSM-7 lacks was replaced (channels.sms.smart, `smart` of the line)
  *   html-to-text       there was HTML alone, and the channel shows none
+ *   links-tracked      links lead over the host that `track` names (track.h)
+ *   link-to-text       the message's `link` stands below the text; link-left-out: a call has no use for it
  *   subject-to-text    the subject stands above the text, where the channel has none
  *   media-to-link      what cannot be shown is a link below the text
  *   buttons-to-text    "Reply 1 for Yes, 2 for No", "Track: https://…"
@@ -26,6 +28,9 @@ enum fit_change {
 	FIT_SMART,
 	FIT_HTML,
 	FIT_SUBJECT,
+	FIT_TRACKED,
+	FIT_LINK,
+	FIT_NO_LINK,
 	FIT_MEDIA,
 	FIT_BUTTONS,
 	FIT_TRUNCATED,
@@ -47,7 +52,7 @@ struct fit {
 	struct sms_options sms;
 	struct sms_count count;         /* of the part in hand */
 	unsigned segments;              /* of all parts */
-	const char *code;               /* when it was refused: "too-long", "media", "buttons", "empty" */
+	const char *code;               /* when it was refused: "too-long", "media", "buttons", "link", "empty" */
 };
 
 /* What is to be fitted; all borrowed. */

@@ -37,7 +37,7 @@ static struct phrase phrase_of(const char *lang)
 	return (struct phrase){lang, "", " = "};
 }
 
-static void add_html(struct buf *b, const char *text)
+void fit_add_html(struct buf *b, const char *text)
 {
 	for (; *text; text++) {
 		switch (*text) {
@@ -63,7 +63,7 @@ static void add_html(struct buf *b, const char *text)
 static void add_words(struct buf *b, const char *text, bool html)
 {
 	if (html)
-		add_html(b, text);
+		fit_add_html(b, text);
 	else
 		buf_add_text(b, text);
 }
@@ -84,9 +84,9 @@ static void add_link(struct buf *b, const char *text, const char *url, bool html
 		return;
 	}
 	buf_add_text(b, "<a href=\"");
-	add_html(b, url);
+	fit_add_html(b, url);
 	buf_add_text(b, "\">");
-	add_html(b, *text ? text : url);
+	fit_add_html(b, *text ? text : url);
 	buf_add_text(b, "</a></p>\n");
 }
 

@@ -42,6 +42,9 @@ void fit_add_links(struct buf *b, const json_t *media, bool html);
 void fit_add_buttons(struct buf *b, const json_t *buttons, const char *lang, bool html);
 json_t *fit_choices(const json_t *buttons);
 
+/* Text as HTML has it. */
+void fit_add_html(struct buf *b, const char *text);
+
 /* HTML with `rest` before the end of its body; and what a reader of text sees of it. */
 void fit_html_insert(struct buf *b, const char *html, const char *rest);
 void fit_html_text(struct buf *b, const char *html);

@@ -138,6 +138,7 @@ void job_free(struct job *j)
 	fetch_release(j);
 	rendered_clear(&j->words);
 	json_decref(j->switched);
+	tracked_clear(&j->tracked);
 	json_decref(j->template);
 	fit_clear(&j->fit);
 	free(j);
@@ -223,7 +224,17 @@ void job_name(struct job *j)
 
 static const json_t *filled_message(const struct job *j)
 {
-	return j->words.message ? j->words.message : j->message;
+	return j->tracked.message ? j->tracked.message : j->words.message ? j->words.message : j->message;
+}
+
+const char *job_text(const struct job *j)
+{
+	return j->fit.text ? j->fit.text : j->tracked.text ? j->tracked.text : j->words.text ? j->words.text : "";
+}
+
+static const char *job_html(const struct job *j)
+{
+	return j->fit.html ? j->fit.html : j->tracked.html ? j->tracked.html : j->words.html;
 }
 
 /* Does the provider have a template for this leg? Else the words must be here. */
@@ -251,16 +262,22 @@ int job_render(struct job *j, struct err *e)
 
 int job_fit(struct job *j, struct err *e)
 {
-	const struct fit_leg leg = {j->d->o.config, account_provider(j->account), j->address.channel, filled_message(j), j->recipient,
-	    j->words.text ? j->words.text : "", j->words.html, j->row.part};
+	struct fit_leg leg = {.config = j->d->o.config, .provider = account_provider(j->account), .channel = j->address.channel,
+	    .recipient = j->recipient, .part = j->row.part};
 
 	fit_clear(&j->fit);
-	if (find_template(j, e) < 0)
+	tracked_clear(&j->tracked);
+	if (find_template(j, e) < 0 || track_links(j, &j->tracked, e) < 0)
 		return -1;
+	leg.message = filled_message(j);
+	leg.text = job_text(j);
+	leg.html = job_html(j);
 	if (j->template)
 		fit_template(&leg, &j->fit);
 	else if (fit_leg(&leg, &j->fit, e) < 0)
 		return -1;
+	if (j->tracked.links)
+		j->fit.changes |= 1u << FIT_TRACKED;
 	/* A template or a limit has changed since the first part was sent: the rest would not go on where that ended. */
 	if (j->row.part > 0 && j->fit.parts != j->row.parts)
 		return err_set(e, EX_DATAERR, "text: not the one whose first part was sent");
@@ -282,8 +299,8 @@ void job_delivery(const struct job *j, int64_t now_ms, struct delivery *ret_deli
 	    .attempt = j->row.attempt,
 	    .address = &j->address,
 	    .from = from ? from : accounts_from(j->d->o.accounts, j->address.channel),
-	    .text = j->fit.text ? j->fit.text : j->words.text ? j->words.text : "",
-	    .html = j->fit.plain ? NULL : j->fit.html ? j->fit.html : j->words.html,
+	    .text = job_text(j),
+	    .html = j->fit.plain ? NULL : job_html(j),
 	    .contents = j->contents,
 	    .content_count = j->contents ? j->content_count : 0,
 	    .template = j->template,

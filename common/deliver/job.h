@@ -11,6 +11,7 @@
 #include "common/deliver/fit.h"
 #include "common/deliver/render.h"
 #include "common/deliver/settings.h"
+#include "common/deliver/track.h"
 #include "common/line/id.h"
 #include "common/line/when.h"
 #include "common/provider/price.h"
@@ -40,6 +41,7 @@ struct job {
 	struct address address;         /* of the leg in hand */
 	struct account *account;
 	struct rendered words;
+	struct tracked tracked;         /* the same with other links in it */
 	struct hours_answer hours;      /* of the leg in hand; with a row: closed, or bypassed */
 	json_t *switched;               /* the message as the template that a closed window wants; or NULL */
 	json_t *template;               /* of the provider, for the leg in hand; NULL: it goes in its own words */
@@ -141,6 +143,9 @@ int job_fit(struct job *j, struct err *e);
 /* The words of the message, rendered once; and the request for the task in hand. A failure is about this leg alone. */
 int job_render(struct job *j, struct err *e);
 int job_build(struct job *j, int64_t now_ms, struct err *e);
+
+/* The text as it is sent, of the last job_fit. */
+const char *job_text(const struct job *j);
 
 /* What the provider gets to see. */
 void job_delivery(const struct job *j, int64_t now_ms, struct delivery *ret_delivery);

@@ -28,6 +28,15 @@ static void print_changes(const struct fit *f, FILE *out)
 		fputc('\n', out);
 }
 
+static void print_links(const json_t *links, FILE *out)
+{
+	const char *url;
+	json_t *instead;
+
+	json_object_foreach((json_t *)links, url, instead)
+		fprintf(out, "# link: %s to %s\n", json_string_value(instead), url);
+}
+
 /* Words that look right and are not, in a text that would be cheap without them, deserve a word. */
 static void print_lookalike(uint32_t code, FILE *out)
 {
@@ -155,7 +164,7 @@ static void print_cost(const struct job *j, FILE *out)
 static void print_sms(const struct job *j, FILE *out)
 {
 	const struct fit *f = &j->fit;
-	const char *text = f->text ? f->text : j->words.text;
+	const char *text = job_text(j);
 	bool otp = job_purpose(j) == PURPOSE_OTP;
 
 	if (!f->count.gsm7)
@@ -170,8 +179,10 @@ void preview_fit(const struct job *j, FILE *out)
 	const struct fit *f = &j->fit;
 	const struct sms_count *c = &f->count;
 
-	if (j->row.part == 0)
+	if (j->row.part == 0) {
 		print_changes(f, out);
+		print_links(j->tracked.links, out);
+	}
 	if (j->row.parts > 1)
 		fprintf(out, "# part %u of %u\n", j->row.part + 1, j->row.parts);
 	if (!f->counted)

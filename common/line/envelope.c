@@ -5,13 +5,13 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "common/compat.h"
 #include "common/line/envelope.h"
 #include "common/line/id.h"
 #include "common/line/plan.h"
 #include "common/line/proof.h"
+#include "common/line/url.h"
 #include "common/line/when.h"
 #include "common/line/words.h"
 
@@ -342,18 +342,18 @@ static int check_cid(const json_t *value, const char *place, struct err *e)
 	return 0;
 }
 
-/* With a host behind the slashes. */
 static int check_web_url(const json_t *value, const char *place, struct err *e)
 {
-	const char *text, *rest;
-
 	if (check_label(value, place, e) < 0)
 		return -1;
-	text = json_string_value(value);
-	rest = strncasecmp(text, "https://", 8) == 0 ? text + 8 : strncasecmp(text, "http://", 7) == 0 ? text + 7 : "";
-	if (!*rest || strchr("/?#:", *rest) || strchr(text, ' '))
-		return fail_value(e, place, "not an http or https URL", value);
-	return 0;
+	return url_is_web(json_string_value(value)) ? 0 : fail_value(e, place, "not an http or https URL", value);
+}
+
+static int check_app_url(const json_t *value, const char *place, struct err *e)
+{
+	if (check_label(value, place, e) < 0)
+		return -1;
+	return url_is_app(json_string_value(value)) ? 0 : fail_value(e, place, "not a URL that opens an app", value);
 }
 
 static const struct field heard_media_fields[] = {
@@ -420,6 +420,22 @@ static int check_buttons(const json_t *value, const char *place, struct err *e)
 	return check_array(value, place, check_button, e);
 }
 
+static const struct field link_fields[] = {
+    {"url", check_web_url, false},
+    {"app", check_app_url, false},
+    {"fallback", check_web_url, false},
+    {NULL, NULL, false},
+};
+
+static int check_link(const json_t *value, const char *place, struct err *e)
+{
+	if (check_object(value, place, e) < 0 || check_fields(value, link_fields, place, e) < 0)
+		return -1;
+	if (!present(value, "url") && !present(value, "app"))
+		return fail(e, place, "needs url or app");
+	return 0;
+}
+
 static const struct field template_fields[] = {
     {"name", check_label, true},
     {"data", check_object, false},
@@ -463,6 +479,8 @@ static const struct field message_fields[] = {
     {"template", check_template, false},
     {"media", check_media, false},
     {"buttons", check_buttons, false},
+    {"link", check_link, false},
+    {"track", check_bool, false},
     {"purpose", check_purpose, false},
     {"urgency", check_urgency, false},
     {"needs", check_needs, false},

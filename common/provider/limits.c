@@ -6,14 +6,15 @@
 #include "common/banned.h"
 
 #define SHOWN \
-	(PROVIDER_SUBJECT | PROVIDER_HTML | PROVIDER_BUTTONS | PROVIDER_LINKS | PROVIDER_MEDIA_URL | PROVIDER_MEDIA_FILE)
+	(PROVIDER_SUBJECT | PROVIDER_HTML | PROVIDER_BUTTONS | PROVIDER_LINKS | PROVIDER_TAP | PROVIDER_MEDIA_URL | \
+	    PROVIDER_MEDIA_FILE)
 
 /* What no provider can do on a channel, however it carries everything else. */
 static const struct {
 	const char *channel;
 	unsigned lacks, has;
 } natures[] = {
-    {"sms", PROVIDER_SUBJECT | PROVIDER_HTML | PROVIDER_BUTTONS | PROVIDER_LINKS, 0},
+    {"sms", PROVIDER_SUBJECT | PROVIDER_HTML | PROVIDER_BUTTONS | PROVIDER_LINKS | PROVIDER_TAP, 0},
     {"voice", SHOWN, PROVIDER_SPOKEN},
 };
 

@@ -14,7 +14,7 @@
 static const char *const channels[] = {"ntfy", NULL};
 
 static const struct limits limits[] = {
-    {.caps = PROVIDER_SUBJECT | PROVIDER_MEDIA_URL | PROVIDER_LINKS, .text = 4096, .unit = TEXT_BYTES, .media = 1, .buttons = 3},
+    {.caps = PROVIDER_SUBJECT | PROVIDER_MEDIA_URL | PROVIDER_LINKS | PROVIDER_TAP, .text = 4096, .unit = TEXT_BYTES, .media = 1, .buttons = 3},
 };
 
 static const struct setting settings[] = {
@@ -50,7 +50,16 @@ static int priority(const json_t *message)
 	return priorities[urgency < 0 ? URGENCY_NORMAL : urgency];
 }
 
-/* Buttons that open a URL; the first is also what a tap on the message opens. */
+/* A tap on the message opens its link, which may be an app's, or else what the first button does. */
+static void set_link(const json_t *link, json_t *body)
+{
+	const char *url = envelope_text(link, "app", envelope_text(link, "url", NULL));
+
+	if (url)
+		json_object_set_new(body, "click", json_string(url));
+}
+
+/* Buttons that open a URL. */
 static void set_actions(const json_t *buttons, json_t *body)
 {
 	json_t *actions = json_array();
@@ -80,6 +89,7 @@ static json_t *make_body(const struct delivery *d)
 		json_object_set_new(body, "tags", json_pack("[s]", topic));
 	if (json_array_size(media) > 0)
 		json_object_set(body, "attach", json_object_get(json_array_get(media, 0), "url"));
+	set_link(json_object_get(d->message, "link"), body);
 	set_actions(buttons, body);
 	return body;
 }

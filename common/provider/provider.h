@@ -43,6 +43,7 @@ enum provider_cap {
 	PROVIDER_IDEMPOTENT = 1 << 5,           /* a repeated request with the same delivery id is not delivered twice */
 	PROVIDER_NO_FROM = 1 << 6,              /* needs no sender */
 	PROVIDER_LINKS = 1 << 7,                /* buttons that open a URL, even if no others */
+	PROVIDER_TAP = 1 << 9,                  /* a tap on the message opens its `link`, of whatever scheme */
 	PROVIDER_SPOKEN = 1 << 8,               /* read aloud: a link or a choice to type is of no use there */
 };
 

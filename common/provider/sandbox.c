@@ -28,7 +28,7 @@ enum outcome {
 };
 
 #define CHAT (PROVIDER_MEDIA_URL | PROVIDER_MEDIA_FILE | PROVIDER_BUTTONS)
-#define NOTICE (PROVIDER_SUBJECT | PROVIDER_MEDIA_URL | PROVIDER_LINKS)
+#define NOTICE (PROVIDER_SUBJECT | PROVIDER_MEDIA_URL | PROVIDER_LINKS | PROVIDER_TAP)
 
 /* As of those who usually carry the channel: what would not go there shows here. */
 static const struct limits limits[] = {
@@ -90,6 +90,9 @@ static int request(const struct delivery *d, struct request *ret_request, struct
 		buf_addf(&ret_request->body, "Subject: %s\n", d->subject);
 	json_array_foreach(json_object_get(d->message, "media"), i, one)
 		buf_addf(&ret_request->body, "Media: %s\n", envelope_text(one, "path", envelope_text(one, "url", "")));
+	one = json_object_get(d->message, "link");
+	if (one)
+		buf_addf(&ret_request->body, "Link: %s\n", envelope_text(one, "app", envelope_text(one, "url", "")));
 	json_array_foreach(json_object_get(d->message, "buttons"), i, one)
 		buf_addf(&ret_request->body, "Button: %s\n", envelope_text(one, "text", ""));
 	if (ret_request->body.len)

@@ -61,5 +61,6 @@ extern const char assign_schema[];
 extern const char conversation_them_schema[];
 extern const char withdraw_schema[];
 extern const char ack_schema[];
+extern const char link_schema[];
 
 #endif

@@ -34,6 +34,7 @@ static const char *const *const migrations[] = {
 	conversation_them_schema,
 	withdraw_schema,
 	ack_schema,
+	link_schema,
 	NULL,
     },
 };
