@@ -15,6 +15,7 @@
 #include "common/line/filter.h"
 #include "common/line/when.h"
 #include "common/option.h"
+#include "common/policy/cases.h"
 #include "common/policy/explain.h"
 #include "common/policy/route.h"
 
@@ -149,6 +150,27 @@ static int run_check(int argc, char **argv)
 	}
 	if (status == EX_OK)
 		diag_note("%zu rule%s, nothing to remark", policy_rule_count(s.policy), policy_rule_count(s.policy) == 1 ? "" : "s");
+	close_session(&s);
+	return status;
+}
+
+static int run_test(int argc, char **argv)
+{
+	struct session s = {0};
+	struct cases_result result = {0};
+	struct err e;
+	int status = EX_OK;
+
+	(void)argc;
+	if (open_policy(&s, argv[0], &e) < 0 || contacts_open(s.config, &s.contacts, &e) < 0 ||
+	    cases_run(s.policy, s.contacts, argv[1], stdout, &result, &e) < 0)
+		status = diag_error(&e);
+	if (fflush(stdout) != 0 && err_set(&e, EX_IOERR, "cannot write output"))
+		status = err_worse(status, diag_error(&e));
+	if (status == EX_OK)
+		diag_note("%zu case%s, %zu failed", result.count, result.count == 1 ? "" : "s", result.failed);
+	if (result.failed > 0)
+		status = err_worse(status, EX_UNDELIVERED);
 	close_session(&s);
 	return status;
 }
@@ -365,6 +387,7 @@ static const struct command commands[] = {
     {NULL, "[file ...]", "give each message its plan", filter_options, 0, SIZE_MAX, run_filter},
     {"explain", "[file ...]", "say why a message goes which way", explain_options, 0, SIZE_MAX, run_explain},
     {"check", "[policy]", "check the policy", NULL, 0, 1, run_check},
+    {"test", "policy cases", "test the policy", NULL, 2, 2, run_test},
     {"assign", "[file ...]", "filter: give tasks to agents", assign_options, 0, SIZE_MAX, run_assign},
     {"accept", "task ...", "take a task that was offered", say_options, 1, SIZE_MAX, run_accept},
     {"decline", "task ...", "give a task back: somebody else gets it", say_options, 1, SIZE_MAX, run_decline},

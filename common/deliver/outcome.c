@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/deliver/job.h"
+#include "common/deliver/ways.h"
 #include "common/line/envelope.h"
 #include "common/line/when.h"
 #include "common/store/choice.h"
@@ -14,16 +15,6 @@
 #include "common/xalloc.h"
 
 #include "common/banned.h"
-
-static bool reads(const char *channel)
-{
-	static const char *const never[] = {"sms", "voice", "email", "slack", "ntfy", "webhook", NULL};
-
-	for (size_t i = 0; never[i]; i++)
-		if (strcmp(never[i], channel) == 0)
-			return false;
-	return true;
-}
 
 int outcome_receipt(const struct job *j, enum status status, const struct verdict *v, struct err *e)
 {
@@ -284,7 +275,7 @@ int outcome_locked_out(struct job *j, const char *text, struct err *e)
 static bool can_ask(const struct job *j)
 {
 	const struct provider *p = account_provider(j->account);
-	enum status last = reads(j->address.channel) ? STATUS_READ : STATUS_DELIVERED;
+	enum status last = ways_reads(j->address.channel) ? STATUS_READ : STATUS_DELIVERED;
 
 	return p->poll && j->row.polls < JOB_POLLS && j->row.reached < last && j->row.provider_id;
 }

@@ -24,7 +24,27 @@ static bool price(void *ctx, const char *channel, const char *via, const char *n
 	return true;
 }
 
+bool ways_reads(const char *channel)
+{
+	static const char *const never[] = {"sms", "voice", "email", "slack", "ntfy", "webhook", NULL};
+
+	for (size_t i = 0; never[i]; i++)
+		if (strcmp(never[i], channel) == 0)
+			return false;
+	return true;
+}
+
+static enum status reports(void *ctx, const char *channel, const char *via)
+{
+	struct account *const *list = via ? NULL : accounts_of_channel(ctx, channel);
+	const struct account *account = via ? accounts_find(ctx, via) : list ? *list : NULL;
+
+	if (!account || !account_provider(account)->poll)
+		return STATUS_ACCEPTED;
+	return ways_reads(channel) ? STATUS_READ : STATUS_DELIVERED;
+}
+
 void ways_connect(struct policy *p, struct accounts *a)
 {
-	policy_set_ways(p, &(struct policy_ways){reachable, price, a});
+	policy_set_ways(p, &(struct policy_ways){reachable, price, reports, a});
 }

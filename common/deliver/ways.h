@@ -8,4 +8,7 @@
 /* The accounts must outlive the policy's use. */
 void ways_connect(struct policy *p, struct accounts *a);
 
+/* Are people's readings ever reported on a channel? */
+bool ways_reads(const char *channel);
+
 #endif

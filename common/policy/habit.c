@@ -65,7 +65,7 @@ static int look_conversation(void *ctx, const struct address *a)
 	struct lookup *l = ctx;
 	struct habit_channel *c = of(l->habit, a->channel);
 	int64_t last_ms;
-	int got = conversation_last(l->store, a->text, &last_ms, l->e);
+	int got = conversation_last_heard(l->store, a->text, &last_ms, l->e);
 
 	if (got == 1 && c && last_ms > c->answered_ms)
 		c->answered_ms = last_ms;

@@ -99,6 +99,12 @@ void policy_set_ways(struct policy *p, const struct policy_ways *ways)
 	p->ways = *ways;
 }
 
+void policy_set_clock(struct policy *p, int64_t now_ms)
+{
+	p->clock_ms = now_ms;
+	p->choice->habit = (struct habit){0};
+}
+
 void policy_requirements(const struct policy *p, struct gate *g)
 {
 	g->require = &p->require;
@@ -189,7 +195,7 @@ static int decide(const struct policy *p, const json_t *message, const json_t *r
 	    .senders = p->senders,
 	    .gate = gate,
 	    .urgency = urgency_of(message),
-	    .now_ms = gate ? when_now_ms() : 0,
+	    .now_ms = p->clock_ms ? p->clock_ms : gate ? when_now_ms() : 0,
 	    .at_ms = envelope_time_ms(message, "at", 0),
 	    .caps = p->caps,
 	    .hours = p->hours,
@@ -296,45 +302,4 @@ void policy_ask_hours(const struct policy *p, const struct policy_leg *leg, stru
 	struct hours_question q = hours_of(leg);
 
 	hours_ask(p->hours, &q, ret_answer);
-}
-
-static void lint_rule(const struct policy *p, size_t place, policy_finding_fn *found, void *ctx)
-{
-	const struct rule *rule = &p->rules[place];
-	struct err e;
-
-	for (size_t i = 0; i < place; i++) {
-		if (p->rules[i].goes_on ||
-		    !match_covers(json_object_get(p->rules[i].json, "match"), json_object_get(rule->json, "match")))
-			continue;
-		yaml_fail(p->yaml, rule->json, &e, "never reached: rule '%s' takes whatever it matches", err_quote(p->rules[i].name));
-		found(ctx, &e);
-		return;
-	}
-}
-
-static void lint_waterfall(const struct policy *p, const json_t *list, const struct waterfall *w, policy_finding_fn *found, void *ctx)
-{
-	struct err e;
-
-	for (size_t i = 0; p->ways.reachable && w && i < w->count; i++)
-		if (w->legs[i].channel[0] && !p->ways.reachable(p->ways.ctx, w->legs[i].channel)) {
-			yaml_fail(p->yaml, json_array_get(list, i), &e, "no account serves %s", w->legs[i].channel);
-			found(ctx, &e);
-		}
-}
-
-void policy_lint(const struct policy *p, policy_finding_fn *found, void *ctx)
-{
-	const json_t *purposes = p->yaml ? json_object_get(yaml_root(p->yaml), "purposes") : NULL;
-
-	for (int purpose = 0; purpose < PURPOSES; purpose++) {
-		const json_t *object = json_object_get(purposes, purpose_name((enum purpose)purpose));
-
-		lint_waterfall(p, json_object_get(object, "channels"), p->purposes[purpose].waterfall, found, ctx);
-	}
-	for (size_t i = 0; i < p->rule_count; i++) {
-		lint_rule(p, i, found, ctx);
-		lint_waterfall(p, json_object_get(p->rules[i].json, "channels"), p->rules[i].settings.waterfall, found, ctx);
-	}
 }

@@ -30,9 +30,14 @@ struct policy_ways {
 	bool (*reachable)(void *ctx, const char *channel);      /* or NULL */
 	bool (*price)(void *ctx, const char *channel, const char *via, const char *number, unsigned segments,
 	    struct money *ret_price);   /* or NULL; `via` may be NULL */
+	/* As far as an account asks what became of a message: STATUS_READ, STATUS_DELIVERED or STATUS_ACCEPTED; or NULL. */
+	enum status (*reports)(void *ctx, const char *channel, const char *via);
 	void *ctx;
 };
 void policy_set_ways(struct policy *p, const struct policy_ways *ways);
+
+/* For tests of a policy: it is this moment, and nothing is known of what happened before. 0: now. */
+void policy_set_clock(struct policy *p, int64_t now_ms);
 
 /* Lends a gate the policy's consent requirements (purposes.*.require). */
 void policy_requirements(const struct policy *p, struct gate *g);
@@ -92,8 +97,9 @@ bool policy_counts_purpose(const struct policy *p, enum purpose purpose);       
 size_t policy_rule_count(const struct policy *p);
 
 /*
- * What is wrong with the policy though it can be read: rules that are never reached, channels without a way. `found` is
- * called for each; an err of code EX_CONFIG with file, line and key.
+ * What is wrong with the policy though it can be read: rules that are never reached, channels without a way, waterfalls
+ * that send the same thing twice, senders that no country lets through. `found` is called for each; an err of code
+ * EX_CONFIG with file, line and key.
  */
 typedef void policy_finding_fn(void *ctx, const struct err *finding);
 void policy_lint(const struct policy *p, policy_finding_fn *found, void *ctx);

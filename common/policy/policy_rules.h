@@ -51,6 +51,7 @@ struct policy {
 	struct caps *caps;              /* or NULL */
 	struct score_weights weights;   /* where no rule has its own */
 	struct policy_ways ways;
+	int64_t clock_ms;               /* it is always then; 0: it is now */
 	struct choice *choice;
 };
 

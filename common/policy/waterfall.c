@@ -10,8 +10,7 @@
 
 #define OTHERS "others"
 
-/* "channel[/wait[:until]]". NULL, or what is wrong with it. */
-static const char *parse_notation(const char *text, struct waterfall_leg *leg)
+const char *waterfall_parse_leg(const char *text, struct waterfall_leg *leg)
 {
 	size_t len = strcspn(text, "/");
 	char wait[WHEN_SIZE];
@@ -131,7 +130,7 @@ static int read_leg(struct waterfall *w, const json_t *value, const struct yaml 
 		if (read_mapping(leg, value, y, e) < 0)
 			return -1;
 	} else {
-		why = text ? parse_notation(text, leg) : "not a channel such as sms or push/5m:read";
+		why = text ? waterfall_parse_leg(text, leg) : "not a channel such as sms or push/5m:read";
 		if (why)
 			return yaml_fail(y, value, e, "%s%s%s%s", why, text ? ": '" : "", text ? err_quote(text) : "", text ? "'" : "");
 	}
@@ -163,7 +162,7 @@ void waterfall_build(struct waterfall *w, const char *words, int64_t hurry_ms)
 		struct waterfall_leg *leg = add_leg(w);
 		char *word = xstrndup(words, len);
 
-		parse_notation(word, leg);
+		waterfall_parse_leg(word, leg);
 		free(word);
 		if (strcmp(leg->channel, OTHERS) == 0)
 			leg->channel[0] = '\0';

@@ -31,6 +31,9 @@ struct waterfall {
 /* From a document. Channels that neither this program nor the configuration knows are errors. EX_CONFIG, and *w is empty. */
 int waterfall_read(struct waterfall *w, const json_t *list, const struct yaml *y, const struct config *c, struct err *e);
 
+/* One leg in the notation. NULL, or what is wrong with it. */
+const char *waterfall_parse_leg(const char *text, struct waterfall_leg *ret_leg);
+
 /* From words with spaces between them; the program's own. Legs without a wait get `hurry_ms`, if not 0, until delivered. */
 void waterfall_build(struct waterfall *w, const char *words, int64_t hurry_ms);
 void waterfall_clear(struct waterfall *w);

@@ -146,23 +146,6 @@ int conversation_find(struct store *s, const char *them, const char *us, struct 
 	return read_one(s, q, ret_conversation, e);
 }
 
-int conversation_last(struct store *s, const char *them, int64_t *ret_last_ms, struct err *e)
-{
-	static const char sql[] = "SELECT max(updated_ms) FROM conversation WHERE them = ? AND status < 2";
-	sqlite3_stmt *q = sql_prepare(s, sql, e);
-	int found;
-
-	if (!q)
-		return -1;
-	sql_bind_text(q, 1, them);
-	if (sql_step(s, q, e) < 0)
-		return -1;
-	*ret_last_ms = sql_int(q, 0);
-	found = *ret_last_ms > 0;
-	sql_done(q);
-	return found;
-}
-
 int conversation_handed(struct store *s, const char *thread, struct conversation **ret_conversation, struct err *e)
 {
 	static const char sql[] =

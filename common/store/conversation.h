@@ -44,9 +44,6 @@ void conversation_set(char **field, const char *text);  /* replaces thread, stat
 /* The one between two addresses that has not ended. 1: *ret_conversation, 0: none, -1. The caller frees. */
 int conversation_find(struct store *s, const char *them, const char *us, struct conversation **ret_conversation, struct err *e);
 
-/* When one that has not ended was last touched: 1, *ret_last_ms; 0: there is none; -1. */
-int conversation_last(struct store *s, const char *them, int64_t *ret_last_ms, struct err *e);
-
 /* The latest handed-off one of a thread. 1, 0, -1. */
 int conversation_handed(struct store *s, const char *thread, struct conversation **ret_conversation, struct err *e);
 
