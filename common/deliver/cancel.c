@@ -145,7 +145,7 @@ int job_taken_back(struct job *j, struct err *e)
 	j->row.reached = STATUS_CANCELED;
 	j->row.owner = NULL;
 	j->row.lease_ms = 0;
-	got = outbox_update(j->d->o.store, &j->row, e) < 0 ? -1 : 1;
+	got = digest_settle(j, e) < 0 || outbox_update(j->d->o.store, &j->row, e) < 0 ? -1 : 1;
 	job_free(j);
 	return got;
 }

@@ -7,6 +7,7 @@
 #include "common/store/ack.h"
 #include "common/store/choice.h"
 #include "common/store/dead.h"
+#include "common/store/digest.h"
 #include "common/store/link.h"
 #include "common/store/sent.h"
 #include "common/xalloc.h"
@@ -54,7 +55,9 @@ static int begin(struct deliver *d, struct err *e)
 		return -1;
 	if (d->sender)
 		return 0;
-	return sender_register(d->o.store, d->owner, &d->sender, e) < 0 ? -1 : sender_reap(d->o.store, d->sender, e);
+	if (sender_register(d->o.store, d->owner, &d->sender, e) < 0 || sender_reap(d->o.store, d->sender, e) < 0)
+		return -1;
+	return digest_recover(d->o.store, when_now_ms(), e);
 }
 
 static void clear_list(struct job_list *l)
@@ -135,8 +138,12 @@ static int take_row(void *ctx, const struct outbox_row *row, struct err *e)
 	} else {
 		d->counts.messages++;
 	}
-	job_push(&d->incoming, j);
-	return 0;
+	others = digest_take(j, e);
+	if (others == 0)
+		job_push(&d->incoming, j);
+	else
+		job_free(j);
+	return others < 0 ? -1 : 0;
 }
 
 int deliver_claim(struct deliver *d, struct err *e)

@@ -29,16 +29,18 @@ int job_ask_hours(struct job *j, int64_t now_ms, struct err *e)
 		return outcome_failure(j, STATUS_BLOCKED, FAILURE_POLICY, "quiet-hours", j->hours.text, e);
 	if (j->hours.opens_ms >= envelope_time_ms(j->message, "expires", INT64_MAX))
 		return too_late(j, e);
+	if (j->hours.digest && digest_hold(j, e) < 0)
+		return -1;
 	return outcome_hold(j, j->hours.opens_ms, "quiet-hours", j->hours.text, e);
 }
 
-void job_read_hours(struct job *j)
+int job_read_hours(struct job *j, struct err *e)
 {
 	const json_t *note = json_object_get(job_leg(j), "hours");
 	const char *until = envelope_text(note, "until", NULL);
 
 	if (!until || !envelope_text(note, "row", NULL))
-		return;
+		return 0;
 	j->hours = (struct hours_answer){
 	    .verdict = HOURS_HELD,
 	    .row = envelope_text(note, "row", NULL),
@@ -46,4 +48,5 @@ void job_read_hours(struct job *j)
 	    .opens_ms = envelope_time_ms(note, "until", 0),
 	};
 	snprintf(j->hours.text, sizeof(j->hours.text), "quiet hours of %s until %s", err_quote(j->hours.row), until);
+	return policy_digests(j->d->o.policy, job_purpose(j)) ? digest_hold(j, e) : 0;
 }

@@ -137,6 +137,7 @@ void job_free(struct job *j)
 	xfree_text(&j->row.provider_id);
 	fetch_release(j);
 	rendered_clear(&j->words);
+	digest_clear(j);
 	json_decref(j->switched);
 	tracked_clear(&j->tracked);
 	json_decref(j->template);

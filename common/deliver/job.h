@@ -42,6 +42,9 @@ struct job {
 	struct account *account;
 	struct rendered words;
 	struct tracked tracked;         /* the same with other links in it */
+	struct job **members;           /* that this one carries, as one message (common/deliver/digest.c) */
+	size_t member_count;
+	json_t *alone;                  /* the message without them, when `message` is that one; or NULL */
 	struct hours_answer hours;      /* of the leg in hand; with a row: closed, or bypassed */
 	json_t *switched;               /* the message as the template that a closed window wants; or NULL */
 	json_t *template;               /* of the provider, for the leg in hand; NULL: it goes in its own words */
@@ -121,7 +124,21 @@ int job_ask_gate(struct job *j, int64_t now_ms, struct gate_answer *ret_answer, 
  * its leg waits is for the first receipt alone.
  */
 int job_ask_hours(struct job *j, int64_t now_ms, struct err *e);
-void job_read_hours(struct job *j);
+int job_read_hours(struct job *j, struct err *e);
+
+/*
+ * Digests. A job that is held joins those that may go as one message. One that has been claimed: 1, another carries it,
+ * and the job is the caller's to free; 0, it carries `members`, if there are any; -1. Before a try the message of all of
+ * them is written; when the job is put down, they end with it or go on by themselves.
+ */
+int digest_hold(struct job *j, struct err *e);
+int digest_take(struct job *j, struct err *e);
+int digest_write(struct job *j, int64_t now_ms, struct err *e);
+int digest_settle(struct job *j, struct err *e);
+
+/* Together they cannot go, being too long for instance: each tries by itself, this one at once. */
+int digest_part(struct job *j, struct err *e);
+void digest_clear(struct job *j);
 
 /* May it go in free words, or as which template? As above (common/deliver/window.c). */
 int job_ask_window(struct job *j, int64_t now_ms, struct err *e);
@@ -212,6 +229,7 @@ struct receipt {
 	unsigned part, parts;   /* from 1; parts 0 or 1: the whole */
 	unsigned changes;       /* bits by enum fit_change */
 	const struct hours_answer *hours;       /* or NULL */
+	const char *digest;             /* the message that carried this one, or NULL */
 };
 
 int receipt_write(struct line_writer *w, const struct receipt *r, struct err *e);

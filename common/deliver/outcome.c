@@ -52,7 +52,7 @@ int outcome_put_down(struct job *j, struct err *e)
 	}
 	if (outbox_tries_again(&j->row))
 		d->left++;
-	result = outbox_update(d->o.store, &j->row, e);
+	result = digest_settle(j, e) < 0 ? -1 : outbox_update(d->o.store, &j->row, e);
 	job_free(j);
 	return result;
 }

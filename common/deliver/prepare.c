@@ -117,6 +117,8 @@ static int start_leg(struct job *j, bool fresh, struct err *e)
 
 	if (may != 0)
 		return may < 0 ? -1 : 0;
+	if (digest_write(j, now, e) < 0)
+		return -1;
 	may = ask_consent(j, now, e);
 	if (may == 1)
 		may = ask_turn(j, fresh, now, e);
@@ -131,7 +133,7 @@ static int start_leg(struct job *j, bool fresh, struct err *e)
 			j->row.started_ms = now;
 	}
 	if (job_build(j, now, &why) < 0)
-		return not_built(j, &why, e);
+		return j->member_count > 0 ? digest_part(j, e) : not_built(j, &why, e);
 	if (job_note_sent(j, now, e) < 0 || job_expect_answer(j, now, e) < 0)
 		return -1;
 	j->row.state = OUTBOX_IN_FLIGHT;
@@ -205,8 +207,8 @@ static int insert(struct job *j, struct err *e)
 	if (j->row.state == OUTBOX_IN_FLIGHT)
 		return start_leg(j, true, e);
 	*(held ? &d->counts.held : &d->counts.queued) += 1;
-	if (held)
-		job_read_hours(j);
+	if (held && job_read_hours(j, e) < 0)
+		return -1;
 	got = write_simple(j, held ? STATUS_HELD : STATUS_QUEUED, j->hours.row ? "quiet-hours" : NULL, j->hours.text, e);
 	job_free(j);
 	return got;

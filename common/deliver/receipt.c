@@ -107,6 +107,7 @@ int receipt_write(struct line_writer *w, const struct receipt *r, struct err *e)
 		buf_add_text(b, ",\"hours\":");
 		hours_note(r->hours, b);
 	}
+	add_string(b, "digest", r->digest);
 	if (r->parts > 1) {
 		add_number(b, "part", r->part);
 		add_number(b, "parts", r->parts);

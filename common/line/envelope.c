@@ -575,6 +575,7 @@ static const struct field receipt_fields[] = {
     {"provider_id", check_label, false},
     {"error", check_error, false},
     {"changes", check_strings, false},
+    {"digest", check_id, false},
     {"hours", check_object, false},
     {"part", check_count, false},
     {"parts", check_count, false},

@@ -43,6 +43,11 @@ size_t hours_own_count(const struct hours *h)
 	return h->own_count;
 }
 
+bool hours_digest(const struct hours *h, enum purpose purpose)
+{
+	return h->digest & 1u << purpose;
+}
+
 bool hours_concern(const struct hours *h, enum purpose purpose)
 {
 	/* The table is about advertising alone, as its test proves. */
@@ -276,7 +281,7 @@ void hours_ask(struct hours *h, const struct hours_question *q, struct hours_ans
 	a->row = s.row->name;
 	a->source = s.row->source;
 	a->by = place.by;
-	a->digest = h->digest & 1u << q->purpose;
+	a->digest = hours_digest(h, q->purpose);
 	a->zone = s.zone;
 	say(a);
 }

@@ -53,6 +53,9 @@ struct hours_answer {
 
 void hours_ask(struct hours *h, const struct hours_question *q, struct hours_answer *ret_answer);
 
+/* Whether what waits is to be sent as one message. */
+bool hours_digest(const struct hours *h, enum purpose purpose);
+
 /* Whether anything can be closed for that purpose: so that what is never held costs nothing. */
 bool hours_concern(const struct hours *h, enum purpose purpose);
 

@@ -297,6 +297,11 @@ int policy_window(const struct policy *p, struct store *s, const struct address 
 	return windows_ask(p->windows, s, a, topic, now_ms, ret_answer, e);
 }
 
+bool policy_digests(const struct policy *p, enum purpose purpose)
+{
+	return hours_digest(p->hours, purpose);
+}
+
 void policy_ask_hours(const struct policy *p, const struct policy_leg *leg, struct hours_answer *ret_answer)
 {
 	struct hours_question q = hours_of(leg);

@@ -75,6 +75,9 @@ struct policy_leg {
 int policy_caps(const struct policy *p, struct store *s, const struct policy_leg *leg, struct caps_answer *ret_answer,
     struct err *e);
 
+/* Is what waits for its hours to be sent as one message? */
+bool policy_digests(const struct policy *p, enum purpose purpose);
+
 /* And as far as hours are concerned? */
 void policy_ask_hours(const struct policy *p, const struct policy_leg *leg, struct hours_answer *ret_answer);
 

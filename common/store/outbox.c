@@ -47,9 +47,11 @@ const char outbox_part_schema[] =
 static int forget_row(struct store *s, int64_t seq, struct err *e)
 {
 	static const char key[] = "DELETE FROM outbox_dedupe WHERE seq = ?", row[] = "DELETE FROM outbox WHERE seq = ?";
+	static const char digest[] = "DELETE FROM digest WHERE seq = ?";
+	static const char *const all[] = {key, digest, row};
 
-	for (int pass = 0; pass < 2; pass++) {
-		sqlite3_stmt *q = sql_prepare(s, pass == 0 ? key : row, e);
+	for (size_t i = 0; i < COUNT_OF(all); i++) {
+		sqlite3_stmt *q = sql_prepare(s, all[i], e);
 
 		if (!q)
 			return -1;
@@ -247,6 +249,26 @@ static void read_row(sqlite3_stmt *q, struct outbox_row *row)
 	    .part = (unsigned)sql_int(q, 21),
 	    .parts = (unsigned)sql_int(q, 22),
 	};
+}
+
+int outbox_get(struct store *s, int64_t seq, enum outbox_state state, outbox_each_fn *each, void *ctx, struct err *e)
+{
+	static const char sql[] = "SELECT " ROW_COLUMNS " FROM outbox WHERE seq = ? AND state = ?";
+	sqlite3_stmt *q = sql_prepare(s, sql, e);
+	struct outbox_row row;
+	int got;
+
+	if (!q)
+		return -1;
+	sql_bind_int(q, 1, seq);
+	sql_bind_int(q, 2, state);
+	got = sql_step(s, q, e);
+	if (got != 1)
+		return got;
+	read_row(q, &row);
+	got = each(ctx, &row, e);
+	sql_done(q);
+	return got;
 }
 
 static int mark_claimed(struct store *s, int64_t seq, enum outbox_state state, const char *owner, int64_t lease_ms,
@@ -472,9 +494,11 @@ int outbox_purge(struct store *s, int64_t done_ms, int64_t accepted_ms, unsigned
 {
 	static const char keys[] = "DELETE FROM outbox_dedupe WHERE seq IN " PURGED;
 	static const char rows[] = "DELETE FROM outbox WHERE seq IN " PURGED;
+	static const char digests[] = "DELETE FROM digest WHERE seq IN " PURGED;
+	static const char *const all[] = {keys, digests, rows};
 
-	for (int pass = 0; pass < 2; pass++) {
-		sqlite3_stmt *q = sql_prepare(s, pass == 0 ? keys : rows, e);
+	for (size_t i = 0; i < COUNT_OF(all); i++) {
+		sqlite3_stmt *q = sql_prepare(s, all[i], e);
 
 		if (!q)
 			return -1;

@@ -106,6 +106,9 @@ int outbox_release(struct store *s, const char *owner, struct err *e);
 int outbox_progress(struct store *s, const char *message, const char *recipient, unsigned leg, const char *provider_id,
     enum status status, int64_t now_ms, struct err *e);
 
+/* One row, if it is in that state. What `each` returns; 0: there is none; -1. */
+int outbox_get(struct store *s, int64_t seq, enum outbox_state state, outbox_each_fn *each, void *ctx, struct err *e);
+
 /* How many rows are in each state; done ones are not counted. */
 int outbox_count(struct store *s, int64_t ret_counts[OUTBOX_DONE], struct err *e);
 

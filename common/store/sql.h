@@ -59,6 +59,7 @@ extern const char consent_proof_schema[];
 extern const char consent_forget_schema[];
 extern const char assign_schema[];
 extern const char conversation_them_schema[];
+extern const char digest_schema[];
 extern const char withdraw_schema[];
 extern const char ack_schema[];
 extern const char link_schema[];

@@ -32,6 +32,7 @@ static const char *const *const migrations[] = {
 	consent_forget_schema,
 	assign_schema,
 	conversation_them_schema,
+	digest_schema,
 	withdraw_schema,
 	ack_schema,
 	link_schema,

@@ -168,3 +168,62 @@ offer() { printf '{"id":"%s","to":"%s","text":"Sale","purpose":"marketing"%s}\n'
 	at '2026-12-02 14:01:00' msg-send --flush
 	[ "$(json 'select(.message == "m17") | .status')" = '"accepted"' ]
 }
+
+@test "digest: what was held for somebody goes as one message when it opens" {
+	policy $'rules: [{channels: [sms]}]\nhours: {digest: true}'
+	at '2026-12-01 02:00:00' msg-send < <(offer m1 fay '"topic":"shoes"' && offer m2 fay '"topic":"hats"' && offer m3 zip)
+	at '2026-12-01 03:00:00' bash -c 'msg-route | msg-send' < <(offer m4 fay '"topic":"bags"')
+	[ "$(json '[.status, .hours.row]')" = '["held","US-FL"]' ]
+	msg-optin out fay --topic hats >/dev/null
+	at '2026-12-01 13:00:00' msg-send --flush
+	[ "$(json '[.message, .status, .digest, .error.code]' | sort)" = '["m1","accepted",null,null]
+["m2","blocked",null,"opted-out"]
+["m4","accepted","m1",null]' ]
+}
+
+@test "digest: one request, with the words of all" {
+	carrier_start -a '{"path":"/","status":200}'
+	cat >>"$XDG_CONFIG_HOME/msg/config.yaml" <<-EOF
+		channels: {sms: {via: [hook], overflow: split}}
+		accounts: {hook: {provider: webhook, url: "$CARRIER/sms"}}
+	EOF
+	policy $'rules: [{channels: [sms]}]\nhours: {digest: marketing}'
+	for i in 1 2 3; do
+		at '2026-12-01 02:00:00' msg-send <<<'{"id":"m'$i'","to":"fay","text":"Sale '$i'","purpose":"marketing"}'
+	done
+	at '2026-12-01 13:00:00' msg-send --flush
+	[ "$(json '[.message, .status, .digest]')" = '["m1","accepted",null]
+["m2","accepted","m1"]
+["m3","accepted","m1"]' ]
+	[ "$(wc -l <"$CARRIER_RECORD")" -eq 1 ]
+	[ "$(jq -r '.body | fromjson | .text' "$CARRIER_RECORD")" = $'Sale 1\n\nSale 2\n\nSale 3' ]
+	at '2026-12-01 14:00:00' msg-send --flush
+	[ -z "$output" ]
+	[ "$(wc -l <"$CARRIER_RECORD")" -eq 1 ]
+}
+
+@test "digest: whom the carrier's end leaves behind goes alone" {
+	policy $'rules: [{channels: [sms]}]\nhours: {digest: true}'
+	at '2026-12-01 02:00:00' msg-send < <(offer m1 fay && offer m2 fay '"expires":"2026-12-01T14:00:00Z"' && offer m3 fay)
+	at '2026-12-01 02:30:00' msg-send --cancel m1
+	at '2026-12-01 15:00:00' msg-send --flush
+	[ "$(json '[.message, .status, .digest]' | sort)" = '["m2","expired",null]
+["m3","accepted",null]' ]
+	# Too long together: each for itself.
+	long=$(printf 'x%.0s' {1..1000})
+	at '2026-12-02 06:00:00' msg-send <<<'{"id":"n1","to":"ida","text":"'"$long"'","purpose":"marketing"}
+{"id":"n2","to":"ida","text":"'"$long"'","purpose":"marketing"}'
+	at '2026-12-02 17:00:00' msg-send --flush
+	[ "$(json 'select(.message[0:1] == "n") | [.message, .status]' | sort | uniq)" = '["n1","accepted"]
+["n2","accepted"]' ]
+}
+
+@test "digest: a transactional message of the policy's hours is not mixed with offers" {
+	policy 'hours: {digest: true, rules: [{name: office, purpose: [transactional, marketing], mon-fri: 09:00-20:00}]}'
+	at '2026-12-01 02:00:00' msg-send < <(offer m1 fay && echo '{"id":"m2","to":"sms:+13055550123","text":"x"}' && echo '{"id":"m3","to":"fay","text":"Bill","plan":[{"channel":"sms","address":"sms:+13055550123"}]}')
+	[ "$(json .status | sort -u)" = '"held"' ]
+	at '2026-12-01 14:00:00' msg-send --flush
+	[ "$(json '[.message, .status, .digest]' | sort)" = '["m1","accepted",null]
+["m2","accepted",null]
+["m3","accepted","m2"]' ]
+}
