@@ -27,6 +27,7 @@
 static struct compose compose;
 static unsigned jobs = 32;
 static int64_t wait_ms;
+static const char *rate, *deadline;
 static bool dry_run, enqueue, flush_outbox, watch_outbox, show_queue;
 static struct cancel cancel;
 static struct filter filter;
@@ -68,6 +69,10 @@ static int open_all(struct err *e)
 	options.policy = held.policy;
 	options.store = held.store;
 	options.out = &filter.out;
+	if (run_deadline(deadline, &options.deadline_ms, e) < 0)
+		return -1;
+	if (rate && rate_parse(rate, &options.rate) < 0)
+		return err_set(e, EX_USAGE, "--rate: not a rate such as 10/s or 30/m: '%s'", err_quote(rate));
 	options.wait_ms = wait_ms == INT64_MAX ? WAIT_DEFAULT_MS : wait_ms;
 	return deliver_new(&options, &held.deliver, e);
 }
@@ -191,6 +196,8 @@ static int send_main(int argc, char **argv)
 static const struct option_def options[] = {
     {'n', "dry-run", OPTION_FLAG, &dry_run, NULL, "print the requests that would go out, secrets masked", false, 0, 0, NULL},
     {'j', "jobs", OPTION_COUNT, &jobs, "n", "requests at once (32)", false, 1, 1000, NULL},
+    {'r', "rate", OPTION_TEXT, &rate, "rate", "no faster than this: 10/s, 30/m, 1000/h", false, 0, 0, NULL},
+    {0, "deadline", OPTION_TEXT, &deadline, "time", "end by then, with the rest queued: 10m, or said as --at", false, 0, 0, NULL},
     {'w', "wait", OPTION_DURATION, &wait_ms, "duration", "stay for final receipts (5m)", true, 0, 0, NULL},
     {'s', "subject", OPTION_TEXT, &compose.subject, "text", "subject or title", false, 0, 0, NULL},
     {'a', "attach", OPTION_LIST, &compose.attach, "file", "attach a file or a URL; may be given again", false, 0, 0, "file"},

@@ -191,7 +191,7 @@ static int check_fitting(const struct config *c, const char *name, const json_t 
 
 static int check_channels(const struct config *c, struct err *e)
 {
-	static const char *const known[] = {"via", "from", "overflow", "max_segments", "smart", "national", "reference", NULL};
+	static const char *const known[] = {"via", "from", "rate", "overflow", "max_segments", "smart", "national", "reference", NULL};
 	const char *name, *from;
 	const json_t *channel;
 

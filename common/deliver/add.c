@@ -56,6 +56,7 @@ static struct job *make_job(struct deliver *d, const struct line *l, json_t *mes
 	j->row.recipient = xstrdup(who);
 	j->row.dedupe = xstrdup(envelope_text(message, "dedupe", NULL));
 	j->row.priority = priority_of(message);
+	j->row.tenant = xstrdup(envelope_text(message, "account", NULL));
 	/* Who is named in the line can be looked up again; who stands in it, or in a group, is kept. */
 	if (recipient && strcmp(who, envelope_text(message, "to", "")) != 0)
 		j->row.contact = dump(recipient);

@@ -5,6 +5,7 @@
 #include "common/line/envelope.h"
 #include "common/line/when.h"
 #include "common/store/ack.h"
+#include "common/store/bucket.h"
 #include "common/store/choice.h"
 #include "common/store/dead.h"
 #include "common/store/digest.h"
@@ -22,6 +23,7 @@
 #define SENT_MS (400 * WHEN_DAY)   /* longer than any cap looks back */
 #define SILENCE_MS (7 * WHEN_DAY)       /* an accepted message of which nothing is heard for so long is let go */
 #define PURGE_COUNT 2000
+#define TAKEN 1024              /* lines in one commit, where they are taken in before there is room to send them */
 #define LOOK_MS 50              /* how often -w looks for rows whose time has come */
 
 int deliver_new(const struct deliver_options *o, struct deliver **ret_deliver, struct err *e)
@@ -44,6 +46,10 @@ int deliver_new(const struct deliver_options *o, struct deliver **ret_deliver, s
 	}
 	d->breakers = breakers_new(o->store, &d->settings);
 	d->fetches = fetches_new(d);
+	if (flow_new(o->store, o->config, &o->rate, &d->flow, e) < 0) {
+		deliver_free(d);
+		return -1;
+	}
 	*ret_deliver = d;
 	return 0;
 }
@@ -80,6 +86,7 @@ void deliver_free(struct deliver *d)
 	engine_free(d->engine);
 	breakers_free(d->breakers);
 	fetches_free(d->fetches);
+	flow_free(d->flow);
 	free(d);
 }
 
@@ -100,7 +107,19 @@ static size_t room(const struct deliver *d)
 
 bool deliver_full(const struct deliver *d)
 {
+	if (d->o.deadline_ms)
+		return d->stopping || d->incoming.count >= TAKEN;
 	return d->stopping || room(d) == 0;
+}
+
+bool deliver_has_much(const struct deliver *d)
+{
+	return d->o.deadline_ms && d->ready.count + engine_busy(d->engine) >= most_in_hand(d);
+}
+
+bool deliver_stopping(const struct deliver *d)
+{
+	return d->stopping;
 }
 
 /* A lease can run out on a process that lives: the clock was set, the machine slept, its requests take long. */
@@ -132,8 +151,8 @@ static int take_row(void *ctx, const struct outbox_row *row, struct err *e)
 		return outbox_update(d->o.store, &aside, e);
 	}
 	if (row->owner && strcmp(row->owner, d->owner) == 0) {
-		d->waited--;
-		if (outbox_tries_again(row))
+		*(row->lease_ms == LEASE_PACED ? &d->paced : &d->waited) -= 1;
+		if (outbox_tries_again(row) && row->lease_ms != LEASE_PACED)
 			d->left--;
 	} else {
 		d->counts.messages++;
@@ -151,7 +170,7 @@ int deliver_claim(struct deliver *d, struct err *e)
 	int64_t now = when_now_ms();
 	int due, got = 0;
 
-	if (deliver_full(d))
+	if (d->stopping || room(d) == 0)
 		return 0;
 	/* Looking costs no lock: somebody who only watches is in nobody's way. */
 	due = d->sender ? outbox_any_due(d->o.store, now, e) : 1;
@@ -164,15 +183,26 @@ int deliver_claim(struct deliver *d, struct err *e)
 	return got;
 }
 
-/* Rows that -w waits for and whose time has come. When the next one's comes is not known exactly: look again soon. */
+/* There is something to come back to, and room for it. */
+static bool waits(const struct deliver *d)
+{
+	return (d->waited || d->paced) && !d->stopping && room(d) > 0;
+}
+
+/* Rows that -w or a rate makes us wait for, and whose time has come. When the next one's comes is not known exactly: look again soon. */
 static int claim_waited(struct deliver *d, struct err *e)
 {
 	int64_t now = when_now_ms();
+	unsigned most = (unsigned)room(d);
+	int got;
 
-	if (d->waited == 0 || now < d->next_due_ms || deliver_full(d))
+	if (!waits(d) || now < d->next_due_ms)
 		return 0;
-	d->next_due_ms = now + LOOK_MS;
-	return outbox_claim(d->o.store, d->owner, true, now, d->wait_until_ms, (unsigned)room(d), take_row, d, e);
+	d->next_due_ms = now + (d->paced ? flow_tick_ms(d->flow) : LOOK_MS);
+	got = outbox_claim(d->o.store, d->owner, true, now, d->wait_until_ms, most, take_row, d, e);
+	if (got == (int)most)
+		d->next_due_ms = now;           /* there may be more */
+	return got;
 }
 
 static void on_done(struct exchange *x)
@@ -211,7 +241,7 @@ static int settle(struct deliver *d, struct err *e)
 	while (!d->stopping && (j = job_pop(&d->incoming)))
 		if (prepare(j, e) < 0)
 			return -1;
-	if (store_commit(d->o.store, e) < 0)
+	if (flow_save(d->flow, e) < 0 || store_commit(d->o.store, e) < 0)
 		return -1;
 	d->commits++;
 	return line_flush(d->o.out, e);
@@ -238,7 +268,9 @@ int deliver_step(struct deliver *d, int64_t timeout_ms, int watch_fd, bool *ret_
 {
 	int64_t now = when_now_ms();
 
-	if (want_settle(d) || (d->waited && now >= d->next_due_ms)) {
+	if (d->o.deadline_ms && now >= d->o.deadline_ms)
+		deliver_stop(d);
+	if (want_settle(d) || (waits(d) && now >= d->next_due_ms)) {
 		if (settle(d, e) < 0) {
 			store_rollback(d->o.store);
 			return -1;
@@ -253,8 +285,12 @@ int deliver_step(struct deliver *d, int64_t timeout_ms, int watch_fd, bool *ret_
 	now = when_now_ms();
 	if (d->ended.count)
 		timeout_ms = earlier(timeout_ms, d->first_ended_ms + GATHER_MS, when_clock_ms());
+	if (waits(d))
+		timeout_ms = earlier(timeout_ms, d->next_due_ms, now);
 	if (d->waited)
-		timeout_ms = earlier(timeout_ms, d->next_due_ms < d->wait_until_ms ? d->next_due_ms : d->wait_until_ms, now);
+		timeout_ms = earlier(timeout_ms, d->wait_until_ms, now);
+	if (d->o.deadline_ms)
+		timeout_ms = earlier(timeout_ms, d->o.deadline_ms, now);
 	if (want_settle(d))
 		timeout_ms = 0;
 	return engine_step(d->engine, timeout_ms, watch_fd, ret_readable, e);
@@ -268,7 +304,7 @@ bool deliver_idle(const struct deliver *d)
 		return true;
 	if (d->incoming.count || d->ready.count)
 		return false;
-	return !d->waited || when_now_ms() >= d->wait_until_ms;
+	return !d->paced && (!d->waited || when_now_ms() >= d->wait_until_ms);
 }
 
 void deliver_stop(struct deliver *d)
@@ -313,6 +349,22 @@ static int requeue(struct deliver *d, struct job_list *list, bool committed, str
 	return 0;
 }
 
+/* A little of it at every run, so that no run has much to do. */
+static int forget_old(struct deliver *d, int64_t now, struct err *e)
+{
+	struct store *s = d->o.store;
+
+	if (outbox_purge(s, now - d->settings.dedupe_window_ms, now - SILENCE_MS, PURGE_COUNT, e) < 0)
+		return -1;
+	if (dead_purge(s, now, PURGE_COUNT, e) < 0 || bucket_purge(s, now * 1000, PURGE_COUNT, e) < 0)
+		return -1;
+	if (choice_purge(s, now, PURGE_COUNT, e) < 0 || ack_purge(s, now - SILENCE_MS, PURGE_COUNT, e) < 0)
+		return -1;
+	if (link_purge(s, now - LINK_MS, PURGE_COUNT, e) < 0)
+		return -1;
+	return sent_purge(s, now - SENT_MS, PURGE_COUNT, e);
+}
+
 int deliver_finish(struct deliver *d, struct err *e)
 {
 	int64_t now = when_now_ms();
@@ -321,13 +373,10 @@ int deliver_finish(struct deliver *d, struct err *e)
 		return line_flush(d->o.out, e);         /* nothing was ever written */
 	fetch_give_up(d);
 	if (begin(d, e) < 0 || requeue(d, &d->incoming, false, e) < 0 || requeue(d, &d->ready, true, e) < 0 ||
-	    outbox_purge(d->o.store, now - d->settings.dedupe_window_ms, now - SILENCE_MS, PURGE_COUNT, e) < 0 ||
-	    dead_purge(d->o.store, now, PURGE_COUNT, e) < 0 ||
-	    choice_purge(d->o.store, now, PURGE_COUNT, e) < 0 || ack_purge(d->o.store, now - SILENCE_MS, PURGE_COUNT, e) < 0 ||
-	    link_purge(d->o.store, now - LINK_MS, PURGE_COUNT, e) < 0 || sent_purge(d->o.store, now - SENT_MS, PURGE_COUNT, e) < 0 ||
-	    sender_leave(d->o.store, d->sender, e) < 0)
+	    forget_old(d, now, e) < 0 || sender_leave(d->o.store, d->sender, e) < 0)
 		return -1;
-	if (d->waited) {
+	d->left += d->paced;
+	if (d->waited || d->paced) {
 		d->status = err_worse(d->status, EX_TEMPFAIL);
 		if (outbox_release(d->o.store, d->owner, e) < 0)
 			return -1;

@@ -27,6 +27,8 @@ struct deliver_options {
 	struct line_writer *out;        /* receipts; written by deliver_step after the commit */
 	unsigned jobs;                  /* requests at once */
 	int64_t wait_ms;                /* -w: how long to stay for final receipts; 0: not at all */
+	int64_t deadline_ms;            /* when everything has ended, what is left is queued; 0: no deadline */
+	struct rate rate;               /* -r: of this run; an interval of 0: no limit */
 	bool enqueue;                   /* only queue */
 };
 
@@ -60,6 +62,9 @@ int deliver_step(struct deliver *d, int64_t timeout_ms, int watch_fd, bool *ret_
 
 /* Nothing is under way, and with `wait_ms` nothing is waited for any more. */
 bool deliver_idle(const struct deliver *d);
+
+/* deliver_stop was called, or the deadline has come. */
+bool deliver_stopping(const struct deliver *d);
 
 /* From now on nothing new is started; what is under way may end. */
 void deliver_stop(struct deliver *d);

@@ -277,27 +277,26 @@ static void acquire(struct job *j)
 }
 
 /* Held in memory, and queued in the outbox for later, should this process not live to see it. */
-static int park(struct job *j, bool fresh, struct err *e)
+static int park(struct job *j, struct err *e)
 {
 	j->task = JOB_SEND;
-	j->row.attempt -= fresh;
 	j->row.state = OUTBOX_QUEUED;
-	j->row.due_ms = when_now_ms() + LEASE_MS;
-	j->row.owner = NULL;
-	j->row.lease_ms = 0;
+	j->row.due_ms = when_now_ms();
+	j->row.owner = j->d->owner;
+	j->row.lease_ms = OUTBOX_NEVER;
 	if (outbox_update(j->d->o.store, &j->row, e) < 0)
 		return -1;
 	job_push(&j->d->fetching, j);
 	return 0;
 }
 
-static int failed(struct job *j, bool fresh, const struct verdict *why, struct err *e)
+static int failed(struct job *j, const struct verdict *why, struct err *e)
 {
 	struct verdict v = *why;
 
 	fetch_release(j);
 	j->task = JOB_SEND;
-	j->row.attempt += !fresh;
+	j->row.attempt++;
 	if (v.retry)
 		return outcome_retry(j, &v, e);
 	return outcome_failure(j, STATUS_FAILED, v.failure, v.code, v.text, e);
@@ -314,7 +313,7 @@ static void fill_contents(struct job *j)
 	}
 }
 
-int fetch_media(struct job *j, bool fresh, struct err *e)
+int fetch_media(struct job *j, struct err *e)
 {
 	struct err ignored;
 
@@ -327,10 +326,10 @@ int fetch_media(struct job *j, bool fresh, struct err *e)
 	if (!j->fetched)
 		acquire(j);
 	if (waits(j))
-		return park(j, fresh, e);
+		return park(j, e);
 	for (size_t i = 0; i < j->content_count; i++)
 		if (j->fetched[i]->state == FAILED)
-			return failed(j, fresh, &j->fetched[i]->why, e);
+			return failed(j, &j->fetched[i]->why, e);
 	fill_contents(j);
 	return 1;
 }

@@ -23,10 +23,9 @@ void fetches_free(struct fetches *f);           /* after the engine */
 
 /*
  * Before a leg starts, within the transaction. 1: what it needs is at hand. 0: it waits, and comes back into
- * d->incoming, or it has failed, and the job has been dealt with. -1: as outcome_… `fresh`: it is its first attempt, and
- * already counted.
+ * d->incoming, or it has failed, and the job has been dealt with. -1: as outcome_…
  */
-int fetch_media(struct job *j, bool fresh, struct err *e);
+int fetch_media(struct job *j, struct err *e);
 
 /* Lets go of what the job holds. */
 void fetch_release(struct job *j);

@@ -109,7 +109,7 @@ struct job *job_of_row(struct deliver *d, const struct outbox_row *row, struct e
 	j->row.message = xstrdup(row->message);
 	j->row.recipient = xstrdup(row->recipient);
 	j->row.provider_id = xstrdup(row->provider_id);
-	j->row.line = j->row.contact = j->row.plan = j->row.dedupe = j->row.owner = NULL;
+	j->row.line = j->row.contact = j->row.plan = j->row.dedupe = j->row.tenant = j->row.owner = NULL;
 	j->claimed = row->state;
 	j->task = JOB_RESUME;
 	/* Should the store not answer, it is asked again before anything is started. */
@@ -131,6 +131,7 @@ void job_free(struct job *j)
 	xfree_text(&j->row.message);
 	xfree_text(&j->row.recipient);
 	xfree_text(&j->row.dedupe);
+	xfree_text(&j->row.tenant);
 	xfree_text(&j->row.line);
 	xfree_text(&j->row.contact);
 	xfree_text(&j->row.plan);
@@ -286,10 +287,15 @@ int job_fit(struct job *j, struct err *e)
 	return 0;
 }
 
-void job_delivery(const struct job *j, int64_t now_ms, struct delivery *ret_delivery)
+const char *job_sender(const struct job *j)
 {
 	const char *from = envelope_text(job_leg(j), "from", envelope_text(j->message, "from", NULL));
 
+	return from ? from : accounts_from(j->d->o.accounts, j->address.channel);
+}
+
+void job_delivery(const struct job *j, int64_t now_ms, struct delivery *ret_delivery)
+{
 	*ret_delivery = (struct delivery){
 	    .account = j->account,
 	    .message = j->fit.message ? j->fit.message : filled_message(j),
@@ -299,7 +305,7 @@ void job_delivery(const struct job *j, int64_t now_ms, struct delivery *ret_deli
 	    .leg = j->row.leg,
 	    .attempt = j->row.attempt,
 	    .address = &j->address,
-	    .from = from ? from : accounts_from(j->d->o.accounts, j->address.channel),
+	    .from = job_sender(j),
 	    .text = job_text(j),
 	    .html = j->fit.plain ? NULL : job_html(j),
 	    .contents = j->contents,

@@ -9,6 +9,7 @@
 #include "common/deliver/deliver.h"
 #include "common/deliver/fetch.h"
 #include "common/deliver/fit.h"
+#include "common/deliver/flow.h"
 #include "common/deliver/render.h"
 #include "common/deliver/settings.h"
 #include "common/deliver/track.h"
@@ -70,6 +71,7 @@ struct deliver {
 	struct gate gate;
 	struct delivery_settings settings;
 	struct breakers *breakers;
+	struct flow *flow;
 	char owner[ID_SIZE];            /* how the store knows this process */
 	struct job_list incoming;       /* want the next commit */
 	struct job_list ready;          /* committed as in flight: may start */
@@ -80,6 +82,7 @@ struct deliver {
 	int64_t wait_until_ms;          /* -w; 0 without */
 	int64_t next_due_ms;            /* of the rows that are waited for */
 	uint64_t waited;                /* rows that are waited for and not in memory */
+	uint64_t paced;                 /* rows of this run whose turn comes soon, and which are not in memory */
 	uint64_t left;                  /* rows left queued for another try */
 	uint64_t commits;
 	bool stopping, spoke;           /* spoke: some provider answered */
@@ -103,6 +106,7 @@ bool job_has_account(const struct job *j, unsigned index);      /* another may t
 const char *job_channel(const struct job *j);
 int64_t job_wait_ms(const struct job *j);       /* -1: no wait */
 enum status job_need(const struct job *j);      /* what ends the plan: until, else delivered */
+const char *job_sender(const struct job *j);     /* of the leg, the message or the channel; or NULL */
 const char *job_contact_id(const struct job *j);        /* or NULL */
 enum purpose job_purpose(const struct job *j);
 
@@ -173,6 +177,8 @@ int job_taken_back(struct job *j, struct err *e);
 /* Somebody may answer it, and that will matter; what was waited for is reached: what has not left is not needed (cancel.c). */
 int job_expect_answer(const struct job *j, int64_t now_ms, struct err *e);
 int job_settled(const struct job *j, struct err *e);
+/* A run with a deadline takes everything into the outbox at once: this is for the rest. */
+bool deliver_has_much(const struct deliver *d);
 
 /* Takes the row one step further inside the open transaction (common/deliver/prepare.c). */
 int prepare(struct job *j, struct err *e);
@@ -185,7 +191,8 @@ int outcome_took(struct job *j, const struct verdict *v, struct err *e);
 int outcome_retry(struct job *j, const struct verdict *v, struct err *e);
 int outcome_locked_out(struct job *j, const char *text, struct err *e);
 int outcome_hold(struct job *j, int64_t until_ms, const char *code, const char *text, struct err *e);
-int outcome_shut(struct job *j, int64_t until_ms, struct err *e);
+int outcome_shut(struct job *j, int64_t until_ms, enum failure failure, const char *code, const char *text, struct err *e);
+int outcome_paced(struct job *j, int64_t due_ms, struct err *e);
 int outcome_postpone(struct job *j, int64_t after_ms, struct err *e);
 int outcome_consider(struct job *j, struct err *e);
 int outcome_next_leg(struct job *j);
@@ -240,6 +247,9 @@ void job_estimate(const struct job *j, bool taken, struct receipt *r);
 
 /* -n: what fit_leg has made of the part in hand (common/deliver/preview_fit.c). */
 void preview_fit(const struct job *j, FILE *out);
+
+/* The lease of a row that this process has put down and comes back to: nobody else gets it, unless the process dies. */
+#define LEASE_PACED (OUTBOX_NEVER - 1)
 
 /* How long until the next attempt or question (common/deliver/backoff.c). Full jitter; milliseconds. */
 #define LEASE_MS (10 * WHEN_MINUTE)     /* of a row in hand, should this process neither live on nor die properly */

@@ -16,6 +16,8 @@
 
 #include "common/banned.h"
 
+#define PACED 256               /* how many rows of the outbox a run keeps for itself until their turn comes */
+
 int outcome_receipt(const struct job *j, enum status status, const struct verdict *v, struct err *e)
 {
 	struct receipt r;
@@ -35,26 +37,37 @@ int outcome_receipt(const struct job *j, enum status status, const struct verdic
 	return receipt_write(j->d->o.out, &r, e);
 }
 
-/* Writes the row as it is and lets the job go; -w keeps the row for this process while it is waited for. */
+/* Writes the row as it is and lets the job go. */
+static int write_down(struct job *j, const char *owner, int64_t lease_ms, struct err *e)
+{
+	int result;
+
+	j->row.owner = owner;
+	j->row.lease_ms = lease_ms;
+	result = digest_settle(j, e) < 0 ? -1 : outbox_update(j->d->o.store, &j->row, e);
+	job_free(j);
+	return result;
+}
+
+static void come_back(struct deliver *d, int64_t due_ms)
+{
+	if (due_ms < d->next_due_ms)
+		d->next_due_ms = due_ms;
+}
+
+/* -w keeps the row for this process while it is waited for. */
 int outcome_put_down(struct job *j, struct err *e)
 {
 	struct deliver *d = j->d;
 	bool waited = d->wait_until_ms && j->row.due_ms != OUTBOX_NEVER && j->row.state < OUTBOX_DONE &&
 	    !(status_final(j->row.reached) && !job_has_next(j));
-	int result;
 
-	j->row.owner = waited ? d->owner : NULL;
-	j->row.lease_ms = waited ? d->wait_until_ms : 0;
-	if (waited) {
-		d->waited++;
-		if (j->row.due_ms < d->next_due_ms)
-			d->next_due_ms = j->row.due_ms;
-	}
-	if (outbox_tries_again(&j->row))
-		d->left++;
-	result = digest_settle(j, e) < 0 ? -1 : outbox_update(d->o.store, &j->row, e);
-	job_free(j);
-	return result;
+	d->left += outbox_tries_again(&j->row);
+	if (!waited)
+		return write_down(j, NULL, 0, e);
+	d->waited++;
+	come_back(d, j->row.due_ms);
+	return write_down(j, d->owner, d->wait_until_ms, e);
 }
 
 int outcome_end(struct job *j, struct err *e)
@@ -195,10 +208,13 @@ static int try_again(struct job *j, const struct verdict *v, struct err *e)
 
 	if (may_change_account(j, v->failure))
 		return change_account(j, v, e);
-	if (v->failure == FAILURE_RATE)
+	if (v->failure == FAILURE_RATE) {
 		j->row.throttled++;     /* costs no attempt */
-	else if (exhausted(j, v->failure))
+		if (v->retry_after_ms > 0)
+			flow_pause(j->d->flow, j->account, when_now_ms() + v->retry_after_ms);
+	} else if (exhausted(j, v->failure)) {
 		return j->row.reached == STATUS_UNKNOWN ? doubt_hold(j, e) : outcome_failed(j, STATUS_FAILED, v, e);
+	}
 	j->d->counts.queued++;
 	if (outcome_receipt(j, STATUS_QUEUED, v, e) < 0)
 		return -1;
@@ -206,14 +222,14 @@ static int try_again(struct job *j, const struct verdict *v, struct err *e)
 }
 
 /*
- * The breaker of the account is open. The channel's next account takes over; else the leg waits, unless it is urgent or
- * that would take long and there is another leg.
+ * Nothing may go to the account for a while. The channel's next account takes over; else the leg waits, unless it is
+ * urgent or that would take long and there is another leg.
  */
-int outcome_shut(struct job *j, int64_t until_ms, struct err *e)
+int outcome_shut(struct job *j, int64_t until_ms, enum failure failure, const char *code, const char *text, struct err *e)
 {
 	int64_t now = when_now_ms(), after = until_ms > now ? until_ms - now : 1;
 	bool urgent = urgency_parse(envelope_text(j->message, "urgency", "normal")) >= URGENCY_HIGH;
-	char text[160], until[WHEN_SIZE];
+	char line[200], until[WHEN_SIZE];
 	struct verdict v;
 
 	if (j->row.reached != STATUS_UNKNOWN && job_has_account(j, j->row.account + 1)) {
@@ -222,9 +238,9 @@ int outcome_shut(struct job *j, int64_t until_ms, struct err *e)
 		return start_again(j);
 	}
 	when_format(until_ms, until);
-	snprintf(text, sizeof(text), "%s has failed too often: not tried before %s", account_name(j->account), until);
+	snprintf(line, sizeof(line), "%s %s: not tried before %s", account_name(j->account), text, until);
 	verdict_init(&v, STATUS_FAILED);
-	verdict_fail(&v, FAILURE_PROVIDER, true, "breaker-open", text);
+	verdict_fail(&v, failure, true, code, line);
 	if (j->row.reached != STATUS_UNKNOWN && job_has_next(j) && (urgent || after > j->d->settings.retry_longest_ms))
 		return outcome_failed(j, STATUS_FAILED, &v, e);
 	if (j->row.reached != STATUS_UNKNOWN && j->row.part == 0)
@@ -233,6 +249,23 @@ int outcome_shut(struct job *j, int64_t until_ms, struct err *e)
 	if (outcome_receipt(j, STATUS_QUEUED, &v, e) < 0)
 		return -1;
 	return outcome_postpone(j, after, e);
+}
+
+/* Its turn comes later. The run stays for its own messages; of what was in the outbox it leaves some to whoever comes. */
+int outcome_paced(struct job *j, int64_t due_ms, struct err *e)
+{
+	struct deliver *d = j->d;
+
+	j->row.attempt--;
+	if (j->row.attempt == 0)
+		j->row.started_ms = 0;
+	j->row.state = OUTBOX_QUEUED;
+	j->row.due_ms = due_ms;
+	if (!j->inserted && d->paced >= PACED)
+		return write_down(j, NULL, 0, e);
+	d->paced++;
+	come_back(d, due_ms);
+	return write_down(j, d->owner, LEASE_PACED, e);
 }
 
 /* Not now, but at that time, when everything is asked anew. No attempt was made. */
@@ -375,8 +408,10 @@ static int heard(struct job *j, const struct verdict *v, struct err *e)
 static int sent(struct job *j, const struct verdict *v, struct err *e)
 {
 	int64_t now = when_now_ms();
+	/* What a deadline cuts short says nothing of the provider. */
+	bool cut = j->d->o.deadline_ms && now >= j->d->o.deadline_ms && v->status == STATUS_UNKNOWN;
 
-	if (breakers_heard(j->d->breakers, account_name(j->account), v, now, e) < 0)
+	if (!cut && breakers_heard(j->d->breakers, account_name(j->account), v, now, e) < 0)
 		return -1;
 	if (v->retry)
 		return try_again(j, v, e);

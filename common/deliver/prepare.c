@@ -23,9 +23,25 @@ static enum failure failure_of(int code)
 	return code == EX_NOPERM || code == EX_CONFIG ? FAILURE_AUTH : FAILURE_CONTENT;
 }
 
+/* A run with a deadline is over then, whatever its providers do. */
+static void set_timeouts(struct job *j, int64_t now)
+{
+	struct request *r = &j->x.request;
+	int64_t left = j->d->o.deadline_ms - now;
+
+	if (account_timeout_ms(j->account))
+		r->timeout_ms = account_timeout_ms(j->account);
+	r->connect_timeout_ms = account_connect_timeout_ms(j->account);
+	if (r->timeout_ms == 0)
+		r->timeout_ms = REQUEST_TIMEOUT_MS;
+	if (j->d->o.deadline_ms && left < r->timeout_ms)
+		r->timeout_ms = left > 0 ? left : 1;
+}
+
 int job_build(struct job *j, int64_t now_ms, struct err *ret_why)
 {
 	const struct provider *p = account_provider(j->account);
+	int (*ask)(const struct delivery *, struct request *, struct err *);
 	struct delivery delivery;
 
 	if (account_ready(j->account, ret_why) < 0)
@@ -37,11 +53,11 @@ int job_build(struct job *j, int64_t now_ms, struct err *ret_why)
 	request_clear(&j->x.request);
 	request_init(&j->x.request);
 	job_delivery(j, now_ms, &delivery);
-	if (j->task == JOB_POLL)
-		return p->poll(&delivery, &j->x.request, ret_why);
-	if (j->task == JOB_FIND)
-		return p->find(&delivery, &j->x.request, ret_why);
-	return p->request(&delivery, &j->x.request, ret_why);
+	ask = j->task == JOB_POLL ? p->poll : j->task == JOB_FIND ? p->find : p->request;
+	if (ask(&delivery, &j->x.request, ret_why) < 0)
+		return -1;
+	set_timeouts(j, now_ms);
+	return 0;
 }
 
 /* What is wrong with the account is said to a person once; a receipt of each message may be read by nobody. */
@@ -84,7 +100,7 @@ static int ask_consent(struct job *j, int64_t now, struct err *e)
 }
 
 /* Whether it may go now; as above. */
-static int ask_turn(struct job *j, bool fresh, int64_t now, struct err *e)
+static int ask_turn(struct job *j, int64_t now, struct err *e)
 {
 	struct caps_answer caps;
 	int64_t until;
@@ -103,10 +119,31 @@ static int ask_turn(struct job *j, bool fresh, int64_t now, struct err *e)
 	if (open != 1)
 		return open;
 	closed = breakers_ask(j->d->breakers, account_name(j->account), now, &until, e);
-	if (closed != 0)
-		return closed;
-	j->row.attempt -= fresh;
-	return outcome_shut(j, until, e);
+	if (closed < 0)
+		return -1;
+	if (closed == 0)
+		return outcome_shut(j, until, FAILURE_PROVIDER, "breaker-open", "has failed too often", e);
+	until = flow_paused(j->d->flow, j->account, now);
+	return until ? outcome_shut(j, until, FAILURE_RATE, "throttled", "has asked for patience", e) : 1;
+}
+
+/* The last question, since what it allows has been counted; as above. */
+static int ask_pace(struct job *j, int64_t now, struct err *e)
+{
+	const struct flow_leg leg = {
+	    .account = j->account,
+	    .channel = j->address.channel,
+	    .sender = job_sender(j),
+	    .address = j->address.text,
+	    .tenant = envelope_text(j->message, "account", ""),
+	    .segments = j->fit.segments ? j->fit.segments : 1,
+	    .urgent = j->row.priority == 0,
+	    .again = j->inserted == 0 && j->row.due_ms > j->row.created_ms,
+	};
+	int64_t due;
+	int got = flow_ask(j->d->flow, &leg, now, &due, e);
+
+	return got == 0 ? outcome_paced(j, due, e) : got;
 }
 
 static int start_leg(struct job *j, bool fresh, struct err *e)
@@ -121,19 +158,20 @@ static int start_leg(struct job *j, bool fresh, struct err *e)
 		return -1;
 	may = ask_consent(j, now, e);
 	if (may == 1)
-		may = ask_turn(j, fresh, now, e);
+		may = ask_turn(j, now, e);
 	if (may == 1)
-		may = fetch_media(j, fresh, e);
+		may = fetch_media(j, e);
 	if (may != 1)
 		return may;
 	j->task = JOB_SEND;
-	if (!fresh) {
-		j->row.attempt++;
-		if (!j->row.started_ms)
-			j->row.started_ms = now;
-	}
+	j->row.attempt++;
+	if (!j->row.started_ms)
+		j->row.started_ms = now;
 	if (job_build(j, now, &why) < 0)
 		return j->member_count > 0 ? digest_part(j, e) : not_built(j, &why, e);
+	may = ask_pace(j, now, e);
+	if (may != 1)
+		return may;
 	if (job_note_sent(j, now, e) < 0 || job_expect_answer(j, now, e) < 0)
 		return -1;
 	j->row.state = OUTBOX_IN_FLIGHT;
@@ -181,16 +219,20 @@ static int insert(struct job *j, struct err *e)
 	struct deliver *d = j->d;
 	int64_t now = when_now_ms(), at = envelope_time_ms(j->message, "at", 0), seq;
 	char earlier[ID_BYTES + 1];
-	bool held = at > now;
+	bool held = at > now, later = !held && !d->o.enqueue && deliver_has_much(d);
 	int got;
 
-	j->row.state = held ? OUTBOX_HELD : d->o.enqueue ? OUTBOX_QUEUED : OUTBOX_IN_FLIGHT;
+	j->row.state = held ? OUTBOX_HELD : d->o.enqueue || later ? OUTBOX_QUEUED : OUTBOX_IN_FLIGHT;
 	j->row.created_ms = now;
 	j->row.due_ms = held ? at : now;
 	if (j->row.state == OUTBOX_IN_FLIGHT) {
 		j->row.attempt = 1;
 		j->row.started_ms = now;
 		j->row.lease_ms = now + LEASE_MS;
+		j->row.owner = d->owner;
+	}
+	if (later) {
+		j->row.lease_ms = LEASE_PACED;
 		j->row.owner = d->owner;
 	}
 	got = outbox_add(d->o.store, &j->row, now - d->settings.dedupe_window_ms, &seq, earlier, e);
@@ -204,8 +246,16 @@ static int insert(struct job *j, struct err *e)
 		return got;
 	}
 	j->inserted = d->commits + 1;
-	if (j->row.state == OUTBOX_IN_FLIGHT)
+	if (j->row.state == OUTBOX_IN_FLIGHT) {
+		j->row.attempt = 0;     /* the row counts the one that begins now */
 		return start_leg(j, true, e);
+	}
+	if (later) {
+		d->paced++;
+		d->next_due_ms = now;
+		job_free(j);
+		return 0;
+	}
 	*(held ? &d->counts.held : &d->counts.queued) += 1;
 	if (held && job_read_hours(j, e) < 0)
 		return -1;

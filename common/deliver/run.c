@@ -9,6 +9,8 @@
 #include "common/deliver/progress.h"
 #include "common/deliver/run.h"
 #include "common/diag.h"
+#include "common/line/phrase.h"
+#include "common/line/when.h"
 
 #include "common/banned.h"
 
@@ -34,6 +36,26 @@ static void catch_signals(void)
 			sigaction(asks[i], &action, NULL);
 }
 
+int run_deadline(const char *text, int64_t *ret_ms, struct err *e)
+{
+	int64_t now = when_now_ms(), length;
+	struct phrase at;
+
+	*ret_ms = 0;
+	if (!text)
+		return 0;
+	if (when_parse_duration(text, &length) == 0) {
+		*ret_ms = now + length;
+		return 0;
+	}
+	if (phrase_parse(text, now, &at, e) < 0)
+		return err_set(e, EX_USAGE, "--deadline: neither a duration such as 10m nor a time: '%s'", err_quote(text));
+	if (at.ms < now)
+		return err_set(e, EX_USAGE, "--deadline: has passed: '%s'", err_quote(text));
+	*ret_ms = at.ms;
+	return 0;
+}
+
 static int add(const struct run *r, const struct line *l, json_t *message, struct err *e)
 {
 	if (r->preview)
@@ -56,10 +78,16 @@ static void take_line(const struct run *r, const struct line *l)
 		filter_reject(r->filter, NULL, l, &e);
 }
 
+/* A signal asked for the end, or the deadline has come: what was read is still taken. */
+static bool is_over(const struct run *r)
+{
+	return stop_asked || deliver_stopping(r->deliver);
+}
+
 /* Takes lines while there is room. False: none is left in the buffer. */
 static bool take_lines(const struct run *r, struct line_reader *in)
 {
-	while (!deliver_full(r->deliver) || stop_asked) {
+	while (!deliver_full(r->deliver) || is_over(r)) {
 		struct line l = {0};
 		struct err e;
 		int got = line_reader_next(in, &l, &e);
@@ -98,6 +126,16 @@ static int step(const struct run *r, int watch_fd, bool *ret_readable, struct er
 	return 0;
 }
 
+/* The deadline came before the end of the input. */
+static int say_unread(const struct run *r, const struct line_reader *in)
+{
+	struct err e;
+
+	err_set(&e, EX_TEMPFAIL, "line %" PRIu64 " and what follows was not read: the deadline has come", (uint64_t)in->number + 1);
+	r->filter->status = err_worse(r->filter->status, diag_error(&e));
+	return 0;
+}
+
 static int run_reader(const struct run *r, struct line_reader *in, struct err *e)
 {
 	bool readable = false;
@@ -105,9 +143,9 @@ static int run_reader(const struct run *r, struct line_reader *in, struct err *e
 	for (;;) {
 		bool more = take_lines(r, in);
 
-		if (!more && (in->eof || stop_asked) && deliver_idle(r->deliver))
-			return 0;
-		if (step(r, more || in->eof || stop_asked ? -1 : in->fd, &readable, e) < 0)
+		if (!more && (in->eof || is_over(r)) && deliver_idle(r->deliver))
+			return in->eof || stop_asked ? 0 : say_unread(r, in);
+		if (step(r, more || in->eof || is_over(r) ? -1 : in->fd, &readable, e) < 0)
 			return -1;
 		if (readable && line_reader_fill(in, e) < 0)
 			return -1;
@@ -185,11 +223,11 @@ int run_outbox(const struct run *r, bool watch, struct err *e)
 
 	catch_signals();
 	do {
-		int got = stop_asked ? 0 : deliver_claim(r->deliver, e);
+		int got = is_over(r) ? 0 : deliver_claim(r->deliver, e);
 
 		if (got < 0)
 			return -1;
-		if (got == 0 && deliver_idle(r->deliver) && !watch)
+		if (got == 0 && deliver_idle(r->deliver) && (!watch || is_over(r)))
 			return 0;
 		if (step(r, -1, &ignored, e) < 0)
 			return -1;

@@ -21,4 +21,7 @@ int run_lines(const struct run *r, int fd, struct err *e);
 int run_message(const struct run *r, json_t *message, struct err *e);
 int run_outbox(const struct run *r, bool watch, struct err *e);
 
+/* --deadline: a duration from now, or a time as --at has it. NULL: *ret_ms is 0. EX_USAGE. */
+int run_deadline(const char *text, int64_t *ret_ms, struct err *e);
+
 #endif

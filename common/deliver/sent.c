@@ -26,13 +26,6 @@ int job_ask_caps(const struct job *j, int64_t now_ms, struct caps_answer *ret_an
 	return policy_caps(j->d->o.policy, j->d->o.store, &leg, ret_answer, e);
 }
 
-static const char *sender_of(const struct job *j)
-{
-	const char *from = envelope_text(job_leg(j), "from", envelope_text(j->message, "from", NULL));
-
-	return from ? from : accounts_from(j->d->o.accounts, j->address.channel);
-}
-
 int job_note_sent(const struct job *j, int64_t now_ms, struct err *e)
 {
 	struct policy_leg leg = leg_of(j, now_ms);
@@ -50,7 +43,7 @@ int job_note_sent(const struct job *j, int64_t now_ms, struct err *e)
 	        .leg = j->row.leg,
 	        .channel = j->address.channel,
 	        .topic = envelope_text(j->message, "topic", NULL),
-	        .from = sender_of(j),
+	        .from = job_sender(j),
 	        .purpose = job_purpose(j),
 	        .time_ms = now_ms,
 	        .micros = price.currency[0] ? price.micros : -1,

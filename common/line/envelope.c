@@ -497,6 +497,7 @@ static const struct field message_fields[] = {
     {"unsubscribe", check_label, false},
     {"overflow", check_overflow, false},
     {"on_unknown", check_on_unknown, false},
+    {"account", check_id, false},
     {"smart", check_bool, false},
     {"plan", check_plan, false},
     {NULL, NULL, false},

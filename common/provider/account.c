@@ -48,6 +48,21 @@ const struct price *account_price(const struct account *a)
 	return &a->price;
 }
 
+const struct rates *account_rates(const struct account *a)
+{
+	return &a->rates;
+}
+
+int64_t account_timeout_ms(const struct account *a)
+{
+	return a->timeout_ms;
+}
+
+int64_t account_connect_timeout_ms(const struct account *a)
+{
+	return a->connect_timeout_ms;
+}
+
 int account_on_unknown(const struct account *a)
 {
 	return a->on_unknown;
@@ -250,7 +265,7 @@ static void take_default(const struct setting *s, struct value *v)
 }
 
 /* Settings that every account may have, whatever its provider. */
-static const char *const everybodys[] = {"provider", "price", "on_unknown"};
+static const char *const everybodys[] = {"provider", "price", "on_unknown", "rate", "timeout", "connect_timeout"};
 
 /* Names that neither the table has nor everybody. */
 static int check_known(const struct account *a, const json_t *given, struct err *e)
@@ -273,6 +288,27 @@ static int take_on_unknown(struct account *a, const json_t *given, struct err *e
 
 	a->on_unknown = text ? on_unknown_parse(text) : -1;
 	return value && a->on_unknown < 0 ? refuse(a, "on_unknown", e, "not ask, resend or hold") : 0;
+}
+
+static int take_duration(const struct account *a, const json_t *given, const char *key, int64_t *ret_ms, struct err *e)
+{
+	const json_t *value = json_object_get(given, key);
+	const char *text = json_string_value(value);
+
+	if (value && (!text || when_parse_duration(text, ret_ms) < 0 || *ret_ms <= 0))
+		return refuse(a, key, e, "not a duration such as 15s");
+	return 0;
+}
+
+static int take_everybodys(struct account *a, const json_t *given, struct err *e)
+{
+	if (a->provider->rates && a->provider->rates(a))
+		a->rates = *a->provider->rates(a);
+	if (price_read(a->config, given, &a->price, e) < 0 || take_on_unknown(a, given, e) < 0 ||
+	    rates_read(a->config, given, &a->rates, e) < 0)
+		return -1;
+	return take_duration(a, given, "timeout", &a->timeout_ms, e) < 0 ? -1
+	    : take_duration(a, given, "connect_timeout", &a->connect_timeout_ms, e);
 }
 
 static int take_values(struct account *a, const json_t *given, struct err *e)
@@ -303,8 +339,7 @@ int account_new(const struct config *c, const char *name, const struct provider 
 	while (p->settings && p->settings[a->count].name)
 		a->count++;
 	a->values = xcalloc(a->count + 1, sizeof(*a->values));
-	if ((given && check_known(a, given, e) < 0) || price_read(c, given, &a->price, e) < 0 ||
-	    take_on_unknown(a, given, e) < 0 || take_values(a, given, e) < 0)
+	if ((given && check_known(a, given, e) < 0) || take_values(a, given, e) < 0 || take_everybodys(a, given, e) < 0)
 		goto fail;
 	if (p->check && p->check(a, &why) < 0) {
 		config_fail(c, given, e, "%s", why.text);

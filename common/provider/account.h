@@ -25,6 +25,8 @@ struct account {
 	struct err broken;              /* what account_ready said, so that a `cmd:` is not run again for every message */
 	struct price price;
 	int on_unknown;                 /* enum on_unknown, or -1 */
+	struct rates rates;
+	int64_t timeout_ms, connect_timeout_ms;
 	struct value *values;
 	size_t count;
 	struct account *next;

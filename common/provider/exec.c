@@ -13,7 +13,6 @@
 
 static const struct setting settings[] = {
     {"command", SETTING_TEXT, true, NULL, "for /bin/sh -c; nothing of a message is pasted into it"},
-    {"timeout", SETTING_DURATION, false, "30s", "after which it is killed"},
     {NULL, SETTING_TEXT, false, NULL, NULL},
 };
 
@@ -24,7 +23,6 @@ static int request(const struct delivery *d, struct request *ret_request, struct
 	(void)e;
 	ret_request->kind = REQUEST_EXEC;
 	ret_request->command = account_text(d->account, "command");
-	ret_request->timeout_ms = account_number(d->account, "timeout");
 	line_dump(&ret_request->body, data);
 	buf_add_char(&ret_request->body, '\n');
 	json_decref(data);

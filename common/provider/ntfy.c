@@ -26,6 +26,14 @@ static const struct setting settings[] = {
     {NULL, SETTING_TEXT, false, NULL, NULL},
 };
 
+/* docs.ntfy.sh/config/#rate-limiting, of the public server: 60 at once, then one every five seconds. */
+static const struct rates *rates(const struct account *a)
+{
+	static const struct rates public = {.messages = {.interval_us = 5000000, .burst = 60}};
+
+	return strncmp(account_text(a, "url"), "https://ntfy.sh", 15) == 0 ? &public : NULL;
+}
+
 static int check(const struct account *a, struct err *e)
 {
 	if (!account_text(a, "user") != !account_text(a, "password"))
@@ -154,6 +162,7 @@ const struct provider provider_ntfy = {
     .settings = settings,
     .caps = PROVIDER_NO_FROM,
     .limits = limits,
+    .rates = rates,
     .check = check,
     .request = request,
     .response = response,

@@ -12,6 +12,7 @@
 #include "common/config/config.h"
 #include "common/config/secret.h"
 #include "common/line/words.h"
+#include "common/provider/rate.h"
 #include "common/transport/request.h"
 
 enum setting_kind {
@@ -162,6 +163,9 @@ struct provider {
 	unsigned caps;                          /* of enum provider_cap, what is true of all its channels */
 	const struct limits *limits;            /* NULL: whatever the caps allow, without limits */
 
+	/* How fast it lets itself be used, where it says so: what the account's `rate` goes over. NULL, or returning it: no limit. */
+	const struct rates *(*rates)(const struct account *a);
+
 	/* Settings that depend on each other; NULL: none do. No secret has been read. EX_CONFIG, without a place. */
 	int (*check)(const struct account *a, struct err *e);
 
@@ -222,6 +226,9 @@ const char *accounts_from(const struct accounts *a, const char *channel);
 
 const struct provider *account_provider(const struct account *a);
 const struct price *account_price(const struct account *a);
+const struct rates *account_rates(const struct account *a);
+int64_t account_timeout_ms(const struct account *a);            /* of a whole exchange, and to connect; 0: not given */
+int64_t account_connect_timeout_ms(const struct account *a);
 int account_on_unknown(const struct account *a);        /* enum on_unknown, or -1 when the account does not say */
 
 /* A repeated request with the same delivery id is delivered once: by the provider's nature or its `idempotent: true`. */

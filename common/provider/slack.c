@@ -33,6 +33,15 @@ static const struct setting settings[] = {
     {NULL, SETTING_TEXT, false, NULL, NULL},
 };
 
+/* docs.slack.dev/apis/web-api/rate-limits: one message a second in each conversation, with bursts let through. */
+static const struct rates *rates(const struct account *a)
+{
+	static const struct rates all = {.address = {.interval_us = 1000000, .burst = 10}};
+
+	(void)a;
+	return &all;
+}
+
 static int check(const struct account *a, struct err *e)
 {
 	if (!account_text(a, "token") == !account_text(a, "webhook"))
@@ -330,6 +339,7 @@ const struct provider provider_slack = {
     .settings = settings,
     .caps = PROVIDER_NO_FROM,
     .limits = limits,
+    .rates = rates,
     .check = check,
     .request = request,
     .response = response,

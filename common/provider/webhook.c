@@ -26,7 +26,6 @@ static const struct setting settings[] = {
     {"password", SETTING_SECRET, false, NULL, "its password"},
     {"provider_id", SETTING_TEXT, false, NULL, "where the answer has its id: a dotted path such as messages.0.id"},
     {"idempotent", SETTING_BOOL, false, "false", "the receiver drops a repeated Idempotency-Key"},
-    {"timeout", SETTING_DURATION, false, "30s", "for the whole exchange"},
     {"ca_file", SETTING_PATH, false, NULL, "certificates to trust instead of the system's"},
     {NULL, SETTING_TEXT, false, NULL, NULL},
 };
@@ -125,7 +124,6 @@ static int request(const struct delivery *d, struct request *ret_request, struct
 	ret_request->user = account_text(d->account, "user");
 	ret_request->password = account_secret(d->account, "password");
 	ret_request->ca_file = account_text(d->account, "ca_file");
-	ret_request->timeout_ms = account_number(d->account, "timeout");
 	/* The default body has all of `data`: secrets are for templates alone. */
 	if (secrets && account_text(d->account, "body"))
 		json_object_set(data, "secrets", (json_t *)secrets);

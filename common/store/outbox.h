@@ -36,6 +36,7 @@ struct outbox_row {
 	const char *message;            /* its id */
 	const char *recipient;          /* contact id or address: with the message what makes the row unique */
 	const char *dedupe;             /* or NULL */
+	const char *tenant;             /* "" (or NULL, when added): none */
 	const char *line;               /* the message as it was read */
 	const char *contact;            /* JSON of the recipient, or NULL */
 	const char *plan;               /* JSON of the legs, or NULL when the line has it */
@@ -80,7 +81,7 @@ int outbox_knows(struct store *s, const char *provider_id, int64_t seq, struct e
 int outbox_update(struct store *s, const struct outbox_row *row, struct err *e);
 
 /*
- * Claims up to `limit` due rows for `owner`, most urgent first: rows whose lease has run out or that `owner` holds
+ * Claims up to `limit` due rows for `owner`, most urgent first, of each tenant as many: rows whose lease has run out or that `owner` holds
  * already and has put down. `each` gets the row as it was before the claim; afterwards it is in flight with the new
  * lease, or, where only a question is to be asked (accepted, unknown), as it was with a lease that never ends. When
  * `each` returns 1 the row stays its owner's, who is given the lease.

@@ -50,11 +50,13 @@ int sql_fail(struct store *s, struct err *e, const char *what);
 /* The tables of version 1, one constant a module, and what version 2 adds; store.c runs them in this order. */
 extern const char outbox_schema[], sender_schema[], consent_schema[], receipt_schema[], conversation_schema[];
 extern const char outbox_part_schema[];
+extern const char outbox_tenant_schema[];
 extern const char choice_schema[];
 extern const char sent_schema[];
 extern const char receipt_habit_schema[];
 extern const char dead_schema[];
 extern const char breaker_schema[];
+extern const char bucket_schema[];
 extern const char consent_proof_schema[];
 extern const char consent_forget_schema[];
 extern const char assign_schema[];

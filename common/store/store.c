@@ -23,11 +23,13 @@ static const char *const *const migrations[] = {
     (const char *const[]){outbox_schema, sender_schema, consent_schema, receipt_schema, conversation_schema, NULL},
     (const char *const[]){
 	outbox_part_schema,
+	outbox_tenant_schema,
 	choice_schema,
 	sent_schema,
 	receipt_habit_schema,
 	dead_schema,
 	breaker_schema,
+	bucket_schema,
 	consent_proof_schema,
 	consent_forget_schema,
 	assign_schema,

@@ -47,6 +47,7 @@ struct request {
 	const char *command;    /* EXEC: given to /bin/sh -c, with no value of a message pasted into it */
 	const struct request_guard *guard;      /* HTTP; NULL: anywhere */
 	int64_t timeout_ms;     /* of the whole exchange; 0: the engine's default (30 s) */
+	int64_t connect_timeout_ms;     /* to connect; 0: the engine's default (10 s) */
 };
 
 void request_init(struct request *r);

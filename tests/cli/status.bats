@@ -99,7 +99,7 @@ twilio() {
 @test "73: a full disk; what was not queued is kept in the rejects" {
 	local i
 	for ((i = 0; i < 3000; i++)); do echo "{\"id\":\"m$i\",\"to\":\"sms:+15551230001\",\"text\":\"0123456789012345678901234567890123456789\"}"; done >in
-	run --separate-stderr bash -c 'trap "" XFSZ; ulimit -f 300; exec msg-send -q --rejects rejects <in'
+	run --separate-stderr bash -c 'trap "" XFSZ; ulimit -f 700; exec msg-send -q --rejects rejects <in'
 	[[ $status -eq 73 && $stderr == *"msg-send: "* ]]
 	# Everybody is either in the outbox, and is heard of once there is room again, or in the rejects.
 	msg-send -q --flush >>receipts || true

@@ -27,7 +27,7 @@ static void test_the_line(void **state)
 	rig_request(g);
 	assert_int_equal(g->request.kind, REQUEST_EXEC);
 	assert_string_equal(g->request.command, "fax-send --queue");
-	assert_int_equal(g->request.timeout_ms, 5000);
+	assert_int_equal(account_timeout_ms(g->account), 5000);
 	assert_int_equal(strcspn(g->request.body.data, "\n"), g->request.body.len - 1);
 	rig_assert_json(g, "{\"type\":\"message\",\"id\":\"m1\",\"delivery\":\"m1.7.0\",\"leg\":0,\"attempt\":1,\"channel\":\"fax\","
 	    "\"address\":\"fax:123\",\"to\":\"123\",\"text\":\"line\\nbreak\",\"purpose\":\"transactional\",\"more\":[1]}");
