@@ -409,7 +409,8 @@ static int sent(struct job *j, const struct verdict *v, struct err *e)
 {
 	int64_t now = when_now_ms();
 	/* What a deadline cuts short says nothing of the provider. */
-	bool cut = j->d->o.deadline_ms && now >= j->d->o.deadline_ms && v->status == STATUS_UNKNOWN;
+	bool late = j->d->o.deadline_ms && now >= j->d->o.deadline_ms;
+	bool cut = late && (v->failure == FAILURE_TIMEOUT || v->failure == FAILURE_NETWORK);
 
 	if (!cut && breakers_heard(j->d->breakers, account_name(j->account), v, now, e) < 0)
 		return -1;
