@@ -15,6 +15,8 @@ setup() {
 	agents 'agents: {bo: {skills: [billing], capacity: 2}, kim: {skills: [orders]}}'
 }
 
+teardown() { [[ -z ${pid:-} ]] || kill -9 "$pid" 2>/dev/null || true; }
+
 agents() { printf '%s\n' "$1" >"$XDG_CONFIG_HOME/msg/agents.yaml"; }
 
 # assign LINE ...: through the filter.
@@ -313,4 +315,26 @@ workflows:
 	done
 	[ "$(cat out? | jq -r 'select(.type == "task" and .status != "queued") | .id' | sort -u | wc -l)" -eq 40 ]
 	[ "$(msg-route queue --json | jq -c 'select(.type == "queue") | [.waiting, .reserved]')" = '[0,0]' ]
+}
+
+@test "killed before it could write: the next run writes it" {
+	agents 'agents: {bo: {capacity: 100}}'
+	# More than a pipe holds that nobody reads.
+	jq -nc 'range(60) | {type: "task", id: "t\(.)", reason: ("x" * 3000)}' >lines
+	mkfifo nobody-reads
+	exec {fd}<>nobody-reads
+	msg-route assign <lines >nobody-reads 2>/dev/null 3>&- &
+	pid=$!
+	committed() { msg-route queue | grep -q '"reserved":[1-9]'; }
+	wait_for committed
+	kill -9 "$pid"
+	wait "$pid" || true
+	exec {fd}>&-
+	held=$(msg-route queue | jq 'select(.type == "queue") | .reserved')
+	run_msg msg-route assign --due
+	[ "$status" -eq 0 ]
+	[ "$(told | sort -u | wc -l)" -eq "$held" ]
+	[ "$(tasks | sort -u | wc -l)" -eq "$held" ]
+	run_msg msg-route assign --due
+	[ -z "$output" ]
 }
