@@ -82,6 +82,7 @@ void desk_free(struct desk *d)
 	free(d->agents);
 	match_set_free(d->tasks);
 	match_set_free(d->people);
+	holidays_free(d->holidays);
 	yaml_unload(d->yaml);
 	free(d);
 }
@@ -92,6 +93,18 @@ const struct desk_queue *desk_queue(const struct desk *d, const char *name)
 		if (strcmp(d->queues[i].name, name) == 0)
 			return &d->queues[i];
 	return NULL;
+}
+
+int64_t desk_opens_ms(const struct desk *d, const struct desk_queue *q, int64_t now_ms)
+{
+	int64_t now = now_ms / 1000, open;
+
+	if (!q->has_hours)
+		return now_ms;
+	open = hours_week_next(&q->week, &q->clock, d->holidays, q->jurisdiction, now);
+	if (open == now)
+		return now_ms;
+	return open == HOURS_NEVER ? INT64_MAX : open * 1000;
 }
 
 const struct desk_workflow *desk_workflow(const struct desk *d, const char *name)

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "common/config/config.h"
+#include "common/policy/hours_week.h"
 #include "common/policy/match.h"
 
 enum agent_status {
@@ -40,6 +41,10 @@ struct desk_queue {
 	int64_t objective_ms;           /* how soon a task should be answered; 0 */
 	unsigned share;                 /* percent of the tasks that one agent gets at most while there are others; 100 */
 	int64_t share_ms;               /* over this time */
+	bool has_hours;                 /* else it is always open */
+	struct hours_week week;
+	struct hours_clock clock;
+	const char *jurisdiction;       /* whose holidays count; or NULL */
 	bool built_in;                  /* not in the file */
 };
 
@@ -68,6 +73,7 @@ struct desk {
 	size_t workflow_count;
 	struct match_set *tasks;        /* the conditions of all workflows but the last, in their order */
 	struct match_set *people;       /* the conditions on agents */
+	struct holidays *holidays;      /* or NULL, when no queue has hours */
 	int64_t sticky_ms;              /* how long somebody counts as having helped; 0: never */
 	unsigned misses;                /* offers in a row that lapse until an agent is taken to be away; 0: never */
 	const json_t *notice;           /* a text, or texts by language; NULL: the built-in ones */
@@ -81,6 +87,9 @@ int desk_load(const char *path, struct desk **ret_desk, struct err *e);
 void desk_free(struct desk *d);
 
 const struct desk_queue *desk_queue(const struct desk *d, const char *name);    /* or NULL */
+
+/* When the queue is open, at that time or from then on; INT64_MAX: never as far as can be seen. */
+int64_t desk_opens_ms(const struct desk *d, const struct desk_queue *q, int64_t now_ms);
 
 /* The workflow of a task, its contact (may be NULL) and, by name, one that it is in already. */
 const struct desk_workflow *desk_workflow_of(const struct desk *d, const json_t *task, const json_t *contact);

@@ -166,9 +166,35 @@ struct desk_queue desk_new_queue(const char *name)
 	return (struct desk_queue){.name = name, .reserve_ms = DESK_RESERVE_MS, .share = 100, .share_ms = DESK_SHARE_MS};
 }
 
+/* {mon-fri: 09:00-17:00, holidays: closed, in: ES, zone: Europe/Madrid}. */
+static int read_hours(struct desk *d, const json_t *object, struct desk_queue *q, struct err *e)
+{
+	static const char *const known[] = {"daily", "holidays", "in", "zone", NULL};
+	const json_t *hours, *in, *zone;
+
+	if (get_map(d, object, "hours", &hours, e) < 0 || (hours && hours_week_read(d->yaml, hours, known, &q->week, e) < 0))
+		return -1;
+	if (!hours)
+		return 0;
+	in = json_object_get(hours, "in");
+	zone = json_object_get(hours, "zone");
+	if (in && !json_is_string(in))
+		return yaml_fail_member(d->yaml, hours, "in", e, "not a country or state such as ES or US-FL");
+	if (!in && q->week.holidays != HOURS_AS_ANY)
+		return yaml_fail_member(d->yaml, hours, "holidays", e, "whose? 'in' is missing: a country or a state");
+	q->clock.zone = zone_here();
+	if (zone && (!json_is_string(zone) || zone_load(json_string_value(zone), &q->clock.zone, NULL) < 0))
+		return yaml_fail_member(d->yaml, hours, "zone", e, "not a time zone such as Europe/Madrid");
+	if (!d->holidays)
+		d->holidays = holidays_new();
+	q->jurisdiction = json_string_value(in);
+	q->has_hours = true;
+	return 0;
+}
+
 static int read_queue(struct desk *d, const json_t *queues, const char *name, const json_t *object, struct err *e)
 {
-	static const char *const known[] = {"agents", "skills", "reserve", "sla", "share", "share_over", NULL};
+	static const char *const known[] = {"agents", "skills", "hours", "reserve", "sla", "share", "share_over", NULL};
 	struct desk_queue *q = &d->queues[d->queue_count++];
 
 	*q = desk_new_queue(name);
@@ -184,7 +210,7 @@ static int read_queue(struct desk *d, const json_t *queues, const char *name, co
 	    read_number(d, object, "share", 1, 100, &q->share, e) < 0)
 		return -1;
 	q->skills = json_object_get(object, "skills");
-	return read_duration(d, object, "share_over", &q->share_ms, e);
+	return read_hours(d, object, q, e) < 0 ? -1 : read_duration(d, object, "share_over", &q->share_ms, e);
 }
 
 static int read_queues(struct desk *d, const json_t *root, struct err *e)

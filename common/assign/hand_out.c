@@ -76,6 +76,11 @@ static const struct desk_step *step_of(const struct assign *a, const struct task
 	return &w->steps[t->step < w->step_count ? t->step : w->step_count - 1];
 }
 
+static bool is_open(const struct assign *a, const struct desk_queue *q)
+{
+	return desk_opens_ms(a->desk, q, a->now_ms) == a->now_ms;
+}
+
 /* Who is asked for, or helped last, is not there: nobody else would do. Others are waited for, unless told otherwise. */
 static int is_skipped(struct assign *a, const struct task *t, const json_t *json, const struct desk_step *step, struct err *e)
 {
@@ -84,6 +89,8 @@ static int is_skipped(struct assign *a, const struct task *t, const json_t *json
 
 	if (!step->skip && !(step->need & DESK_STICKY))
 		return 0;
+	if (!is_open(a, step->queue))
+		return 1;
 	staffed = pick_is_staffed(&p, t, json, step, e);
 	return staffed < 0 ? -1 : !staffed;
 }
@@ -95,6 +102,7 @@ static void begin_step(struct assign *a, struct task *t, const json_t *json, con
 	snprintf(t->queue, sizeof(t->queue), "%s", step->queue->name);
 	t->priority = step->priority >= 0 ? step->priority : own < 0 ? URGENCY_NORMAL : own;
 	t->objective_ms = step->queue->objective_ms;
+	t->counted_ms = desk_opens_ms(a->desk, step->queue, t->created_ms);
 	t->step_due_ms = step->wait_ms ? a->now_ms + step->wait_ms : 0;
 	t->due_ms = t->step_due_ms;
 }
@@ -238,11 +246,15 @@ static int give(struct assign *a, struct task *t, const struct desk_step *step, 
 static int try(struct assign *a, struct task *t, struct err *e)
 {
 	const struct desk_step *step = step_of(a, t);
-	json_t *json = hand_out_json(t);
 	struct pick p = pick_of(a);
 	struct worker *w;
-	int got = pick_worker(&p, t, json, step, &w, e);
+	json_t *json;
+	int got;
 
+	if (!is_open(a, step->queue))
+		return 0;
+	json = hand_out_json(t);
+	got = pick_worker(&p, t, json, step, &w, e);
 	json_decref(json);
 	return got == 1 ? give(a, t, step, w, e) : got;
 }

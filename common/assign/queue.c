@@ -22,6 +22,7 @@ struct row {
 struct tally {
 	char name[ASSIGN_NAME];
 	int64_t objective_ms;
+	int64_t opens_ms;       /* when it is closed; 0 */
 	int64_t waiting, reserved, assigned, late, longest_ms;
 	int64_t answered, in_time, lost;
 };
@@ -56,7 +57,7 @@ static int64_t waited(const struct queue_report *r, const struct task *t)
 
 static bool is_late(const struct queue_report *r, const struct task *t)
 {
-	return t->objective_ms && waited(r, t) > t->objective_ms;
+	return t->objective_ms && (t->answered_ms ? t->answered_ms : r->now_ms) - t->counted_ms > t->objective_ms;
 }
 
 static int take_task(void *ctx, const struct task *t)
@@ -109,6 +110,15 @@ static void report_clear(struct queue_report *r)
 	free(r->tallies);
 }
 
+static void add_queue(struct queue_report *r, const struct desk *d, const struct desk_queue *q)
+{
+	struct tally *t = tally_of(r, q->name);
+	int64_t opens_ms = desk_opens_ms(d, q, r->now_ms);
+
+	t->objective_ms = q->objective_ms;
+	t->opens_ms = opens_ms == r->now_ms ? 0 : opens_ms;
+}
+
 /* `s` NULL: nothing has come yet. */
 static int report_read(struct queue_report *r, const struct desk *d, struct store *s, struct err *e)
 {
@@ -117,7 +127,7 @@ static int report_read(struct queue_report *r, const struct desk *d, struct stor
 
 		/* The one that is built in shows only when something is in it, or nothing else is there. */
 		if (r->name ? strcmp(r->name, q->name) == 0 : !q->built_in || d->queue_count == 1)
-			tally_of(r, q->name)->objective_ms = q->objective_ms;
+			add_queue(r, d, q);
 	}
 	if (s && (store_begin_read(s, e) < 0 || task_each_open(s, take_task, r, e) < 0 ||
 	    task_each_record(s, r->now_ms - RECORD_MS, take_record, r, e) < 0 || store_commit(s, e) < 0))
@@ -139,8 +149,14 @@ static int write_tally(const struct tally *t, struct line_writer *out, struct er
 {
 	json_t *line = json_pack("{s:s, s:s, s:I, s:I, s:I}", "type", "queue", "name", t->name, "waiting", (json_int_t)t->waiting, "reserved",
 	    (json_int_t)t->reserved, "assigned", (json_int_t)t->assigned);
+	char opens[WHEN_SIZE];
 	int result;
 
+	json_object_set_new(line, "open", json_boolean(!t->opens_ms));
+	if (t->opens_ms && t->opens_ms != INT64_MAX) {
+		when_format(t->opens_ms, opens);
+		json_object_set_new(line, "opens", json_string(opens));
+	}
 	set_duration(line, "longest", t->longest_ms);
 	json_object_set_new(line, "lost", json_integer(t->lost));
 	if (t->objective_ms)
@@ -207,6 +223,7 @@ static void draw_duration(struct table *t, enum terminal_style style, int64_t ms
 static void draw_tally(struct table *table, const struct tally *t)
 {
 	table_foreign(table, t->name, 24);
+	table_cell(table, TERMINAL_STOP, "%s", t->opens_ms ? "closed" : "");
 	table_cell(table, TERMINAL_PLAIN, "%lld", (long long)t->waiting);
 	table_cell(table, TERMINAL_PLAIN, "%lld", (long long)t->reserved);
 	table_cell(table, TERMINAL_PLAIN, "%lld", (long long)t->assigned);
@@ -224,7 +241,7 @@ static void draw_tally(struct table *table, const struct tally *t)
 
 static void draw_tallies(const struct queue_report *r, const struct terminal *terminal)
 {
-	static const struct table_column columns[] = {{"queue", TABLE_LEFT}, {"waiting", TABLE_RIGHT}, {"reserved", TABLE_RIGHT},
+	static const struct table_column columns[] = {{"queue", TABLE_LEFT}, {"", TABLE_LEFT}, {"waiting", TABLE_RIGHT}, {"reserved", TABLE_RIGHT},
 	    {"assigned", TABLE_RIGHT}, {"longest", TABLE_RIGHT}, {"sla", TABLE_RIGHT}, {"late", TABLE_RIGHT}, {"in time", TABLE_RIGHT}};
 	struct table t;
 

@@ -13,31 +13,6 @@ struct reader {
 	const struct yaml *y;
 };
 
-static const char *const day_words[] = {"sun", "mon", "tue", "wed", "thu", "fri", "sat"};
-
-static int day_of(const char *word, size_t len)
-{
-	for (size_t i = 0; i < COUNT_OF(day_words); i++)
-		if (len == 3 && strncmp(word, day_words[i], 3) == 0)
-			return (int)i;
-	return -1;
-}
-
-/* "mon", "mon-fri", "sat-sun", "daily". A range may go over Saturday night. */
-static bool days_of(const char *key, int *ret_from, int *ret_to)
-{
-	const char *dash = strchr(key, '-');
-
-	if (strcmp(key, "daily") == 0) {
-		*ret_from = 0;
-		*ret_to = 6;
-		return true;
-	}
-	*ret_from = day_of(key, dash ? (size_t)(dash - key) : strlen(key));
-	*ret_to = dash ? day_of(dash + 1, strlen(dash + 1)) : *ret_from;
-	return *ret_from >= 0 && *ret_to >= 0;
-}
-
 static const char *hold_text(struct hours *h, char *text_take)
 {
 	h->texts = xrealloc(h->texts, (h->text_count + 1) * sizeof(char *));
@@ -165,80 +140,9 @@ static int read_zone(struct reader *r, const json_t *object, const char *key, co
 	return 0;
 }
 
-static int read_day(struct reader *r, const json_t *object, const char *key, struct hours_day *ret_day, struct err *e)
-{
-	const json_t *value = json_object_get(object, key);
-
-	if (!json_is_string(value) || !hours_day_parse(json_string_value(value), ret_day))
-		return yaml_fail_member(r->y, object, key, e, "not hours such as 09:00-13:00 16:00-20:00, closed or any");
-	return 0;
-}
-
-/* The wider range first, so that {mon-fri: …, fri: …} means what it looks like. */
-static int read_week(struct reader *r, const json_t *object, struct hours_week *w, struct err *e)
-{
-	bool any = false;
-
-	for (int width = 7; width > 0; width--) {
-		const char *key;
-		json_t *value;
-
-		json_object_foreach((json_t *)object, key, value)
-		{
-			struct hours_day day;
-			int from, to;
-
-			if (!days_of(key, &from, &to) || (to - from + 7) % 7 + 1 != width)
-				continue;
-			if (read_day(r, object, key, &day, e) < 0)
-				return -1;
-			for (int d = from, left = width; left > 0; d = (d + 1) % 7, left--)
-				w->days[d] = day;
-			any = true;
-		}
-	}
-	if (!any)
-		return yaml_fail(r->y, object, e, "no hours: daily, mon-fri, sat, sun or other days are missing");
-	return 0;
-}
-
-static int read_holidays(struct reader *r, const json_t *object, struct hours_week *w, struct err *e)
-{
-	const json_t *value = json_object_get(object, "holidays");
-
-	if (!value || (json_is_string(value) && hours_holiday_parse(json_string_value(value), w)))
-		return 0;
-	return yaml_fail_member(r->y, object, "holidays", e, "not allowed, closed, sun, nor hours");
-}
-
-static bool is_key(const char *key, const char *const *known)
-{
-	int from, to;
-
-	for (; *known; known++)
-		if (strcmp(*known, key) == 0)
-			return true;
-	return days_of(key, &from, &to);
-}
-
-static int check_keys(struct reader *r, const json_t *object, struct err *e)
-{
-	static const char *const known[] = {"name", "in", "purpose", "channel", "zone", "holidays", "override", "daily", NULL};
-	const char *key, *guess;
-	json_t *value;
-
-	json_object_foreach((json_t *)object, key, value) {
-		if (is_key(key, known))
-			continue;
-		guess = yaml_closest(key, known);
-		return yaml_fail_member(r->y, object, key, e, "unknown key%s%s%s", guess ? " (did you mean '" : "", guess ? guess : "",
-		    guess ? "'?)" : "");
-	}
-	return 0;
-}
-
 static int read_row(struct reader *r, const json_t *object, size_t place, struct err *e)
 {
+	static const char *const known[] = {"name", "in", "purpose", "channel", "zone", "holidays", "override", "daily", NULL};
 	struct hours_row *row = &r->h->own[r->h->own_count++];
 	const json_t *name = json_object_get(object, "name");
 
@@ -248,9 +152,9 @@ static int read_row(struct reader *r, const json_t *object, size_t place, struct
 	if (name && (!json_is_string(name) || !*json_string_value(name)))
 		return yaml_fail_member(r->y, object, "name", e, "not a name");
 	row->name = name ? json_string_value(name) : hold_text(r->h, xformat("hours.rules[%zu]", place));
-	if (check_keys(r, object, e) < 0 || read_where(r, object, row, e) < 0 || read_channels(r, object, row, e) < 0 ||
-	    read_zone(r, object, "zone", &row->zone, e) < 0 || read_week(r, object, &row->week, e) < 0 ||
-	    read_holidays(r, object, &row->week, e) < 0 || read_flag(r, object, "override", &row->override, e) < 0)
+	if (hours_week_read(r->y, object, known, &row->week, e) < 0 || read_where(r, object, row, e) < 0 ||
+	    read_channels(r, object, row, e) < 0 || read_zone(r, object, "zone", &row->zone, e) < 0 ||
+	    read_flag(r, object, "override", &row->override, e) < 0)
 		return -1;
 	if (json_object_get(object, "purpose"))
 		return each_word(r, object, "purpose", add_purpose, &row->purposes, e);

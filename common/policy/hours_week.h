@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "common/config/yaml.h"
 #include "common/line/zone.h"
 #include "common/policy/holiday.h"
 
@@ -36,6 +37,13 @@ bool hours_day_any(const struct hours_day *d);
 
 /* "allowed", "sun", "closed", or hours. */
 bool hours_holiday_parse(const char *text, struct hours_week *w);
+
+/*
+ * The week that a map of a document describes: {mon-fri: 09:00-13:00 16:00-20:00, sat: 10:00-13:00, holidays: closed}. The
+ * keys are days or ranges of them, of which the narrower one counts, `daily` and `holidays`; others must be `known`
+ * (NULL-ended). EX_CONFIG.
+ */
+int hours_week_read(const struct yaml *y, const json_t *object, const char *const *known, struct hours_week *ret_week, struct err *e);
 
 /* The hours that hold on a day; `name`, when not NULL, gets the name of the holiday that it is, or NULL. */
 const struct hours_day *hours_day_of(const struct hours_week *w, struct holidays *holidays, const char *jurisdiction, int64_t days,

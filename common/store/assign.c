@@ -26,6 +26,7 @@ const char assign_schema[] =
     " priority INTEGER NOT NULL,"
     " place BIGINT NOT NULL,"
     " created_ms BIGINT NOT NULL,"
+    " counted_ms BIGINT NOT NULL,"
     " step_due_ms BIGINT NOT NULL,"
     " due_ms BIGINT NOT NULL,"
     " answered_ms BIGINT NOT NULL,"
@@ -60,7 +61,7 @@ const char assign_schema[] =
     "CREATE INDEX assign_line_run ON assign_line (run);";
 
 #define COLUMNS "seq, id, line, who, workflow, queue, agent, step, status, priority, place, created_ms, step_due_ms, due_ms," \
-	" answered_ms, ended_ms, objective_ms"
+	" answered_ms, ended_ms, objective_ms, counted_ms"
 
 static const char *const status_names[] = {"queued", "reserved", "assigned", "completed", "declined", "canceled"};
 
@@ -111,6 +112,7 @@ static void read_row(sqlite3_stmt *q, struct task *t)
 	t->answered_ms = sql_int(q, 14);
 	t->ended_ms = sql_int(q, 15);
 	t->objective_ms = sql_int(q, 16);
+	t->counted_ms = sql_int(q, 17);
 }
 
 static int read_one(struct store *s, sqlite3_stmt *q, struct task *ret_task, struct err *e)
@@ -173,8 +175,8 @@ int task_of_agent(struct store *s, const char *agent, enum task_status status, s
 static int add(struct store *s, struct task *t, struct err *e)
 {
 	static const char sql[] = "INSERT INTO task (id, line, who, workflow, queue, agent, step, status, priority, place, created_ms,"
-				  " step_due_ms, due_ms, answered_ms, ended_ms, objective_ms)"
-				  " VALUES (?,?,?,'','','',0,0,0,0,?,0,0,0,0,0) RETURNING seq";
+				  " step_due_ms, due_ms, answered_ms, ended_ms, objective_ms, counted_ms)"
+				  " VALUES (?,?,?,'','','',0,0,0,0,?,0,0,0,0,0,0) RETURNING seq";
 	sqlite3_stmt *q = sql_prepare(s, sql, e);
 	int got;
 
@@ -195,7 +197,7 @@ static int add(struct store *s, struct task *t, struct err *e)
 int task_save(struct store *s, struct task *t, struct err *e)
 {
 	static const char sql[] = "UPDATE task SET workflow = ?, queue = ?, agent = ?, step = ?, status = ?, priority = ?, place = ?,"
-				  " step_due_ms = ?, due_ms = ?, answered_ms = ?, ended_ms = ?, objective_ms = ? WHERE seq = ?";
+				  " step_due_ms = ?, due_ms = ?, answered_ms = ?, ended_ms = ?, objective_ms = ?, counted_ms = ? WHERE seq = ?";
 	sqlite3_stmt *q;
 
 	if (!t->seq && add(s, t, e) < 0)
@@ -216,7 +218,8 @@ int task_save(struct store *s, struct task *t, struct err *e)
 	sql_bind_int(q, 10, t->answered_ms);
 	sql_bind_int(q, 11, t->ended_ms);
 	sql_bind_int(q, 12, t->objective_ms);
-	sql_bind_int(q, 13, t->seq);
+	sql_bind_int(q, 13, t->counted_ms);
+	sql_bind_int(q, 14, t->seq);
 	return sql_step(s, q, e);
 }
 
@@ -297,7 +300,7 @@ int task_each_record(struct store *s, int64_t since_ms, task_record_fn *each, vo
 {
 	static const char sql[] =
 	    "SELECT queue, SUM(answered_ms > 0 AND objective_ms > 0),"
-	    " SUM(answered_ms > 0 AND objective_ms > 0 AND answered_ms - created_ms <= objective_ms), SUM(answered_ms = 0)"
+	    " SUM(answered_ms > 0 AND objective_ms > 0 AND answered_ms - counted_ms <= objective_ms), SUM(answered_ms = 0)"
 	    " FROM task WHERE answered_ms >= ?1 OR (answered_ms = 0 AND ended_ms >= ?1) GROUP BY queue ORDER BY queue";
 	sqlite3_stmt *q = sql_prepare(s, sql, e);
 	bool go_on = true;

@@ -38,6 +38,7 @@ struct task {
 	int priority;           /* enum urgency */
 	int64_t place;          /* in its queue: small ones first; made by task_save */
 	int64_t created_ms;
+	int64_t counted_ms;     /* from when on the objective counts: the queue was open then */
 	int64_t step_due_ms;    /* when the step ends; 0: never */
 	int64_t due_ms;         /* when something is to be done: the step or the reservation ends; 0: never */
 	int64_t answered_ms;    /* when somebody first took it; 0 */

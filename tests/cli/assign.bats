@@ -272,6 +272,10 @@ workflows:
 		workflows: [{name: a, steps: [{}, {}]}]|workflows[0].steps[0]: never ends
 		workflows: [{name: a, steps: [{need: [luck]}]}]|workflows[0].steps[0].need: item 1 is not skills, lang or sticky
 		workflows: [{name: default, steps: [{}]}]|workflows[0].name: that is the one
+		queues: {a: {hours: {mon: 9-17}}}|queues.a.hours.mon: not hours such as
+		queues: {a: {hours: {zone: Europe/Madrid}}}|queues.a.hours: no hours
+		queues: {a: {hours: {daily: any, zone: Mars}}}|queues.a.hours.zone: not a time zone
+		queues: {a: {hours: {daily: any, holidays: closed}}}|queues.a.hours.holidays: whose?
 		notice: "{{#a}}"|notice: 
 	END
 	agents 'workflows: [{name: a, steps: [{queue: q}]}]'

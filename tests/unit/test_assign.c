@@ -391,6 +391,49 @@ static void test_a_workflow_that_is_gone(void **state)
 	assert_string_equal(hand_out(WHEN_MINUTE), "t1:queued:-");
 }
 
+/* T0 is a Tuesday, 09:00 in Madrid. */
+static void test_a_closed_queue(void **state)
+{
+	(void)state;
+	use("agents: {a: {}}\nqueues:\n"
+	    "  day: {sla: 5m, hours: {mon-fri: '10:00-18:00', holidays: closed, in: ES, zone: Europe/Madrid}}\n"
+	    "  night: {skills: [night]}\n"
+	    "workflows:\n"
+	    "- {name: urgent, match: {priority: critical}, steps: [{queue: day, skip: true, wait: 1h}, {queue: night, wait: 1m}]}\n"
+	    "- {name: any, steps: [{queue: day}]}");
+	arrive("t1", "");
+	assert_string_equal(hand_out(0), "t1:queued:-");
+	arrive("t2", "\"priority\":\"critical\"");
+	assert_string_equal(hand_out(0), "t2:queued:-");
+	assert_string_equal(hand_out(WHEN_MINUTE), "t2:declined:-");
+	assert_string_equal(hand_out(58 * WHEN_MINUTE), "");
+	assert_string_equal(hand_out(WHEN_MINUTE), "t1:reserved:a");
+	say(assign_complete, "t1", "a");
+	/* 2026-12-08 is a holiday, another Tuesday. */
+	arrive("t3", "");
+	assert_string_equal(hand_out(14 * WHEN_DAY), "t3:queued:-");
+	assert_string_equal(hand_out(WHEN_DAY), "t3:reserved:a");
+}
+
+static int count_in_time(void *ctx, const struct task_record *r)
+{
+	*(int64_t *)ctx += r->in_time;
+	return 0;
+}
+
+static void test_the_objective_counts_from_the_opening(void **state)
+{
+	int64_t in_time = 0;
+
+	(void)state;
+	use("agents: {a: {}}\nqueues: {default: {sla: 5m, reserve: 0s, hours: {daily: '10:00-18:00', zone: Europe/Madrid}}}");
+	arrive("t1", "");
+	assert_string_equal(hand_out(0), "t1:queued:-");
+	assert_string_equal(hand_out(WHEN_HOUR + 4 * WHEN_MINUTE), "t1:assigned:a");
+	assert_int_equal(task_each_record(store, 0, count_in_time, &in_time, &e), 0);
+	assert_int_equal(in_time, 1);
+}
+
 static void test_lines_of_a_run_that_died(void **state)
 {
 	struct assign dead;
@@ -433,6 +476,8 @@ int main(void)
 	    TEST(test_conditions_on_task_and_agent),
 	    TEST(test_a_share_is_not_exceeded_while_there_are_others),
 	    TEST(test_a_workflow_that_is_gone),
+	    TEST(test_a_closed_queue),
+	    TEST(test_the_objective_counts_from_the_opening),
 	    TEST(test_lines_of_a_run_that_died),
 	};
 
