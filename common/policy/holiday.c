@@ -11,6 +11,7 @@
 #include "common/banned.h"
 
 #define LINE_MAX_BYTES 1024
+#define MEMOS 128              /* a power of two */
 
 static const struct holiday_text {
 	const char *jurisdiction, *when, *name;
@@ -42,9 +43,17 @@ struct holiday {
 	int weekday, nth;
 };
 
+/* A campaign asks for the same days over and over. */
+struct holiday_memo {
+	char jurisdiction[8];           /* "": nothing is kept here */
+	int64_t days;
+	const char *name;
+};
+
 struct holidays {
 	struct holiday *rows;
 	size_t count, room;
+	struct holiday_memo memos[MEMOS];
 };
 
 static int word_of(const char *const *words, size_t count, const char *word)
@@ -200,6 +209,7 @@ int holidays_read(struct holidays *h, const char *path, struct err *e)
 	if (ferror(f))
 		result = err_set(e, EX_CONFIG, "%s: cannot be read", path);
 	fclose(f);
+	memset(h->memos, 0, sizeof(h->memos));
 	return result;
 }
 
@@ -274,7 +284,7 @@ static bool holds_in(const struct holiday *h, const char *jurisdiction)
 	return strncmp(h->jurisdiction, jurisdiction, len) == 0 && (jurisdiction[len] == '\0' || (len == 2 && jurisdiction[2] == '-'));
 }
 
-const char *holidays_on(struct holidays *h, const char *jurisdiction, int64_t days)
+static const char *find_on(const struct holidays *h, const char *jurisdiction, int64_t days)
 {
 	int year, month, day;
 
@@ -290,4 +300,22 @@ const char *holidays_on(struct holidays *h, const char *jurisdiction, int64_t da
 				return row->name;
 	}
 	return NULL;
+}
+
+const char *holidays_on(struct holidays *h, const char *jurisdiction, int64_t days)
+{
+	uint64_t hash = (uint64_t)days;
+	struct holiday_memo *memo;
+
+	for (const char *p = jurisdiction; *p; p++)
+		hash = hash * 31 + (unsigned char)*p;
+	memo = &h->memos[hash & (MEMOS - 1)];
+	if (memo->days == days && strcmp(memo->jurisdiction, jurisdiction) == 0)
+		return memo->name;
+	if (strlen(jurisdiction) >= sizeof(memo->jurisdiction))
+		return find_on(h, jurisdiction, days);
+	snprintf(memo->jurisdiction, sizeof(memo->jurisdiction), "%s", jurisdiction);
+	memo->days = days;
+	memo->name = find_on(h, jurisdiction, days);
+	return memo->name;
 }

@@ -59,7 +59,12 @@ bool hours_concern(const struct hours *h, enum purpose purpose)
 	return false;
 }
 
-void hours_read_law(struct hours *h)
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(((const struct hours_row *)a)->name, ((const struct hours_row *)b)->name);
+}
+
+static void read_law(struct hours *h)
 {
 	size_t count = hours_text_count();
 
@@ -69,6 +74,15 @@ void hours_read_law(struct hours *h)
 	h->law = xcalloc(count, sizeof(*h->law));
 	for (size_t i = 0; i < count; i++)
 		h->law_count += hours_row_of_text(hours_text_at(i), &h->law[h->law_count]);
+	qsort(h->law, h->law_count, sizeof(*h->law), compare_names);
+}
+
+const struct hours_row *hours_law(struct hours *h, const char *code)
+{
+	const struct hours_row key = {.name = code};
+
+	read_law(h);
+	return bsearch(&key, h->law, h->law_count, sizeof(*h->law), compare_names);
 }
 
 bool hours_row_is_about(const struct hours_row *row, const char *channel)
@@ -130,20 +144,10 @@ static bool overridden(const struct hours *h, const struct hours_row *law, const
 	return false;
 }
 
-static bool law_binds(const struct hours *h, const struct hours_row *row, const char *code, const struct hours_question *q)
+static bool law_binds(const struct hours *h, const struct hours_row *row, const struct hours_question *q)
 {
-	return strcmp(row->name, code) == 0 && row->purposes & 1u << q->purpose && hours_row_is_about(row, q->channel) &&
-	    (!row->advice || h->advice) && !overridden(h, row, q);
-}
-
-static size_t bind_law(struct hours *h, const struct hours_question *q, const char *code, struct binding *bound, size_t room)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < h->law_count; i++)
-		if (count < room && law_binds(h, &h->law[i], code, q))
-			bound[count++] = (struct binding){&h->law[i], code};
-	return count;
+	return row->purposes & 1u << q->purpose && hours_row_is_about(row, q->channel) && (!row->advice || h->advice) &&
+	    !overridden(h, row, q);
 }
 
 static size_t bind_rows(struct hours *h, const struct hours_question *q, const struct place *place, struct binding *bound)
@@ -158,12 +162,15 @@ static size_t bind_rows(struct hours *h, const struct hours_question *q, const s
 	}
 	if (h->no_law)
 		return count;
-	hours_read_law(h);
 	/* A state's row before its country's: where both are closed, it is the one to name. */
 	for (size_t state = 2; state-- > 0;)
-		for (size_t j = 0; j < place->jurisdiction_count; j++)
-			if ((place->jurisdictions[j][2] != '\0') == state)
-				count += bind_law(h, q, place->jurisdictions[j], bound + count, ROWS - count);
+		for (size_t j = 0; j < place->jurisdiction_count; j++) {
+			const char *code = place->jurisdictions[j];
+			const struct hours_row *row = (code[2] != '\0') == state ? hours_law(h, code) : NULL;
+
+			if (row && count < ROWS && law_binds(h, row, q))
+				bound[count++] = (struct binding){row, code};
+		}
 	return count;
 }
 

@@ -37,21 +37,18 @@ size_t hours_caps(struct hours *h, const struct hours_question *q, struct hours_
 
 	if (h->no_law || q->purpose != PURPOSE_MARKETING)
 		return 0;
-	hours_read_law(h);
 	hours_locate(h, q, &place);
-	for (size_t i = 0; i < h->law_count; i++) {
-		const char *caps = h->law[i].caps;
-		bool there = false;
+	for (size_t i = 0; i < place.jurisdiction_count; i++) {
+		const struct hours_row *row = hours_law(h, place.jurisdictions[i]);
+		const char *caps = row ? row->caps : "";
 
-		for (size_t j = 0; *caps && j < place.jurisdiction_count; j++)
-			there = there || strcmp(h->law[i].name, place.jurisdictions[j]) == 0;
-		while (there && *caps && count < most) {
+		while (*caps && count < most) {
 			struct hours_cap *cap = &ret_caps[count];
 
-			cap->row = h->law[i].name;
+			cap->row = row->name;
 			if (!parse_cap(&caps, cap))
 				break;
-			if (*cap->channel ? strcmp(cap->channel, q->channel) == 0 : hours_row_is_about(&h->law[i], q->channel))
+			if (*cap->channel ? strcmp(cap->channel, q->channel) == 0 : hours_row_is_about(row, q->channel))
 				count++;
 		}
 	}
@@ -93,10 +90,12 @@ int hours_ask_caps(struct hours *h, struct store *s, const struct hours_question
 	size_t count;
 
 	*ret_answer = (struct caps_answer){.over = false};
-	/* A store of an earlier version has counted nothing. */
-	if (!s || !hours_count(h, q->purpose) || store_outdated(s))
+	if (!s || !hours_count(h, q->purpose))
 		return 0;
 	count = hours_caps(h, q, caps, CAPS);
+	/* A store of an earlier version has counted nothing. */
+	if (count > 0 && store_outdated(s))
+		return 0;
 	for (size_t i = 0; i < count; i++)
 		if (ask_one(s, &caps[i], c, ret_answer, e) < 0)
 			return -1;

@@ -27,8 +27,8 @@ struct hours_row {
 struct hours {
 	struct places *places;
 	struct holidays *holidays;      /* NULL until somebody asks */
-	struct hours_row *law;
-	bool law_read;                  /* the table's rows are parsed when they are first needed */
+	struct hours_row *law;          /* parsed when they are first needed; by their names, ascending */
+	bool law_read;
 	size_t law_count;
 	struct hours_row *own;
 	size_t own_count;
@@ -41,8 +41,8 @@ struct hours {
 	size_t text_count, list_count;
 };
 
-/* The table, when it is first needed. */
-void hours_read_law(struct hours *h);
+/* The table's row of a jurisdiction, or NULL. */
+const struct hours_row *hours_law(struct hours *h, const char *code);
 
 /* "all"; "-email": all but; "sms,voice". */
 bool hours_row_is_about(const struct hours_row *row, const char *channel);

@@ -9,6 +9,11 @@
 
 #include "common/banned.h"
 
+#define KEY_DIGITS 7            /* of a number, with its plus: no beginning in the tables is longer */
+#define KEY_BYTES (KEY_DIGITS + 3)
+#define AREA_DIGITS 5           /* "+1212" */
+#define MEMOS 64                /* a power of two */
+
 /* Of postal codes "US100", of numbers "+5511"; ascending. */
 static const struct beginning {
 	const char *text, *country, *subdivision, *zones;
@@ -30,9 +35,17 @@ static const struct area {
 #include "gen/areas.inc"
 };
 
+/* Of numbers about whose owners nothing else is known, what is known depends on their beginnings alone. */
+struct place_memo {
+	char key[KEY_BYTES];            /* "": nothing is kept here */
+	struct place place;
+};
+
 struct places {
 	struct place_zone **zones;      /* in the order in which they were asked for */
 	size_t count;
+	struct place_memo memos[MEMOS];
+	unsigned char depth[26][26];    /* by region: how many characters of a number tell a place */
 };
 
 /* What one thing that is known tells. Texts of the tables, or "". */
@@ -43,7 +56,16 @@ struct evidence {
 
 struct places *places_new(void)
 {
-	return xcalloc(1, sizeof(struct places));
+	struct places *p = xcalloc(1, sizeof(*p));
+
+	for (size_t i = 0; i < COUNT_OF(beginnings) && *beginnings[i].text == '+'; i++) {
+		unsigned char *depth = &p->depth[beginnings[i].country[0] - 'A'][beginnings[i].country[1] - 'A'];
+		size_t len = strlen(beginnings[i].text);
+
+		if (len > *depth)
+			*depth = (unsigned char)len;
+	}
+	return p;
 }
 
 void places_free(struct places *p)
@@ -99,7 +121,7 @@ static const struct beginning *find_beginning(const char *text)
 	char key[24];
 	int len = snprintf(key, sizeof(key), "%s", text);
 
-	for (size_t n = len < (int)sizeof(key) ? (size_t)len : sizeof(key) - 1; n > 1; n--) {
+	for (size_t n = len < KEY_DIGITS ? (size_t)len : KEY_DIGITS; n > 1; n--) {
 		size_t low = 0, high = COUNT_OF(beginnings);
 
 		key[n] = '\0';
@@ -378,7 +400,7 @@ static void add_state(struct places *p, struct place *place, const char *subdivi
 		place->by = PLACE_STATE;
 }
 
-void place_find(struct places *p, const json_t *recipient, const struct address *address, struct place *ret_place)
+static void find(struct places *p, const json_t *recipient, const struct address *address, struct place *ret_place)
 {
 	struct number number;
 	struct evidence e;
@@ -399,6 +421,32 @@ void place_find(struct places *p, const json_t *recipient, const struct address 
 	country = find_country(home);
 	tell_zones(p, ret_place, PLACE_COUNTRY, country ? country->zones : NULL);
 	add_jurisdiction(ret_place, e.country, e.subdivision);
+}
+
+void place_find(struct places *p, const json_t *recipient, const struct address *address, struct place *ret_place)
+{
+	struct place_memo *memo;
+	char key[KEY_BYTES] = "";
+	size_t depth;
+	unsigned hash;
+
+	if (!address || !*address->region || json_object_get(recipient, "tz") || json_object_get(recipient, "attributes")) {
+		find(p, recipient, address, ret_place);
+		return;
+	}
+	memcpy(key, address->region, 2);
+	hash = (unsigned)key[0] * 31 + (unsigned)key[1];
+	depth = strncmp(address->value, "+1", 2) == 0 ? AREA_DIGITS : p->depth[key[0] - 'A'][key[1] - 'A'];
+	for (size_t i = 0; i < depth && address->value[i]; i++) {
+		key[i + 2] = address->value[i];
+		hash = hash * 31 + (unsigned char)address->value[i];
+	}
+	memo = &p->memos[hash & (MEMOS - 1)];
+	if (strcmp(memo->key, key) != 0) {
+		memcpy(memo->key, key, sizeof(key));
+		find(p, recipient, address, &memo->place);
+	}
+	*ret_place = memo->place;
 }
 
 const char *place_by_text(enum place_by by)
