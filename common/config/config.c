@@ -282,8 +282,8 @@ static int read_media(struct config *c, struct err *e)
 
 static int check(struct config *c, struct err *e)
 {
-	static const char *const known[] = {"state", "policy", "agents", "templates", "contacts", "channels", "accounts", "optin", "ack", "delivery",
-	    "media", "track", NULL};
+	static const char *const known[] = {"state", "policy", "agents", "templates", "contacts", "channels", "accounts", "optin", "ack",
+	    "delivery", "media", "track", NULL};
 	const json_t *root = yaml_root(c->yaml);
 
 	if (json_is_null(root))

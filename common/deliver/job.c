@@ -246,7 +246,8 @@ static int find_template(struct job *j, struct err *e)
 
 	json_decref(j->template);
 	j->template = NULL;
-	got = render_provider(j->d->o.config, j->switched ? j->switched : j->message, j->recipient, j->account, j->address.channel, &j->template, e);
+	got = render_provider(j->d->o.config, j->switched ? j->switched : j->message, j->recipient, j->account, j->address.channel,
+	    &j->template, e);
 	if (got == 0 && !j->words.text)
 		got = err_set(e, EX_DATAERR, "template '%s' has no words for %s via %s",
 		    err_quote(envelope_text(json_object_get(j->message, "template"), "name", "")), j->address.channel, account_name(j->account));

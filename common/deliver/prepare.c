@@ -118,6 +118,10 @@ static int ask_turn(struct job *j, int64_t now, struct err *e)
 	open = job_ask_window(j, now, e);
 	if (open != 1)
 		return open;
+	/* Before the breaker: what it lets through as a trial must leave at once. */
+	open = fetch_media(j, e);
+	if (open != 1)
+		return open;
 	closed = breakers_ask(j->d->breakers, account_name(j->account), now, &until, e);
 	if (closed < 0)
 		return -1;
@@ -159,8 +163,6 @@ static int start_leg(struct job *j, bool fresh, struct err *e)
 	may = ask_consent(j, now, e);
 	if (may == 1)
 		may = ask_turn(j, now, e);
-	if (may == 1)
-		may = fetch_media(j, e);
 	if (may != 1)
 		return may;
 	j->task = JOB_SEND;

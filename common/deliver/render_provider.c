@@ -103,6 +103,7 @@ fail:
 static int take_entry(const struct source *s, const char *name, const json_t *entry, json_t **ret_template, struct err *e)
 {
 	const struct provider *p = account_provider(s->account);
+	json_t *filled;
 	struct err why;
 	int got = names_channel(s, entry, e);
 
@@ -110,13 +111,15 @@ static int take_entry(const struct source *s, const char *name, const json_t *en
 		return got;
 	if (!p->check_template)
 		return yaml_fail_member(s->yaml, yaml_root(s->yaml), name, e, "%s has no templates of its own", p->name);
-	if (fill(s, entry, ret_template, e) < 0)
+	if (fill(s, entry, &filled, e) < 0)
 		return -1;
-	json_object_del(*ret_template, "channels");
-	if (p->check_template(*ret_template, &why) == 0)
-		return 1;
-	json_decref(*ret_template);
-	return yaml_fail(s->yaml, entry, e, "%s", why.text);
+	json_object_del(filled, "channels");
+	if (p->check_template(filled, &why) < 0) {
+		json_decref(filled);
+		return yaml_fail(s->yaml, entry, e, "%s", why.text);
+	}
+	*ret_template = filled;
+	return 1;
 }
 
 static int take_file(const struct config *c, struct source *s, const struct template_file *f, json_t **ret_template, struct err *e)

@@ -137,7 +137,8 @@ const struct provider provider_exec = {
     .help = "any command: a message line in, a receipt line out",
     .channels = NULL,
     .settings = settings,
-    .caps = PROVIDER_SUBJECT | PROVIDER_HTML | PROVIDER_MEDIA_URL | PROVIDER_MEDIA_FILE | PROVIDER_BUTTONS | PROVIDER_TAP | PROVIDER_NO_FROM,
+    .caps = PROVIDER_SUBJECT | PROVIDER_HTML | PROVIDER_MEDIA_URL | PROVIDER_MEDIA_FILE | PROVIDER_BUTTONS | PROVIDER_TAP |
+	PROVIDER_NO_FROM,
     .check_template = leg_template,
     .request = request,
     .response = response,

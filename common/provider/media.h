@@ -21,8 +21,8 @@ struct media_list {
 };
 
 /*
- * Reads every medium with a `path`, and takes those with a `url` whose content is there; the others are left alone. EX_DATAERR, also when a file is not of the type
- * that the line or its name says.
+ * Reads every medium with a `path`, and takes those with a `url` whose content is there; the others are left alone.
+ * EX_DATAERR, also when a file is not of the type that the line or its name says.
  */
 int media_read(const struct delivery *d, struct media_list *ret_list, struct err *e);
 void media_clear(struct media_list *l);

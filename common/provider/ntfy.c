@@ -14,7 +14,8 @@
 static const char *const channels[] = {"ntfy", NULL};
 
 static const struct limits limits[] = {
-    {.caps = PROVIDER_SUBJECT | PROVIDER_MEDIA_URL | PROVIDER_LINKS | PROVIDER_TAP, .text = 4096, .unit = TEXT_BYTES, .media = 1, .buttons = 3},
+    {.caps = PROVIDER_SUBJECT | PROVIDER_MEDIA_URL | PROVIDER_LINKS | PROVIDER_TAP, .text = 4096, .unit = TEXT_BYTES, .media = 1,
+    .buttons = 3},
 };
 
 static const struct setting settings[] = {

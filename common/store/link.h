@@ -22,8 +22,8 @@ struct link_row {
 int link_put(struct store *s, const struct link_row *l, int64_t now_ms, char ret_code[LINK_CODE + 1], struct err *e);
 
 /*
- * 1: *ret_link is a new reference, {"type":"link","code","url","app","fallback","message","leg","channel","address","time"}. 0: there is
- * no such code. -1.
+ * 1: *ret_link is a new reference, {"type":"link","code","url","app","fallback","message","leg","channel","address",
+ * "time"}. 0: there is no such code. -1.
  */
 int link_find(struct store *s, const char *code, json_t **ret_link, struct err *e);
 
