@@ -12,6 +12,7 @@
 #include "common/optin/export.h"
 #include "common/optin/forget.h"
 #include "common/optin/import.h"
+#include "common/optin/prefs.h"
 #include "common/optin/proof.h"
 #include "common/optin/say.h"
 #include "common/optin/show.h"
@@ -36,6 +37,7 @@ static struct {
 /* What was asked for. */
 static struct optin_terms terms = {.method = "cli"};
 static struct optin_terms import_terms = {.method = "import"};
+static struct optin_wishes wishes;
 static const char *language, *against, *format;
 static bool as_json;
 
@@ -139,6 +141,27 @@ static int parse_format(enum optin_format *ret_format, struct err *e)
 		return err_set(e, EX_USAGE, "--format: not jsonl or csv: '%s'", err_quote(format));
 	*ret_format = (enum optin_format)got;
 	return 0;
+}
+
+static int run_prefs(int argc, char **argv)
+{
+	struct optin_prefs prefs = {.terms = &terms, .lines = as_json};
+	struct optin_bulk bulk = {.answer = optin_prefs, .ctx = &prefs};
+	struct err e;
+	int status;
+
+	if (open_config(&e) < 0 || optin_terms_check(&terms, my.config, &e) < 0 || open_contacts(&e) < 0)
+		return fail(&e);
+	if (optin_prefs_change(&wishes, my.config, &prefs.change, &e) < 0 || (prefs.change ? open_writer : open_reader)(&e) < 0) {
+		json_decref(prefs.change);
+		return fail(&e);
+	}
+	prefs.store = bulk.store = my.store;
+	prefs.contacts = my.contacts;
+	bulk.reads = !prefs.change;
+	status = optin_bulk_run(&bulk, argv, (size_t)argc);
+	json_decref(prefs.change);
+	return done(status);
 }
 
 static int run_import(int argc, char **argv)
@@ -295,6 +318,21 @@ static const struct option_def forget_options[] = {
     {0, NULL, OPTION_FLAG, NULL, NULL, NULL, false, 0, 0, NULL},
 };
 
+static const struct option_def prefs_options[] = {
+    {0, "channels", OPTION_TEXT, &wishes.channels, "channels", "which channels, the dearest first: whatsapp,sms", false, 0, 0, NULL},
+    {0, "one-channel", OPTION_TEXT, &wishes.one_channel, "yes|no", "no second channel while the first may still arrive", false, 0, 0,
+	"yes no"},
+    {0, "quiet-hours", OPTION_TEXT, &wishes.quiet, "hours", "when not to be disturbed: 22:00-08:00", false, 0, 0, NULL},
+    {0, "lang", OPTION_TEXT, &wishes.language, "language", "which language: es-MX", false, 0, 0, NULL},
+    {0, "zone", OPTION_TEXT, &wishes.zone, "zone", "by which clock: Europe/Madrid", false, 0, 0, NULL},
+    {0, "topics", OPTION_TEXT, &wishes.topics, "topics", "offers about these alone: news,rides", false, 0, 0, NULL},
+    {0, "frequency", OPTION_TEXT, &wishes.frequency, "limit", "how many offers at most: 3/7d", false, 0, 0, NULL},
+    {0, "method", OPTION_TEXT, &terms.method, "method", "how it was said: web, paper, voice, ... (default: cli)", false, 0, 0, NULL},
+    {0, "evidence", OPTION_TEXT, &terms.evidence, "text", "the words used, a call's number, ...", false, 0, 0, NULL},
+    {0, "json", OPTION_FLAG, &as_json, NULL, "show consent lines instead of text", false, 0, 0, NULL},
+    {0, NULL, OPTION_FLAG, NULL, NULL, NULL, false, 0, 0, NULL},
+};
+
 static const struct option_def import_options[] = {
     {0, "format", OPTION_TEXT, &format, "format", "jsonl or csv (default: by the file's name or first byte)", false, 0, 0, "jsonl csv"},
     {0, "strength", OPTION_TEXT, &import_terms.strength, "strength", "what a yes is worth that does not say", false, 0, 0,
@@ -338,6 +376,7 @@ static const struct command commands[] = {
     {"in", "address | contact ...", "record a yes", in_options, 1, SIZE_MAX, run_in},
     {"out", "address | contact ...", "record a no", in_options + 1, 1, SIZE_MAX, run_out},
     {"ask", "address ...", "ask for a yes: record that, and print the message", ask_options, 1, SIZE_MAX, run_ask},
+    {"prefs", "address | contact ...", "record or show how they want to be written to", prefs_options, 1, SIZE_MAX, run_prefs},
     {"import", "[file ...]", "record consents from a file, and report what was refused", import_options, 0, SIZE_MAX, run_import},
     {"export", "[address | contact ...]", "print the ledger as JSON lines or CSV", export_options, 0, SIZE_MAX, run_export},
     {"forget", "address | contact ...", "erase them, and never write to them again", forget_options, 1, SIZE_MAX, run_forget},

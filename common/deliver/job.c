@@ -5,6 +5,7 @@
 #include "common/deliver/job.h"
 #include "common/line/envelope.h"
 #include "common/line/plan.h"
+#include "common/policy/wishes.h"
 #include "common/store/withdraw.h"
 #include "common/xalloc.h"
 
@@ -39,10 +40,13 @@ struct job *job_pop(struct job_list *l)
 static struct job *new_job(struct deliver *d, json_t *message, json_t *recipient, json_t *plan)
 {
 	struct job *j = xcalloc(1, sizeof(*j));
+	struct err ignored;
 
 	j->d = d;
 	j->message = json_incref(message);
-	j->recipient = json_incref(recipient);
+	/* A store that cannot be read shows when the ledger is asked. */
+	if (!recipient || wishes_apply(d->o.store, recipient, &j->recipient, &ignored) < 0)
+		j->recipient = json_incref(recipient);
 	j->plan = json_incref(plan);
 	request_init(&j->x.request);
 	reply_init(&j->x.reply);

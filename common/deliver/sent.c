@@ -1,6 +1,7 @@
 /* What leaves is noted where the policy counts: before the request, in the commit that puts the row in flight. */
 #include "common/deliver/job.h"
 #include "common/line/envelope.h"
+#include "common/policy/wishes.h"
 #include "common/store/sent.h"
 
 #include "common/banned.h"
@@ -32,7 +33,7 @@ int job_note_sent(const struct job *j, int64_t now_ms, struct err *e)
 	char person[ADDRESS_BYTES];
 	struct money price;
 
-	if (!policy_counts_purpose(j->d->o.policy, job_purpose(j)))
+	if (!policy_counts_purpose(j->d->o.policy, job_purpose(j)) && !wishes_count(j->recipient))
 		return 0;
 	policy_person(leg.contact, leg.address, person);
 	price = policy_price(j->d->o.policy, &leg);

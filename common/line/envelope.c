@@ -10,6 +10,7 @@
 #include "common/line/envelope.h"
 #include "common/line/id.h"
 #include "common/line/plan.h"
+#include "common/line/preference.h"
 #include "common/line/proof.h"
 #include "common/line/url.h"
 #include "common/line/when.h"
@@ -133,7 +134,7 @@ static int check_bool(const json_t *value, const char *place, struct err *e)
 
 static int parse_state(const char *word)
 {
-	static const char *const states[] = {"in", "out", "pending", "erase"};
+	static const char *const states[] = {"in", "out", "pending", "preference", "erase"};
 
 	for (size_t i = 0; i < COUNT_OF(states); i++)
 		if (strcmp(states[i], word) == 0)
@@ -143,7 +144,7 @@ static int parse_state(const char *word)
 
 static int check_state(const json_t *value, const char *place, struct err *e)
 {
-	return check_word(value, place, parse_state, "not in, out, pending or erase", e);
+	return check_word(value, place, parse_state, "not in, out, pending, preference or erase", e);
 }
 
 static int parse_strength(const char *word)
@@ -619,6 +620,7 @@ static const struct field consent_fields[] = {
     {"code", check_label, false},
     {"jurisdiction", check_jurisdiction, false},
     {"basis", check_label, false},
+    {"preferences", preference_check, false},
     {"time", check_time, false},
     {NULL, NULL, false},
 };
@@ -675,6 +677,8 @@ int envelope_check(const json_t *value, enum envelope type, struct err *e)
 		return fail(e, "text", "missing (a message needs text, template or media)");
 	if (type == ENVELOPE_CONSENT && !present(value, "address") && !present(value, "contact"))
 		return fail(e, "address", "missing (a consent needs address or contact)");
+	if (type == ENVELOPE_CONSENT && strcmp(envelope_text(value, "state", ""), "preference") == 0 && !present(value, "preferences"))
+		return fail(e, "preferences", "missing");
 	if (type == ENVELOPE_RECEIPT && !present(value, "message") && !present(value, "provider_id"))
 		return fail(e, "message", "missing (a receipt needs message or provider_id)");
 	return 0;

@@ -21,7 +21,7 @@ struct running {
 static int settle(struct running *r, struct err *e)
 {
 	r->since_settle = 0;
-	if (store_commit(r->bulk->store, e) < 0) {
+	if (r->bulk->store && store_commit(r->bulk->store, e) < 0) {
 		r->undone = true;
 		return -1;
 	}
@@ -33,7 +33,7 @@ static int answer(struct running *r, const char *who, uint64_t line, struct err 
 {
 	int result;
 
-	if (store_begin(r->bulk->store, e) < 0)
+	if (r->bulk->store && (r->bulk->reads ? store_begin_read : store_begin)(r->bulk->store, e) < 0)
 		return -1;
 	result = r->bulk->answer(r->bulk->ctx, who, &r->out, e);
 	if (result < 0 && e->code != EX_DATAERR)

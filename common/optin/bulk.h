@@ -9,7 +9,8 @@
 #include "common/store/store.h"
 
 struct optin_bulk {
-	struct store *store;
+	struct store *store;    /* NULL for answers that read where nothing was recorded yet */
+	bool reads;             /* nothing is written */
 
 	/* One address or contact; lines go to `out`. 0; an exit status that does not end the run; -1 (EX_DATAERR goes on). */
 	int (*answer)(void *ctx, const char *who, struct line_writer *out, struct err *e);

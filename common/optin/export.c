@@ -1,3 +1,4 @@
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/diag.h"
@@ -6,7 +7,7 @@
 #include "common/banned.h"
 
 static const char *const columns[] = {"id", "address", "contact", "channel", "topic", "state", "strength", "method", "evidence",
-    "source", "form", "ip", "code", "jurisdiction", "basis", "time", "recorded"};
+    "source", "form", "ip", "code", "jurisdiction", "basis", "preferences", "time", "recorded"};
 
 struct exporting {
 	struct line_writer *out;
@@ -37,11 +38,14 @@ static int write_row(struct exporting *x, const json_t *line)
 {
 	buf_reset(&x->row);
 	for (size_t i = 0; i < COUNT_OF(columns); i++) {
-		const char *text = line ? json_string_value(json_object_get(line, columns[i])) : columns[i];
+		const json_t *value = json_object_get(line, columns[i]);
+		char *object = json_is_object(value) ? json_dumps(value, JSON_COMPACT) : NULL;
+		const char *text = line ? json_string_value(value) : columns[i];
 
 		if (i > 0)
 			buf_add_char(&x->row, ',');
-		add_field(&x->row, text ? text : "");
+		add_field(&x->row, object ? object : text ? text : "");
+		free(object);
 	}
 	return line_write(x->out, x->row.data, x->row.len, x->e);
 }

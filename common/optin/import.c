@@ -109,7 +109,7 @@ static int record(struct running *r, const struct optin_reader *reader, struct e
 	struct consent_event event;
 	int known;
 
-	if (optin_read_event(reader->value, im->config, &subject, &event, e) < 0 || check_yes(&event, im->terms, e) < 0)
+	if (optin_read_event(reader, im->config, &subject, &event, e) < 0 || check_yes(&event, im->terms, e) < 0)
 		return -1;
 	if (!event.source) {
 		consent_hash_line(reader->record.text, reader->record.len, hash);

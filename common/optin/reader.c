@@ -1,3 +1,4 @@
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/line/envelope.h"
@@ -7,7 +8,7 @@
 #include "common/banned.h"
 
 static const char *const members[] = {"type", "id", "address", "contact", "channel", "topic", "state", "strength", "method",
-    "evidence", "source", "form", "ip", "code", "jurisdiction", "basis", "time", "recorded"};
+    "evidence", "source", "form", "ip", "code", "jurisdiction", "basis", "preferences", "time", "recorded"};
 
 int optin_format_parse(const char *word)
 {
@@ -41,6 +42,7 @@ void optin_reader_init(struct optin_reader *r, int fd, const char *name, enum op
 void optin_reader_clear(struct optin_reader *r)
 {
 	json_decref(r->value);
+	free(r->preference);
 	line_reader_clear(&r->lines);
 	csv_clear(&r->csv);
 }
@@ -98,11 +100,16 @@ static int read_header(struct optin_reader *r, struct err *e)
 
 static int set_field(json_t *value, const char *member, const char *text, struct err *e)
 {
-	json_t *string = *text ? json_string(text) : json_null();
+	bool object = strcmp(member, "preferences") == 0;
+	json_t *field;
 
-	if (!string)
-		return err_set(e, EX_DATAERR, "%s: not UTF-8", member);
-	return json_is_null(string) ? 0 : json_object_set_new(value, member, string);
+	if (!*text)
+		return 0;
+	field = object ? json_loads(text, JSON_REJECT_DUPLICATES, NULL) : json_string(text);
+	if (!field)
+		return err_set(e, EX_DATAERR, "%s: not %s", member, object ? "an object of JSON" : "UTF-8");
+	json_object_set_new(value, member, field);
+	return 0;
 }
 
 /* 1 with r->value, 0, -1. */
@@ -157,7 +164,9 @@ int optin_reader_next(struct optin_reader *r, struct err *e)
 	int got;
 
 	json_decref(r->value);
+	free(r->preference);
 	r->value = NULL;
+	r->preference = NULL;
 	if (r->ended)
 		return 0;
 	if (r->format == OPTIN_BY_NAME && guess_format(r, e) < 0)
@@ -168,7 +177,11 @@ int optin_reader_next(struct optin_reader *r, struct err *e)
 	type = json_object_get(r->value, "type");
 	if (type && strcmp(envelope_text(r->value, "type", ""), "consent") != 0)
 		return err_set(e, EX_DATAERR, "type: not a consent");
-	return envelope_check(r->value, ENVELOPE_CONSENT, e) < 0 ? -1 : 1;
+	if (envelope_check(r->value, ENVELOPE_CONSENT, e) < 0)
+		return -1;
+	if (strcmp(envelope_text(r->value, "state", ""), "preference") == 0)
+		r->preference = json_dumps(json_object_get(r->value, "preferences"), JSON_COMPACT | JSON_SORT_KEYS);
+	return 1;
 }
 
 static int read_subject(const json_t *line, struct optin_subject *subject, struct err *e)
@@ -200,9 +213,10 @@ static int read_channel(const json_t *line, const struct config *c, const struct
 	return 0;
 }
 
-int optin_read_event(const json_t *line, const struct config *c, struct optin_subject *ret_subject, struct consent_event *ret_event,
-    struct err *e)
+int optin_read_event(const struct optin_reader *r, const struct config *c, struct optin_subject *ret_subject,
+    struct consent_event *ret_event, struct err *e)
 {
+	const json_t *line = r->value;
 	const char *strength = envelope_text(line, "strength", NULL), *channel = NULL;
 	struct consent_event event = {
 	    .subject = ret_subject->text,
@@ -217,6 +231,7 @@ int optin_read_event(const json_t *line, const struct config *c, struct optin_su
 	    .code = envelope_text(line, "code", NULL),
 	    .jurisdiction = envelope_text(line, "jurisdiction", NULL),
 	    .basis = envelope_text(line, "basis", NULL),
+	    .preference = r->preference,
 	    .time_ms = envelope_time_ms(line, "time", 0),
 	};
 
@@ -226,7 +241,10 @@ int optin_read_event(const json_t *line, const struct config *c, struct optin_su
 		return -1;
 	if (event.time_ms > when_now_ms())
 		return err_set(e, EX_DATAERR, "time: is yet to come: '%s'", envelope_text(line, "time", ""));
-	event.channel = channel;
+	/* How somebody wants to be written to is about all of it. */
+	event.channel = event.state == CONSENT_PREFERENCE ? NULL : channel;
+	if (event.state == CONSENT_PREFERENCE)
+		event.topic = NULL;
 	*ret_event = event;
 	return 0;
 }

@@ -28,6 +28,7 @@ struct optin_reader {
 	/* The record: */
 	struct line record;     /* its bytes, without the end of the line; `number` is where it began */
 	json_t *value;          /* a consent line, checked; borrowed */
+	char *preference;       /* its preferences as text, or NULL */
 };
 
 /* `name` is the file's, for OPTIN_BY_NAME. */
@@ -38,10 +39,10 @@ void optin_reader_clear(struct optin_reader *r);
 int optin_reader_next(struct optin_reader *r, struct err *e);
 
 /*
- * A consent line as an event that borrows from it and from *ret_subject. EX_DATAERR begins with the member: an address that
+ * The record as an event that borrows from it and from *ret_subject. EX_DATAERR begins with the member: an address that
  * is none, a channel that is not the address's or that nobody knows, a time that is yet to come.
  */
-int optin_read_event(const json_t *line, const struct config *c, struct optin_subject *ret_subject, struct consent_event *ret_event,
-    struct err *e);
+int optin_read_event(const struct optin_reader *r, const struct config *c, struct optin_subject *ret_subject,
+    struct consent_event *ret_event, struct err *e);
 
 #endif

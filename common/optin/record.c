@@ -65,6 +65,16 @@ const char *optin_subject_shown(const char *subject)
 	return diag_verbosity() > 0 ? subject : address_masked(subject);
 }
 
+void optin_note_stranger(struct contacts *contacts, const char *id)
+{
+	json_t *contact = NULL;
+	struct err ignored;
+
+	if (!contacts || contacts_find(contacts, id, &contact, &ignored) == 0)
+		diag_note("no contact is called '%s'; recorded all the same", err_quote(id));
+	json_decref(contact);
+}
+
 static void set_text(json_t *line, const char *key, const char *value)
 {
 	if (value)
@@ -101,6 +111,8 @@ json_t *optin_line(const struct consent_event *event, const char *contact)
 	set_text(line, "code", event->code);
 	set_text(line, "jurisdiction", event->jurisdiction);
 	set_text(line, "basis", event->basis);
+	if (event->preference)
+		json_object_set_new(line, "preferences", json_loads(event->preference, 0, NULL));
 	set_time(line, "time", event->time_ms);
 	set_time(line, "recorded", event->recorded_ms);
 	return line;

@@ -5,6 +5,7 @@
 #include <jansson.h>
 
 #include "common/address/address.h"
+#include "common/config/contacts.h"
 #include "common/store/consent.h"
 
 struct optin_subject {
@@ -28,6 +29,12 @@ int optin_subject_contact(const char *id, char ret_subject[OPTIN_CONTACT_BYTES],
 
 /* The id in a contact's subject; NULL for an address. Borrowed. */
 const char *optin_subject_id(const char *subject);
+
+/*
+ * Notes that the contacts (may be NULL) do not know an id: likely a slip of the pen. What is said is recorded all the same,
+ * because a no must not depend on who is in the contacts.
+ */
+void optin_note_stranger(struct contacts *contacts, const char *id);
 
 /* A subject as a notice names it: masked unless -v. Good until address_masked is called again. */
 const char *optin_subject_shown(const char *subject);

@@ -4,6 +4,7 @@
 #include "common/config/contact.h"
 #include "common/diag.h"
 #include "common/line/when.h"
+#include "common/optin/prefs.h"
 #include "common/optin/record.h"
 #include "common/optin/show.h"
 
@@ -80,6 +81,15 @@ static void add_text(struct buf *b, const char *text)
 		buf_add_char(b, (unsigned char)*text < 0x20 || *text == 0x7f ? ' ' : *text);
 }
 
+static void add_wishes(struct buf *b, const struct consent_event *event)
+{
+	json_t *wishes = json_loads(event->preference, 0, NULL);
+
+	buf_add_char(b, ' ');
+	optin_prefs_tell(wishes, "; ", b);
+	json_decref(wishes);
+}
+
 static void add_part(struct buf *b, const char *words, const char *value)
 {
 	if (!value)
@@ -122,6 +132,7 @@ static int tell_event(void *ctx, const struct consent_event *event)
 {
 	static const char *const verbs[] = {
 	    [CONSENT_PENDING] = "was asked about", [CONSENT_IN] = "said yes to", [CONSENT_OUT] = "said no to",
+	    [CONSENT_PREFERENCE] = "wants:",
 	    [CONSENT_ERASE] = "was forgotten"};
 	struct showing *show = ctx;
 	char when[WHEN_SIZE];
@@ -131,7 +142,9 @@ static int tell_event(void *ctx, const struct consent_event *event)
 	format_second(event->time_ms, when);
 	buf_init(&b, LINE_BYTES);
 	buf_addf(&b, "  %s  %s", when, verbs[event->state]);
-	if (event->state != CONSENT_ERASE)
+	if (event->state == CONSENT_PREFERENCE)
+		add_wishes(&b, event);
+	else if (event->state != CONSENT_ERASE)
 		add_scope(&b, event);
 	add_proof(&b, event);
 	show->result = line_write(show->out, b.data, b.len, show->e);

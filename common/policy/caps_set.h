@@ -1,4 +1,4 @@
-/* What caps are made of. Used by caps.c, which asks them, and caps_read.c alone. */
+/* What caps are made of, for those who make them. */
 #ifndef MSG_CAPS_SET_H
 #define MSG_CAPS_SET_H
 

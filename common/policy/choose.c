@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/policy/choose_work.h"
+#include "common/policy/wishes.h"
 #include "common/xalloc.h"
 
 #include "common/banned.h"
@@ -24,6 +25,7 @@ void choice_clear(struct choice *c)
 	forget_candidates(c);
 	free(c->legs);
 	free(c->candidates);
+	json_decref(c->recipient);
 	*c = (struct choice){0};
 }
 
@@ -189,7 +191,8 @@ int choose(struct choice *c, const struct choose_request *q, struct err *e)
 	json_t *addresses = json_object_get(q->recipient, "addresses");
 
 	c->count = 0;
-	c->parallel = q->parallel;
+	c->single = wishes_one_channel(q->recipient);
+	c->parallel = q->parallel && !c->single;
 	forget_candidates(c);
 	c->refusal.answer.failure = FAILURE_NONE;
 	if (asked && q->waterfall->count > 0)

@@ -52,6 +52,8 @@ struct choice {
 	struct choose_leg *legs;
 	size_t count, room;
 	bool parallel;                  /* none waits for another */
+	bool single;                    /* no second one while the first may still arrive */
+	json_t *recipient;              /* whom it is for, with what they want; the caller's, kept with the rest */
 	struct choose_candidate *candidates;
 	size_t candidate_count, candidate_room;
 	struct habit habit;             /* of a score */

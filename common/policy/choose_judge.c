@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "common/policy/choose_work.h"
+#include "common/policy/wishes.h"
 #include "common/sms/sms.h"
 
 #include "common/banned.h"
@@ -169,6 +170,18 @@ static struct hours_question hours_of(const struct trial *t)
 	    .purpose = q->purpose, .urgency = q->urgency, .now_ms = q->now_ms > q->at_ms ? q->now_ms : q->at_ms};
 }
 
+/* What they want themselves, if it keeps the leg longer. */
+static int ask_wish(const struct trial *t, const struct caps_question *question, struct caps_answer *a, struct err *e)
+{
+	struct caps_answer wish;
+
+	if (wishes_ask_frequency(t->q->recipient, t->q->gate->store, question, &wish, e) < 0)
+		return -1;
+	if (wish.over && (!a->over || (a->hold && wish.free_ms > a->free_ms)))
+		*a = wish;
+	return 0;
+}
+
 /* The caps of the law, if it keeps the leg longer than those of the policy. */
 static int ask_law(const struct trial *t, const struct caps_question *question, struct caps_answer *a, struct err *e)
 {
@@ -195,7 +208,8 @@ static int ask_caps(struct trial *t, struct err *e)
 		return 0;
 	if (caps_want_price(q->caps))
 		question.price = price_of_trial(t);
-	if (caps_ask(q->caps, q->gate->store, &question, &a, e) < 0 || ask_law(t, &question, &a, e) < 0)
+	if (caps_ask(q->caps, q->gate->store, &question, &a, e) < 0 || ask_law(t, &question, &a, e) < 0 ||
+	    ask_wish(t, &question, &a, e) < 0)
 		return -1;
 	if (a.over && !a.hold)
 		return refuse(t, "cap", a.text);
@@ -251,7 +265,7 @@ static int ask_hours(struct trial *t, struct err *e)
 	char text[sizeof(a->text) + 32];
 
 	(void)e;
-	if (!t->q->hours || !t->q->gate || !hours_concern(t->q->hours, t->q->purpose))
+	if (!t->q->hours || !t->q->gate || !hours_concern_one(t->q->hours, &question))
 		return 0;
 	if (t->leg->held_ms > question.now_ms)
 		question.now_ms = t->leg->held_ms;

@@ -38,6 +38,8 @@ static void dump_member(struct buf *b, const char *key, const char *value)
 static const char *wait_of(const struct choice *c, const struct choose_leg *l, const char **ret_until)
 {
 	*ret_until = c->parallel ? status_name(STATUS_ANSWERED) : status_name(l->leg->until);
+	if (c->single)
+		return NULL;
 	return c->parallel ? "0s" : l->leg->wait_ms ? l->leg->wait
 						    : NULL;
 }

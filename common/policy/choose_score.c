@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "common/policy/choose_work.h"
+#include "common/policy/wishes.h"
 
 #include "common/banned.h"
 
@@ -38,6 +39,12 @@ static bool is_preferred(const struct choose_request *q, const char *channel)
 	return false;
 }
 
+/* What the person has put in an order is in that order, whatever it is worth. */
+static bool is_before(const struct choose_candidate *a, const struct choose_candidate *b)
+{
+	return a->rank != b->rank ? a->rank > b->rank : a->score > b->score;
+}
+
 /* By insertion: a handful, and those of equal score stay in their order. Without an address they are last. */
 static void sort(struct choice *c)
 {
@@ -45,7 +52,7 @@ static void sort(struct choice *c)
 		struct choose_candidate held = c->candidates[i];
 		size_t at = i;
 
-		for (; at > 0 && c->candidates[at - 1].score < held.score; at--)
+		for (; at > 0 && is_before(&held, &c->candidates[at - 1]); at--)
 			c->candidates[at] = c->candidates[at - 1];
 		c->candidates[at] = held;
 	}
@@ -73,6 +80,7 @@ int choose_score(struct choice *c, const struct choose_request *q, struct err *e
 		if (!json_object_get(addresses, candidate->channel))
 			continue;
 		candidate->preferred = is_preferred(q, candidate->channel);
+		candidate->rank = q->prefer && !candidate->fallback ? wishes_rank(q->recipient, candidate->channel) : 0;
 		candidate->parts = c->why ? json_object() : NULL;
 		candidate->score = score_channel(&s, candidate->channel, candidate->leg == q->waterfall->others, candidate->parts) -
 		    (candidate->fallback ? 1000 : 0);

@@ -8,6 +8,7 @@ struct choose_candidate {
 	const char *channel;
 	const struct waterfall_leg *leg;
 	bool preferred;
+	size_t rank;            /* among those that the person has put in an order; 0: it is not among them */
 	bool fallback;          /* of the fallback, behind the waterfall */
 	int score;
 	json_t *parts;          /* of the score, when somebody asks why; or NULL */

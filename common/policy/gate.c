@@ -4,6 +4,7 @@
 #include "common/line/id.h"
 #include "common/line/when.h"
 #include "common/policy/gate.h"
+#include "common/policy/wishes.h"
 #include "common/store/dead.h"
 
 #include "common/banned.h"
@@ -166,6 +167,22 @@ static int ask_the_dead(const struct gate *g, const struct gate_question *q, str
 	return got < 0 ? -1 : 0;
 }
 
+/* Whoever has named topics wants offers about these alone. */
+static int ask_topic(const struct gate *g, const struct gate_question *q, struct gate_answer *a, struct err *e)
+{
+	bool wanted = true;
+
+	if (q->purpose != PURPOSE_MARKETING || q->only_noes || !g->store)
+		return 0;
+	if (wishes_want_topic(g->store, q->contact, q->subject, q->topic, &wanted, e) < 0)
+		return -1;
+	if (!wanted) {
+		refuse(a, FAILURE_POLICY, "unwanted-topic");
+		snprintf(a->text, sizeof(a->text), "they want no offers about %s", q->topic ? err_quote(q->topic) : "what has no topic");
+	}
+	return 0;
+}
+
 int gate_ask(const struct gate *g, const struct gate_question *q, struct gate_answer *ret_answer, struct err *e)
 {
 	struct gate_answer a = {.allowed = true};
@@ -177,6 +194,8 @@ int gate_ask(const struct gate *g, const struct gate_question *q, struct gate_an
 		answer_out(&a, q, &said);
 	else if (said.rule)
 		answer_rule(&a, q, &said);
+	if (a.allowed && ask_topic(g, q, &a, e) < 0)
+		return -1;
 	if (!a.allowed && g->store && q->subject && q->message && q->text) {
 		int permitted = consent_permitted(g->store, q->subject, q->message, q->text, q->now_ms, e);
 

@@ -33,7 +33,8 @@ struct gate_question {
 struct gate_answer {
 	bool allowed;
 	enum failure failure;   /* FAILURE_OPTED_OUT, FAILURE_POLICY or FAILURE_INVALID_ADDRESS when not allowed */
-	char code[24];          /* "opted-out", "no-consent", "consent-pending", "consent-weak", "consent-lapsed", "dead", "permit" */
+	char code[24];          /* "opted-out", "no-consent", "consent-pending", "consent-weak", "consent-lapsed",
+	                         * "unwanted-topic", "dead", "permit" */
 	const char *rule;       /* the requirement that decided: "consent/DE/marketing"; or NULL */
 	char text[160];         /* for a person: "out of sms since 2026-11-20T10:00:00.000Z" */
 };

@@ -5,6 +5,7 @@
 #include "common/line/line.h"
 #include "common/line/when.h"
 #include "common/policy/hours_set.h"
+#include "common/policy/wishes.h"
 #include "common/xalloc.h"
 
 #include "common/banned.h"
@@ -150,9 +151,44 @@ static bool law_binds(const struct hours *h, const struct hours_row *row, const 
 	    !overridden(h, row, q);
 }
 
-static size_t bind_rows(struct hours *h, const struct hours_question *q, const struct place *place, struct binding *bound)
+/* Their own hours of rest, as a row: open at all others. */
+static bool read_wish(const struct hours_question *q, struct hours_row *ret_row)
+{
+	struct hours_day day = {.spans = {{0, 0}}};
+	unsigned from, to;
+	size_t count = 0;
+
+	if (!wishes_quiet(q->recipient, &from, &to))
+		return false;
+	if (from > to) {
+		day.spans[count++] = (struct hours_span){(uint16_t)to, (uint16_t)from};
+	} else {
+		if (from > 0)
+			day.spans[count++] = (struct hours_span){0, (uint16_t)from};
+		if (to < 24 * 60)
+			day.spans[count++] = (struct hours_span){(uint16_t)to, 24 * 60};
+	}
+	*ret_row = (struct hours_row){.name = "the person", .channels = "all", .purposes = 1u << q->purpose, .caps = ""};
+	for (size_t i = 0; i < COUNT_OF(ret_row->week.days); i++)
+		ret_row->week.days[i] = day;
+	return count > 0;
+}
+
+bool hours_concern_one(const struct hours *h, const struct hours_question *q)
+{
+	unsigned from, to;
+
+	return hours_concern(h, q->purpose) || wishes_quiet(q->recipient, &from, &to);
+}
+
+/* `wish` is their own row, or NULL. */
+static size_t bind_rows(struct hours *h, const struct hours_question *q, const struct place *place, const struct hours_row *wish,
+    struct binding *bound)
 {
 	size_t count = 0;
+
+	if (wish)
+		bound[count++] = (struct binding){wish, ""};
 
 	for (size_t i = 0; i < h->own_count; i++) {
 		const char *jurisdiction = own_holds(&h->own[i], place);
@@ -266,16 +302,17 @@ static void say(struct hours_answer *a)
 void hours_ask(struct hours *h, const struct hours_question *q, struct hours_answer *ret_answer)
 {
 	struct binding bound[ROWS];
+	struct hours_row wish;
 	struct place place;
 	struct search s = {.h = h, .now = q->now_ms / 1000, .at = q->now_ms / 1000};
 	struct hours_answer *a = ret_answer;
 	size_t count;
 
 	*a = (struct hours_answer){.verdict = HOURS_OPEN};
-	if (!hours_concern(h, q->purpose))
+	if (!hours_concern_one(h, q))
 		return;
 	hours_locate(h, q, &place);
-	count = bind_rows(h, q, &place, bound);
+	count = bind_rows(h, q, &place, read_wish(q, &wish) ? &wish : NULL, bound);
 	if (count > 0 && !h->holidays)
 		h->holidays = holidays_new();
 	search(&s, bound, count, &place);
@@ -296,13 +333,14 @@ void hours_ask(struct hours *h, const struct hours_question *q, struct hours_ans
 size_t hours_rows(struct hours *h, const struct hours_question *q, const char **ret_rows, size_t most)
 {
 	struct binding bound[ROWS];
+	struct hours_row wish;
 	struct place place;
 	size_t count;
 
-	if (!hours_concern(h, q->purpose))
+	if (!hours_concern_one(h, q))
 		return 0;
 	hours_locate(h, q, &place);
-	count = bind_rows(h, q, &place, bound);
+	count = bind_rows(h, q, &place, read_wish(q, &wish) ? &wish : NULL, bound);
 	for (size_t i = 0; i < count && i < most; i++)
 		ret_rows[i] = bound[i].row->name;
 	return count < most ? count : most;

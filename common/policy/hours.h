@@ -59,6 +59,9 @@ bool hours_digest(const struct hours *h, enum purpose purpose);
 /* Whether anything can be closed for that purpose: so that what is never held costs nothing. */
 bool hours_concern(const struct hours *h, enum purpose purpose);
 
+/* The same for one recipient, who may have hours of rest of their own. */
+bool hours_concern_one(const struct hours *h, const struct hours_question *q);
+
 /* The names of the rows that hold there, closed or not, for an explanation; up to `most`. Returns how many. */
 size_t hours_rows(struct hours *h, const struct hours_question *q, const char **ret_rows, size_t most);
 

@@ -11,6 +11,7 @@
 #include "common/policy/choose.h"
 #include "common/policy/policy.h"
 #include "common/policy/policy_rules.h"
+#include "common/policy/wishes.h"
 #include "common/sms/sms.h"
 #include "common/xalloc.h"
 
@@ -184,10 +185,17 @@ static enum urgency urgency_of(const json_t *message)
 	return urgency < 0 ? URGENCY_NORMAL : (enum urgency)urgency;
 }
 
+/* What they want counts like what the contacts say; the plan borrows from it. */
+static int apply_wishes(const struct policy *p, const json_t *recipient, const struct gate *gate, struct err *e)
+{
+	json_decref(p->choice->recipient);
+	p->choice->recipient = NULL;
+	return wishes_apply(gate ? gate->store : NULL, (json_t *)recipient, &p->choice->recipient, e);
+}
+
 static int decide(const struct policy *p, const json_t *message, const json_t *recipient, const struct gate *gate, struct err *e)
 {
 	struct choose_request q = {
-	    .recipient = recipient,
 	    .purpose = purpose_of(message),
 	    .topic = envelope_text(message, "topic", NULL),
 	    .message = envelope_text(message, "id", NULL),
@@ -204,7 +212,10 @@ static int decide(const struct policy *p, const json_t *message, const json_t *r
 	    .ways = &p->ways,
 	};
 
-	settle(p, message, recipient, &q);
+	if (apply_wishes(p, recipient, gate, e) < 0)
+		return -1;
+	q.recipient = p->choice->recipient;
+	settle(p, message, q.recipient, &q);
 	return choose(p->choice, &q, e);
 }
 
@@ -271,6 +282,13 @@ static struct hours_question hours_of(const struct policy_leg *leg)
 	    .purpose = purpose_of(leg->message), .urgency = urgency_of(leg->message), .now_ms = leg->now_ms};
 }
 
+/* A no counts more than a later time. */
+static void keep_later(struct caps_answer *a, const struct caps_answer *other)
+{
+	if (other->over && (!a->over || (a->hold && other->free_ms > a->free_ms)))
+		*a = *other;
+}
+
 int policy_caps(const struct policy *p, struct store *s, const struct policy_leg *leg, struct caps_answer *ret_answer,
     struct err *e)
 {
@@ -286,8 +304,10 @@ int policy_caps(const struct policy *p, struct store *s, const struct policy_leg
 	hours = hours_of(leg);
 	if (caps_ask(p->caps, s, &q, ret_answer, e) < 0 || hours_ask_caps(p->hours, s, &hours, &q, &law, e) < 0)
 		return -1;
-	if (law.over && (!ret_answer->over || (ret_answer->hold && law.free_ms > ret_answer->free_ms)))
-		*ret_answer = law;
+	keep_later(ret_answer, &law);
+	if (wishes_ask_frequency(leg->recipient, s, &q, &law, e) < 0)
+		return -1;
+	keep_later(ret_answer, &law);
 	return 0;
 }
 

@@ -221,6 +221,7 @@ static struct consent_row make_row(const struct consent_event *event, int64_t se
 		[COLUMN_CODE] = event->code,
 		[COLUMN_JURISDICTION] = event->jurisdiction,
 		[COLUMN_BASIS] = event->basis,
+		[COLUMN_PREFERENCE] = event->preference,
 		[COLUMN_PREV] = prev},
 	};
 }
@@ -264,7 +265,7 @@ static int append(struct store *s, struct consent_event *event, struct err *e)
 	row.text[COLUMN_HASH] = hash;
 	if (event->state == CONSENT_OUT || event->state == CONSENT_ERASE)
 		consent_no_add(s, row.text[COLUMN_SUBJECT]);
-	if (insert_event(s, &row, e) < 0 || update_standing(s, &row, e) < 0)
+	if (insert_event(s, &row, e) < 0 || (event->state == CONSENT_PREFERENCE ? preference_apply : update_standing)(s, &row, e) < 0)
 		return -1;
 	/* Whoever agrees is there, whatever a provider once said of the address. */
 	return event->state == CONSENT_IN ? dead_revive(s, event->subject, e) : 0;

@@ -54,6 +54,7 @@ struct consent_event {
 	const char *code;       /* that confirmed a double opt-in */
 	const char *jurisdiction;       /* whose law it was given under: "DE", "US-FL" */
 	const char *basis;      /* legal basis: "consent", "contract", "legitimate-interest", … */
+	const char *preference; /* of a preference: what it changes, JSON (common/line/preference.h); else NULL */
 	int64_t time_ms;        /* when the person said it; 0 is filled with now */
 	int64_t recorded_ms;    /* filled */
 };

@@ -296,7 +296,7 @@ static int merge_states(struct store *s, sqlite3_stmt *events, sqlite3_stmt *sta
 static int verify_state(struct store *s, struct consent_verdict *v, struct err *e)
 {
 	static const char events_sql[] =
-	    "SELECT " CONSENT_COLUMNS " FROM consent_event WHERE erased = 0 AND state <> 4"
+	    "SELECT " CONSENT_COLUMNS " FROM consent_event WHERE erased = 0 AND state <> " CONSENT_PREFERENCE_SQL
 	    " ORDER BY subject, channel, topic, seq";
 	static const char state_sql[] =
 	    "SELECT subject, channel, topic, state, strength, time_ms, seq FROM consent_state ORDER BY subject, channel, topic";
@@ -313,6 +313,14 @@ static int verify_state(struct store *s, struct consent_verdict *v, struct err *
 	return result;
 }
 
+static int verify_preferences(struct store *s, struct consent_verdict *v, struct err *e)
+{
+	char id[sizeof(v->at)];
+	int got = preference_verify(s, id, e);
+
+	return got > 0 ? altered(v, id, "the preferences that stand do not follow from the events") : got;
+}
+
 int consent_verify(struct store *s, const char *directory, struct consent_verdict *ret_verdict, struct err *e)
 {
 	int result;
@@ -327,6 +335,8 @@ int consent_verify(struct store *s, const char *directory, struct consent_verdic
 		result = verify_checkpoints(s, directory, ret_verdict, e);
 	if (result == 0)
 		result = verify_state(s, ret_verdict, e);
+	if (result == 0)
+		result = verify_preferences(s, ret_verdict, e);
 	if (result < 0) {
 		store_rollback(s);
 		return -1;

@@ -65,6 +65,13 @@ struct consent_standing {
 /* EX_DATAERR: a yes that stands against a no and has no proof of its own. Members are filled. */
 int consent_check_proof(struct store *s, const struct consent_event *event, struct err *e);
 
+/* CONSENT_PREFERENCE, for SQL. */
+#define CONSENT_PREFERENCE_SQL "4"
+
+/* What stands of a subject's preferences after one more event; and whether all that stands follows: 0, 1 (*ret_id), -1. */
+int preference_apply(struct store *s, const struct consent_row *row, struct err *e);
+int preference_verify(struct store *s, char ret_id[27], struct err *e);
+
 /*
  * Somebody who was forgotten, and of whom nothing was recorded since: 1 for a no, which goes under this name; EX_DATAERR for
  * all but a yes that proves itself. 0: not forgotten, or back. -1.

@@ -211,7 +211,8 @@ int consent_known(struct store *s, const struct consent_event *event, struct err
 	static const char sql[] =
 	    "SELECT 1 FROM consent_event WHERE subject = ? AND channel = ? AND topic = ? AND state = ?"
 	    " AND ((source = ? AND (time_ms = ? OR ? = 0))"
-	    " OR (time_ms = ? AND COALESCE(evidence, '') = ? AND COALESCE(form, '') = ?)) LIMIT 1";
+	    " OR (time_ms = ? AND COALESCE(evidence, '') = ? AND COALESCE(form, '') = ?"
+	    " AND COALESCE(preference, '') = ?)) LIMIT 1";
 	sqlite3_stmt *q = sql_prepare(s, sql, e);
 	int got;
 
@@ -226,6 +227,7 @@ int consent_known(struct store *s, const struct consent_event *event, struct err
 		sql_bind_int(q, i, event->time_ms);
 	sql_bind_text(q, 9, event->evidence ? event->evidence : "");
 	sql_bind_text(q, 10, event->form ? event->form : "");
+	sql_bind_text(q, 11, event->preference ? event->preference : "");
 	got = sql_step(s, q, e);
 	sql_done(q);
 	return got;
@@ -252,6 +254,7 @@ static struct consent_event event_of(const struct consent_row *row)
 	    .code = row->text[COLUMN_CODE],
 	    .jurisdiction = row->text[COLUMN_JURISDICTION],
 	    .basis = row->text[COLUMN_BASIS],
+	    .preference = row->text[COLUMN_PREFERENCE],
 	    .time_ms = row->number[COLUMN_TIME],
 	    .recorded_ms = row->number[COLUMN_RECORDED],
 	};

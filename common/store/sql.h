@@ -31,6 +31,13 @@ int64_t sql_int(sqlite3_stmt *q, int column);
 /* The number of the transaction that is open, from 1; 0 outside of one. No two have the same. */
 uint64_t sql_transaction(const struct store *s);
 
+/* What preference.c keeps: all zero at first. */
+struct sql_preference {
+	bool any;               /* somebody has some */
+	uint64_t asked;         /* in which transaction that was looked for */
+};
+struct sql_preference *sql_preference(struct store *s);
+
 /* What consent_forget.c keeps. */
 struct consent_forget *sql_consent_forget(struct store *s);
 
@@ -59,6 +66,7 @@ extern const char breaker_schema[];
 extern const char bucket_schema[];
 extern const char consent_proof_schema[];
 extern const char consent_forget_schema[];
+extern const char preference_schema[];
 extern const char assign_schema[];
 extern const char conversation_them_schema[];
 extern const char digest_schema[];

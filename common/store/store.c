@@ -32,6 +32,7 @@ static const char *const *const migrations[] = {
 	bucket_schema,
 	consent_proof_schema,
 	consent_forget_schema,
+	preference_schema,
 	assign_schema,
 	conversation_them_schema,
 	digest_schema,
@@ -55,6 +56,7 @@ struct store {
 	struct consent_no consent_no;
 	struct sql_dead dead;
 	struct consent_forget consent_forget;
+	struct sql_preference preference;
 };
 
 sqlite3 *sql_db(struct store *s)
@@ -65,6 +67,11 @@ sqlite3 *sql_db(struct store *s)
 uint64_t sql_transaction(const struct store *s)
 {
 	return s->writing || s->reading ? s->transactions : 0;
+}
+
+struct sql_preference *sql_preference(struct store *s)
+{
+	return &s->preference;
 }
 
 struct consent_forget *sql_consent_forget(struct store *s)
@@ -435,6 +442,7 @@ void store_rollback(struct store *s)
 		/* They may know events that were never there. */
 		consent_no_clear(&s->consent_no);
 		consent_forget_clear(&s->consent_forget);
+		s->preference = (struct sql_preference){.any = false};
 	}
 	s->writing = s->reading = false;
 }

@@ -662,6 +662,100 @@ mailto:ana@example.org" ]
 	[ -z "$(comm -23 answered <(msg-optin show --json | jq -r .address | sort))" ]
 }
 
+@test "prefs records how somebody wants to be written to, changes parts of it, and shows it" {
+	run_msg msg-optin prefs ana --channels 'sms, email' --quiet-hours 22:00-08:00 --lang es --zone Europe/Madrid --topics news,rides \
+		--frequency 3/7d --one-channel yes --method phone --evidence "call 4711"
+	[ "$status" -eq 0 ]
+	same_json "$(json 'del(.id, .time, .recorded)')" '{"type":"consent","contact":"ana","state":"preference","method":"phone","evidence":"call 4711",
+		"preferences":{"channels":["sms","email"],"quiet_hours":"22:00-08:00","lang":"es","zone":"Europe/Madrid","topics":["news","rides"],
+		"frequency":"3/7d","one_channel":true}}'
+	run_msg msg-optin prefs ana --lang '' --one-channel no --topics news
+	[ "$(json .preferences)" = '{"lang":null,"one_channel":false,"topics":["news"]}' ]
+	run_msg msg-optin prefs ana
+	[ "$output" = "contact:ana
+  channels: sms, email
+  one channel at a time: no
+  quiet hours: 22:00-08:00
+  time zone: Europe/Madrid
+  topics: news
+  frequency: 3/7d" ]
+	run_msg msg-optin prefs --json ana bo
+	[ "$(json .preferences.frequency)" = '"3/7d"' ]
+	[ "$stderr" = "msg-optin: nothing recorded of what contact:bo wants" ]
+	run_msg msg-optin show ana
+	[[ ${lines[1]} == *"wants: channels: sms, email; one channel at a time: yes; quiet hours: "*", by phone: \"call 4711\"" ]]
+	[[ ${lines[2]} == *"wants: one channel at a time: no; language: no longer said; topics: news, by cli" ]]
+	msg-optin export --format csv >out.csv
+	XDG_STATE_HOME=$HOME/other msg-optin import -q out.csv
+	same_json "$(msg-optin prefs --json ana)" "$(XDG_STATE_HOME=$HOME/other msg-optin prefs --json ana)"
+	[ "$(msg-optin import -q out.csv | jq -c '[.recorded, .known]')" = '[0,2]' ]
+	# What somebody changes in the store without an event shows, and who is forgotten has no wishes.
+	run_msg msg-optin verify
+	[ "$output" = "whole: 2 events, 0 checkpoints" ]
+	db "UPDATE consent_preference SET value = '{}'"
+	run_msg msg-optin verify
+	[ "$status" -eq 1 ]
+	[[ $output == "altered: 01"*": the preferences that stand do not follow from the events" ]]
+	msg-optin forget ana >/dev/null
+	run_msg msg-optin verify
+	[ "$output" = "whole: 3 events (2 forgotten), 0 checkpoints" ]
+	run_msg msg-optin prefs ana
+	[ -z "$output" ]
+	run_msg msg-optin prefs ana --lang es
+	[ "$status" -eq 65 ]
+	[[ $stderr == *"forgotten since"* ]]
+}
+
+@test "prefs: slips are named" {
+	local option
+	for option in channels=smss quiet-hours=22 quiet-hours=08:00-08:00 lang=e! zone=Mars/Base topics=$'a\x01' frequency=3 frequency=0/7d one-channel=maybe; do
+		run_msg msg-optin prefs ana "--$option"
+		[ "$status" -eq 64 ]
+		[[ $stderr == "msg-optin: --${option%%=*}"*": "* ]]
+	done
+	run_msg msg-optin prefs ana
+	[ "$status" -eq 0 ]
+	[ ! -e "$XDG_STATE_HOME" ]
+	run_msg msg-optin prefs @all --lang es
+	[ "$status" -eq 65 ]
+}
+
+@test "msg-route and msg-send go by what people want" {
+	echo 'contacts: {ana: {addresses: {sms: "+34612345678", email: ana@example.org, whatsapp: "+34612345678"}, lang: en}}' >contacts.yaml
+	echo 'contacts: contacts.yaml' >config.yaml
+	export MSG_CONFIG=$PWD/config.yaml
+	msg-optin in ana --evidence "form 7" >/dev/null
+	msg-optin prefs ana --channels sms,email --one-channel yes --topics news --quiet-hours 22:00-08:00 --zone Europe/Madrid --frequency 1/7d --lang es >/dev/null
+	run_msg msg-route <<<"$(message m1 ana ',"urgency":"high","purpose":"service"')"
+	[ "$(json '[.plan[].channel]')" = '["sms","email","whatsapp"]' ]
+	[ "$(json '[.plan[].wait]')" = '[null,null,null]' ]
+	# Not at night, by their clock; a code comes through.
+	run_msg msg-route <<<"$(message m2 ana ',"at":"2027-01-10T23:30:00+01:00"')"
+	[ "$(json .at)" = '"2027-01-11T07:00:00.000Z"' ]
+	run_msg msg-route <<<"$(message m3 ana ',"at":"2027-01-10T23:30:00+01:00","purpose":"otp"')"
+	[ "$(json .at)" = '"2027-01-10T23:30:00+01:00"' ]
+	run_msg msg-route <<<"$(message m4 ana ',"at":"2027-01-10T21:30:00+01:00"')"
+	[ "$(json .at)" = '"2027-01-10T21:30:00+01:00"' ]
+	# Offers about what they have not named are blocked, wherever they are asked about.
+	run_msg msg-route <<<"$(message m5 ana ',"purpose":"marketing","topic":"rides"')"
+	[ "$(json '[.status, .error.class, .error.code]')" = '["blocked","policy","unwanted-topic"]' ]
+	blocked ana ',"purpose":"marketing","topic":"rides"'
+	blocked ana ',"purpose":"marketing"'
+	allowed ana ',"topic":"rides"'
+	run_msg msg-send -q <<<"$(message m6 ana ',"purpose":"marketing","topic":"rides"')"
+	[ "$(json '[.status, .error.code]')" = '["blocked","unwanted-topic"]' ]
+	# One offer a week; more of them wait.
+	msg-optin prefs ana --quiet-hours '' >/dev/null
+	run_msg msg-send -q <<<"$(message m7 ana ',"purpose":"marketing","topic":"news"')"
+	[ "$(json .status)" = '"accepted"' ]
+	run_msg msg-send -q <<<"$(message m8 ana ',"purpose":"marketing","topic":"news"')"
+	[ "$(json .status)" = '"held"' ]
+	run_msg msg-route explain <<<"$(message m9 ana ',"purpose":"marketing","topic":"news"')"
+	[[ $output == *"held: the frequency that they want is used up"* || $output == *"held: the frequency"* ]]
+	run_msg msg-send -q <<<"$(message m10 ana)"
+	[ "$(json .status)" = '"accepted"' ]
+}
+
 @test "import records what can be, tells what was refused and why, and knows what it knows" {
 	cat >list.csv <<-'END'
 		address,contact,channel,topic,state,strength,time,evidence,form,ip,jurisdiction,basis
@@ -685,7 +779,7 @@ mailto:ana@example.org" ]
 [7,\"evidence: missing (a yes needs evidence, a form or a code)\"]
 [8,\"time: is yet to come: '2999-01-01T00:00:00Z'\"]
 [9,\"channel: the address is none of email\"]
-[10,\"state: not in, out, pending or erase: 'yes'\"]
+[10,\"state: not in, out, pending, preference or erase: 'yes'\"]
 [11,\"ip: not an IP address: '1.2.3'\"]
 [12,\"address: missing (a consent needs address or contact)\"]
 [13,\"state: an erasure belongs to the ledger that it was made in\"]" ]

@@ -14,12 +14,13 @@ static void must_be_event(const struct optin_reader *r)
 	struct consent_event event;
 	struct err e = {0};
 
-	if (optin_read_event(r->value, &config, &subject, &event, &e) < 0) {
+	if (optin_read_event(r, &config, &subject, &event, &e) < 0) {
 		MUST(e.code == EX_DATAERR && *e.text);
 		return;
 	}
 	MUST(event.subject == subject.text && *subject.text);
-	MUST(event.state >= CONSENT_PENDING && event.state <= CONSENT_OUT);
+	MUST(event.state >= CONSENT_PENDING && event.state <= CONSENT_PREFERENCE);
+	MUST((event.state == CONSENT_PREFERENCE) == (event.preference != NULL));
 	MUST(event.strength <= CONSENT_DOUBLE);
 	MUST(!event.channel || (*event.channel && strcmp(event.channel, "*") != 0));
 }

@@ -13,6 +13,7 @@ import json
 import os
 import re
 import sys
+import zoneinfo
 
 from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.validators import extend
@@ -34,6 +35,11 @@ def is_id(value):
 @formats.checks("msg-line")
 def is_line(value):
     return not isinstance(value, str) or not value.endswith("\n")
+
+
+@formats.checks("msg-zone", raises=(ValueError, KeyError, OSError))
+def is_zone(value):
+    return not isinstance(value, str) or bool(zoneinfo.ZoneInfo(value))
 
 
 @formats.checks("msg-ip", raises=ValueError)
