@@ -222,6 +222,8 @@ static int close_desk(struct desk_session *s, int status)
 
 static int assign_line(void *ctx, const struct line *l, json_t *value, enum envelope type, struct err *e)
 {
+	if (type == ENVELOPE_INBOUND)
+		return assign_inbound(ctx, value, e);
 	return type == ENVELOPE_TASK ? assign_task(ctx, l, value, e) : 1;
 }
 

@@ -33,6 +33,8 @@ int assign_open(struct assign *a, const struct desk *d, struct contacts *c, stru
 	a->ways = json_object();
 	a->touched = json_object();
 	a->silent = json_object();
+	a->replies = json_array();
+	a->messages = json_array();
 	id_new(a->run);
 	if (store_begin(s, e) < 0 || sender_register(s, a->run, &a->sender, e) < 0)
 		return -1;
@@ -61,6 +63,9 @@ int assign_close(struct assign *a, struct err *e)
 	json_decref(a->ways);
 	json_decref(a->touched);
 	json_decref(a->silent);
+	json_decref(a->addresses);
+	json_decref(a->replies);
+	json_decref(a->messages);
 	if (!a->sender)
 		return 0;
 	store_rollback(a->store);
@@ -200,6 +205,24 @@ static int put_task(struct assign *a, const struct task *t, struct err *e)
 	return result;
 }
 
+/* Without its context where that would be too long. */
+static int put_message(struct assign *a, json_t *message, struct err *e)
+{
+	struct buf b;
+	int result;
+
+	buf_init(&b, LINE_BYTES);
+	line_dump(&b, message);
+	if (buf_over(&b)) {
+		json_object_del(message, "context");
+		buf_reset(&b);
+		line_dump(&b, message);
+	}
+	result = put(a, b.data, e);
+	buf_clear(&b);
+	return result;
+}
+
 /* Once a run. */
 static void note_silence(struct assign *a, const struct worker *w)
 {
@@ -214,26 +237,28 @@ static int put_notice(struct assign *a, const struct task *t, struct err *e)
 	const struct worker *w = crew_find(&a->crew, t->agent);
 	json_t *json = hand_out_json(t), *message;
 	const char *way = notice_contact(w);
-	struct buf b;
 	int result = 0;
 
-	message = notice_message(a->desk, w, way ? hand_out_contact(a, way) : NULL, t, json, a->now_ms);
+	message = notice_message(a->desk, w, way ? hand_out_contact(a, way) : NULL, hand_out_lang(a, w), t, json, a->now_ms);
 	json_decref(json);
-	if (!message) {
+	if (!message)
 		note_silence(a, w);
-		return 0;
-	}
-	buf_init(&b, LINE_BYTES);
-	line_dump(&b, message);
-	if (buf_over(&b)) {
-		json_object_del(message, "context");
-		buf_reset(&b);
-		line_dump(&b, message);
-	}
-	result = put(a, b.data, e);
-	buf_clear(&b);
+	else
+		result = put_message(a, message, e);
 	json_decref(message);
 	return result;
+}
+
+static int put_messages(struct assign *a, struct err *e)
+{
+	json_t *message;
+	size_t i;
+
+	json_array_foreach(a->messages, i, message)
+		if (put_message(a, message, e) < 0)
+			return -1;
+	json_array_clear(a->messages);
+	return 0;
 }
 
 static int put_touched(struct assign *a, struct err *e)
@@ -291,20 +316,21 @@ static int settle(struct assign *a, struct err *e)
 	for (size_t i = 0; i < a->arrival_count; i++)
 		if (arrive(a, &a->arrivals[i], e) < 0)
 			return -1;
-	if (hand_out_all(a, e) < 0 || put_touched(a, e) < 0)
+	if (hand_out_replies(a, e) < 0 || hand_out_all(a, e) < 0 || put_touched(a, e) < 0 || put_messages(a, e) < 0)
 		return -1;
 	return store_commit(a->store, e);
 }
 
 int assign_settle_at(struct assign *a, int64_t now_ms, struct err *e)
 {
-	if (a->begun && a->arrival_count == 0)
+	if (a->begun && a->arrival_count == 0 && json_array_size(a->replies) == 0)
 		return 0;
 	a->now_ms = now_ms;
 	if (hand_out_meet(a, e) < 0 || settle(a, e) < 0)
 		return -1;
 	a->begun = true;
 	free_arrivals(a);
+	json_array_clear(a->replies);
 	return 0;
 }
 
@@ -313,7 +339,7 @@ int assign_settle(void *assign, struct err *e)
 	struct assign *a = assign;
 
 	/* A filter settles before it reads anything: wait, so that a task that is on its way is dealt with once. */
-	if (!a->awake && a->arrival_count == 0) {
+	if (!a->awake && a->arrival_count == 0 && json_array_size(a->replies) == 0) {
 		a->awake = true;
 		return 0;
 	}

@@ -23,6 +23,9 @@ struct assign {
 	char run[ID_SIZE];
 	struct crew crew;
 	json_t *ways;           /* contacts of agents: {"bo":{…}}; null for one that nobody knows */
+	json_t *addresses;      /* {"slack:@bo":"bo"}: agents by where they are reached; NULL until they are known */
+	json_t *replies;        /* of agents, that have come and are not dealt with yet */
+	json_t *messages;       /* to agents about them */
 	json_t *silent;         /* {"bo":true}: agents who cannot be told, which has been said */
 	json_t *touched;        /* {TASK: true when it has been given to somebody new}: their lines are to be written */
 	struct arrival *arrivals;
@@ -40,6 +43,9 @@ int assign_close(struct assign *a, struct err *e);
 
 /* A task line, as filter.h has it. It is taken in with assign_settle; what ends a task is passed on. */
 int assign_task(struct assign *a, const struct line *l, json_t *task, struct err *e);
+
+/* An inbound line: 1, unless an agent says what becomes of a task. */
+int assign_inbound(struct assign *a, json_t *inbound, struct err *e);
 
 /* Hands out, at a time of the caller's (tests) or now. Both as filter.h has it. */
 int assign_settle_at(struct assign *a, int64_t now_ms, struct err *e);

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "common/assign/desk_read.h"
+#include "common/config/contact.h"
 #include "common/line/envelope.h"
 #include "common/line/id.h"
 #include "common/line/words.h"
@@ -118,6 +119,25 @@ static int read_agents_condition(struct desk *d, const json_t *object, const str
 
 /* ---- agents ---- */
 
+/* A contact's id, an address or a whole contact. */
+static int check_to(const struct desk *d, const json_t *own, const json_t *to, struct err *e)
+{
+	const char *text = json_string_value(to);
+	json_t *canonical = NULL;
+	struct address a;
+	struct err why;
+	int result = 0;
+
+	if (json_is_object(to))
+		result = contact_canonical((json_t *)to, &canonical, &why);
+	else if (!text || !*text)
+		result = err_set(&why, EX_CONFIG, "not a contact or an address");
+	else if (address_looks_like(text))
+		result = address_parse(text, &a, &why);
+	json_decref(canonical);
+	return result < 0 ? yaml_fail_member(d->yaml, own, "to", e, "%s", why.text) : 0;
+}
+
 static int read_agent(struct desk *d, const json_t *agents, const char *id, const json_t *own, struct err *e)
 {
 	static const char *const known[] = {"name", "to", "skills", "langs", "capacity", "status", "attributes", NULL};
@@ -133,8 +153,8 @@ static int read_agent(struct desk *d, const json_t *agents, const char *id, cons
 		return -1;
 	if (name && !json_is_string(name))
 		return yaml_fail_member(d->yaml, own, "name", e, "not a text");
-	if (to && !json_is_string(to) && !json_is_object(to))
-		return yaml_fail_member(d->yaml, own, "to", e, "not a contact or an address");
+	if (to && check_to(d, own, to, e) < 0)
+		return -1;
 	if (status && (!json_is_string(status) || agent_status_parse(json_string_value(status)) < 0))
 		return yaml_fail_member(d->yaml, own, "status", e, "not available, busy, away or offline");
 	if (check_words(d, own, "skills", e) < 0 || check_langs(d, own, e) < 0 || get_map(d, own, "attributes", &map, e) < 0 ||

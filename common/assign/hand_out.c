@@ -5,6 +5,7 @@
 #include "common/assign/hand_out.h"
 #include "common/assign/notice.h"
 #include "common/assign/pick.h"
+#include "common/assign/reply.h"
 #include "common/diag.h"
 #include "common/line/envelope.h"
 #include "common/line/words.h"
@@ -30,9 +31,16 @@ int hand_out_meet(struct assign *a, struct err *e)
 {
 	if (crew_load(&a->crew, a->desk, a->store, e) < 0)
 		return -1;
-	for (size_t i = 0; i < a->crew.count; i++)
-		if (meet(a, &a->crew.workers[i], e) < 0)
+	json_decref(a->addresses);
+	a->addresses = json_object();
+	for (size_t i = 0; i < a->crew.count; i++) {
+		const struct worker *w = &a->crew.workers[i];
+		const char *id = notice_contact(w);
+
+		if (meet(a, w, e) < 0)
 			return -1;
+		reply_add_addresses(a->addresses, w, id ? hand_out_contact(a, id) : NULL);
+	}
 	return 0;
 }
 
@@ -43,7 +51,14 @@ const json_t *hand_out_contact(const struct assign *a, const char *id)
 	return json_is_object(contact) ? contact : NULL;
 }
 
-/* ---- */
+const char *hand_out_lang(const struct assign *a, const struct worker *w)
+{
+	const char *lang = json_string_value(json_array_get(json_object_get(w->json, "langs"), 0)), *id = notice_contact(w);
+
+	return lang || !id ? lang : envelope_text(hand_out_contact(a, id), "lang", NULL);
+}
+
+/* ---- tasks ---- */
 
 json_t *hand_out_json(const struct task *t)
 {

@@ -10,6 +10,12 @@ int hand_out_meet(struct assign *a, struct err *e);
 /* The contact of that id as hand_out_meet found it, or NULL. */
 const json_t *hand_out_contact(const struct assign *a, const char *id);
 
+/* The language of an agent, or NULL. */
+const char *hand_out_lang(const struct assign *a, const struct worker *w);
+
+/* What agents have replied; what they are told about it goes to a->messages. */
+int hand_out_replies(struct assign *a, struct err *e);
+
 /* The task's line as conditions see it: a new reference. */
 json_t *hand_out_json(const struct task *t);
 

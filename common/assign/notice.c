@@ -20,16 +20,17 @@
 #define WHAT "{{{queue}}}: {{{name}}}{{#order}}, {{{order}}}{{/order}}{{#summary}}: {{{summary}}}{{/summary}}"
 
 /* One SMS each as far as that goes, in the GSM alphabet. */
-static const struct {
+static const struct built_in {
 	const char *lang, *text;
+	const char *accept, *decline;   /* buttons */
 } built_in[] = {
-    {"en", WHAT "{{#within}} (yours for {{within}}){{/within}}"},
-    {"es", WHAT "{{#within}} (reservado {{within}}){{/within}}"},
-    {"fr", WHAT "{{#within}} (réservé {{within}}){{/within}}"},
-    {"de", WHAT "{{#within}} (reserviert für {{within}}){{/within}}"},
-    {"pt", WHAT "{{#within}} (reservado {{within}}){{/within}}"},
-    {"it", WHAT "{{#within}} (riservato {{within}}){{/within}}"},
-    {"nl", WHAT "{{#within}} (gereserveerd {{within}}){{/within}}"},
+    {"en", WHAT "{{#within}} (yours for {{within}}){{/within}}", "Accept", "Decline"},
+    {"es", WHAT "{{#within}} (reservado {{within}}){{/within}}", "Aceptar", "Rechazar"},
+    {"fr", WHAT "{{#within}} (réservé {{within}}){{/within}}", "Accepter", "Refuser"},
+    {"de", WHAT "{{#within}} (reserviert für {{within}}){{/within}}", "Annehmen", "Ablehnen"},
+    {"pt", WHAT "{{#within}} (reservado {{within}}){{/within}}", "Aceitar", "Recusar"},
+    {"it", WHAT "{{#within}} (riservato {{within}}){{/within}}", "Accetta", "Rifiuta"},
+    {"nl", WHAT "{{#within}} (gereserveerd {{within}}){{/within}}", "Aannemen", "Weigeren"},
 };
 
 /* ---- the line ---- */
@@ -75,14 +76,28 @@ void notice_task(struct buf *b, const struct task *t, int64_t before)
 
 /* ---- the message ---- */
 
-static const char *choose_text(const struct desk *d, const char *lang)
+static const struct built_in *find_built_in(const char *lang)
 {
-	if (d->notice)
-		return lang_choose(d->notice, lang, NULL);
 	for (size_t i = 0; lang && i < COUNT_OF(built_in); i++)
 		if (lang_is_same(built_in[i].lang, lang))
-			return built_in[i].text;
-	return built_in[0].text;
+			return &built_in[i];
+	return &built_in[0];
+}
+
+static json_t *button(const char *label, const char *word, const char *task)
+{
+	char *reply = xformat("%s %s", word, task);
+	json_t *result = json_pack("{s:s, s:s}", "text", label, "reply", reply);
+
+	free(reply);
+	return result;
+}
+
+static json_t *buttons(const char *lang, const char *task)
+{
+	const struct built_in *b = find_built_in(lang);
+
+	return json_pack("[o, o]", button(b->accept, "accept", task), button(b->decline, "decline", task));
 }
 
 static const char *last_text(const json_t *context)
@@ -179,28 +194,26 @@ static json_t *notice_context(const struct task *t, const json_t *json)
 	return result;
 }
 
-json_t *notice_message(const struct desk *d, const struct worker *w, const json_t *contact, const struct task *t, const json_t *json,
-    int64_t now_ms)
+json_t *notice_message(const struct desk *d, const struct worker *w, const json_t *contact, const char *lang, const struct task *t,
+    const json_t *json, int64_t now_ms)
 {
-	const char *lang = json_string_value(json_array_get(json_object_get(w->json, "langs"), 0));
 	json_t *to, *data, *message;
 	char id[ID_SIZE], expires[WHEN_SIZE];
 
 	if (!contact && !w->to)
 		return NULL;
-	if (!lang)
-		lang = envelope_text(contact, "lang", NULL);
 	id_new(id);
 	to = w->to ? json_incref(w->to) : json_string(w->row.id);
 	data = notice_data(w, t, json, now_ms);
 	message = json_pack("{s:s, s:s, s:o, s:o, s:s, s:s, s:s}", "type", "message", "id", id, "to", to, "text",
-	    fill(choose_text(d, lang), data), "urgency", urgency_name((enum urgency)t->priority), "topic", "tasks", "purpose",
+	    fill(d->notice ? lang_choose(d->notice, lang, NULL) : find_built_in(lang)->text, data), "urgency", urgency_name((enum urgency)t->priority), "topic", "tasks", "purpose",
 	    "transactional");
 	if (lang)
 		set_text(message, "lang", lang);
 	if (t->status == TASK_RESERVED && t->due_ms) {
 		when_format(t->due_ms, expires);
 		set_text(message, "expires", expires);
+		json_object_set_new(message, "buttons", buttons(lang, t->id));
 	}
 	json_object_set_new(message, "context", notice_context(t, json));
 	json_decref(data);

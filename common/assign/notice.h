@@ -13,9 +13,9 @@ const char *notice_contact(const struct worker *w);
 
 /*
  * The message to the agent who has been given the task, a new reference; NULL when there is no way to this agent.
- * `contact` is the one that notice_contact names, or NULL.
+ * `contact` is the one that notice_contact names, `lang` the agent's language; either may be NULL.
  */
-json_t *notice_message(const struct desk *d, const struct worker *w, const json_t *contact, const struct task *t, const json_t *json,
-    int64_t now_ms);
+json_t *notice_message(const struct desk *d, const struct worker *w, const json_t *contact, const char *lang, const struct task *t,
+    const json_t *json, int64_t now_ms);
 
 #endif

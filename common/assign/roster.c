@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/address/address.h"
 #include "common/assign/roster.h"
 #include "common/line/envelope.h"
 #include "common/report/table.h"
@@ -47,12 +48,18 @@ static int check_words(const char *option, const char *text, bool lang, struct e
 
 int roster_check(const char *id, const struct roster_change *change, struct err *e)
 {
+	struct address a;
+
 	if (!id_valid(id))
 		return err_set(e, EX_USAGE, "not an agent's name: '%s'", err_quote(id));
 	if (change->status && agent_status_parse(change->status) < 0)
 		return err_set(e, EX_USAGE, "--status: not available, busy, away or offline: '%s'", err_quote(change->status));
 	if (change->to && (!*change->to || strpbrk(change->to, "\r\n")))
 		return err_set(e, EX_USAGE, "--to: not a contact or an address: '%s'", err_quote(change->to));
+	if (change->to && address_looks_like(change->to) && address_parse(change->to, &a, e) < 0) {
+		e->code = EX_USAGE;
+		return err_at(e, "--to: ");
+	}
 	return check_words("skills", change->skills, false, e) < 0 ? -1 : check_words("langs", change->langs, true, e);
 }
 

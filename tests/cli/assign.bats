@@ -222,6 +222,47 @@ workflows:
 	[ "$(tasks)" = $'a completed kim\nb reserved kim' ]
 }
 
+# hear FROM TEXT: an inbound line through the filter.
+hear() { assign "$(jq -nc --arg from "$1" --arg text "$2" '{type: "inbound", $from, to: "sms:+15550001111", $text}')"; }
+
+@test "agents answer on the channel that they were told on" {
+	agents 'agents: {kim: {capacity: 2}, bo: {langs: [es], capacity: 1, to: "sms:+34600000009"}}'
+	assign '{"type":"task","id":"t1"}' '{"type":"task","id":"t2"}'
+	[ "$(tasks)" = $'t1 reserved bo\nt2 reserved kim' ]
+	[ "$(jq -c 'select(.to == "kim") | .buttons' <<<"$output")" = \
+		'[{"text":"Accept","reply":"accept t2"},{"text":"Decline","reply":"decline t2"}]' ]
+	hear sms:+15551230002 "Accept t2"
+	[ "$(tasks)" = "t2 assigned kim" ]
+	[ "$(json 'select(.type == "message") | [.to, .from, .text]')" = '["sms:+15551230002","+15550001111","t2: It is yours"]' ]
+	hear "sms:+34 600 00 00 09" decline
+	[ "$(tasks)" = "t1 reserved kim" ]
+	[ "$(jq -r 'select(.to == "sms:+34600000009") | .text' <<<"$output")" = "t1: Pasa a otra persona" ]
+	hear sms:+34600000009 "accept t1"
+	[ "$(jq -r 'select(.type == "message") | .text' <<<"$output")" = "t1: Ya no es suya" ]
+	[ "$(state t1)" = "reserved kim" ]
+	hear sms:+15551230002 done
+	[ "$(tasks)" = "t2 completed kim" ]
+	hear sms:+15551230002 done
+	[ "$(json .text)" = '"You have no such task"' ]
+}
+
+@test "what agents write otherwise, and what others write, is passed on" {
+	assign "$(task t1 billing)"
+	hear sms:+15551230002 "accept my apologies"
+	[ "$(json .type)" = '"inbound"' ]
+	hear sms:+447700900001 "accept"
+	[ "$(json .type)" = '"inbound"' ]
+	[ "$(state t1)" = "reserved bo" ]
+}
+
+@test "the number of a button, where the channel shows none" {
+	agents 'agents: {kim: {}}'
+	printf 'agents: agents.yaml\ncontacts: contacts.yaml\n' >"$XDG_CONFIG_HOME/msg/config.yaml"
+	msg-route assign <<<'{"type":"task","id":"t1"}' | msg-send -q >receipts
+	hear sms:+15551230002 "1"
+	[ "$(tasks)" = "t1 assigned kim" ]
+}
+
 @test "queue: a table for a person, lines for a program" {
 	agents $'agents: {bo: {}}\nqueues: {default: {sla: 1ms}}'
 	assign '{"type":"task","id":"t1","context":{"from":"sms:+34612340001"},"reason":"Where is it"}' '{"type":"task","id":"t2"}'
@@ -263,6 +304,8 @@ workflows:
 		agents: {bo: {capacity: -1}}|agents.bo.capacity: not a whole number from 0 to 1000
 		agents: {bo: {status: asleep}}|agents.bo.status: not available, busy, away or offline
 		agents: {bo: {langs: [x y]}}|agents.bo.langs: item 1 is not a language
+		agents: {bo: {to: "sms:12ab"}}|agents.bo.to: not a
+		agents: {bo: {to: {addresses: {sms: "12ab"}}}}|agents.bo.to: addresses.sms
 		queues: {a: {agents: {skill: b}}}|queues.a.agents.skill: an agent has no such member
 		queues: {a: {sla: soon}}|queues.a.sla: not a duration
 		queues: {a: {share: 0}}|queues.a.share: not a whole number from 1 to 100

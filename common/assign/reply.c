@@ -1,0 +1,130 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/assign/reply.h"
+#include "common/buf.h"
+#include "common/config/contact.h"
+#include "common/line/fold.h"
+#include "common/line/lang.h"
+#include "common/xalloc.h"
+
+#include "common/banned.h"
+
+#define BLANKS " \t\r\n"
+
+static const struct {
+	const char *word;       /* as fold_text has it */
+	enum reply_verb verb;
+} verbs[] = {
+    {"ACCEPT", REPLY_ACCEPT}, {"DECLINE", REPLY_DECLINE}, {"COMPLETE", REPLY_COMPLETE}, {"DONE", REPLY_COMPLETE}};
+
+static enum reply_verb verb_of(const char *word, size_t len)
+{
+	char *text = xstrndup(word, len);
+	enum reply_verb verb = REPLY_NONE;
+	struct buf form;
+
+	buf_init(&form, 256);
+	fold_text(text, &form);
+	for (size_t i = 0; i < COUNT_OF(verbs); i++)
+		if (strcmp(form.data, verbs[i].word) == 0)
+			verb = verbs[i].verb;
+	buf_clear(&form);
+	free(text);
+	return verb;
+}
+
+enum reply_verb reply_parse(const char *text, const char **ret_task)
+{
+	enum reply_verb verb;
+	const char *task;
+	size_t len;
+
+	text += strspn(text, BLANKS);
+	len = strcspn(text, BLANKS);
+	verb = len < 32 ? verb_of(text, len) : REPLY_NONE;
+	task = text + len + strspn(text + len, BLANKS);
+	len = strcspn(task, BLANKS);
+	/* "accept my apologies" is no answer to an offer. */
+	if (task[len + strspn(task + len, BLANKS)])
+		return REPLY_NONE;
+	*ret_task = task;
+	return verb;
+}
+
+struct adding {
+	json_t *addresses;
+	const char *agent;
+};
+
+static int add_address(void *ctx, const struct address *a)
+{
+	const struct adding *adding = ctx;
+	char subject[ADDRESS_BYTES];
+
+	address_subject(a, subject);
+	if (!json_object_get(adding->addresses, subject))
+		json_object_set_new(adding->addresses, subject, json_string(adding->agent));
+	return 0;
+}
+
+void reply_add_addresses(json_t *addresses, const struct worker *w, const json_t *contact)
+{
+	struct adding adding = {addresses, w->row.id};
+	const char *to = json_string_value(w->to);
+	json_t *canonical = NULL;
+	struct address a;
+
+	if (contact)
+		contact_each_address(contact, add_address, &adding);
+	else if (to && address_parse(to, &a, NULL) == 0)
+		add_address(&adding, &a);
+	else if (json_is_object(w->to) && contact_canonical(w->to, &canonical, NULL) == 0)
+		contact_each_address(canonical, add_address, &adding);
+	json_decref(canonical);
+}
+
+const char *reply_agent(const json_t *addresses, const char *from)
+{
+	char subject[ADDRESS_BYTES];
+	struct address a;
+
+	if (address_parse(from, &a, NULL) < 0)
+		return NULL;
+	address_subject(&a, subject);
+	return json_string_value(json_object_get(addresses, subject));
+}
+
+/* By enum reply_outcome; the task's id stands behind the colon. */
+static const struct {
+	const char *lang, *texts[5];
+} built_in[] = {
+    {"en", {"It is yours", "Somebody else gets it", "Done", "It is not yours any longer", "You have no such task"}},
+    {"es", {"Es suya", "Pasa a otra persona", "Terminada", "Ya no es suya", "No tiene esa tarea"}},
+    {"fr", {"Elle est à vous", "Elle passe à quelqu'un d'autre", "Terminée", "Elle n'est plus à vous", "Vous n'avez pas cette tâche"}},
+    {"de", {"Sie gehört Ihnen", "Jemand anderes bekommt sie", "Erledigt", "Sie gehört Ihnen nicht mehr", "Diese Aufgabe haben Sie nicht"}},
+    {"pt", {"É sua", "Passa a outra pessoa", "Concluída", "Já não é sua", "Não tem essa tarefa"}},
+    {"it", {"È sua", "Passa a qualcun altro", "Conclusa", "Non è più sua", "Non ha questa attività"}},
+    {"nl", {"Hij is van u", "Iemand anders krijgt hem", "Klaar", "Hij is niet meer van u", "U hebt die taak niet"}},
+};
+
+json_t *reply_message(const char *to, const char *from, const char *lang, enum reply_outcome outcome, const char *task)
+{
+	const char *text = built_in[0].texts[outcome];
+	json_t *message;
+	char id[ID_SIZE], *whole;
+
+	for (size_t i = 0; lang && i < COUNT_OF(built_in); i++)
+		if (lang_is_same(built_in[i].lang, lang))
+			text = built_in[i].texts[outcome];
+	id_new(id);
+	whole = *task ? xformat("%s: %s", task, text) : xstrdup(text);
+	message = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "type", "message", "id", id, "to", to, "text", whole, "purpose", "service",
+	    "topic", "tasks");
+	if (from)
+		json_object_set_new(message, "from", json_string(from));
+	if (lang)
+		json_object_set_new(message, "lang", json_string(lang));
+	free(whole);
+	return message;
+}
