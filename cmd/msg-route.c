@@ -131,6 +131,18 @@ static void count_finding(void *ctx, const struct err *finding)
 	*(int *)ctx = err_worse(*(int *)ctx, diag_error(finding));
 }
 
+static void check_agents(const struct config *config, int *status)
+{
+	struct desk *desk = NULL;
+	struct err e;
+
+	if (desk_load(config->agents, &desk, &e) < 0)
+		*status = err_worse(*status, diag_error(&e));
+	else
+		desk_lint(desk, count_finding, status);
+	desk_free(desk);
+}
+
 static int run_check(int argc, char **argv)
 {
 	struct session s = {0};
@@ -141,13 +153,8 @@ static int run_check(int argc, char **argv)
 		status = diag_error(&e);
 	else
 		policy_lint(s.policy, count_finding, &status);
-	if (argc == 0 && status == EX_OK) {
-		struct desk *desk = NULL;
-
-		if (desk_load(s.config->agents, &desk, &e) < 0)
-			status = diag_error(&e);
-		desk_free(desk);
-	}
+	if (argc == 0 && s.policy)
+		check_agents(s.config, &status);
 	if (status == EX_OK)
 		diag_note("%zu rule%s, nothing to remark", policy_rule_count(s.policy), policy_rule_count(s.policy) == 1 ? "" : "s");
 	close_session(&s);

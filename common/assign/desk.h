@@ -86,6 +86,10 @@ struct desk {
 int desk_load(const char *path, struct desk **ret_desk, struct err *e);
 void desk_free(struct desk *d);
 
+/* Calls `found` for each workflow that is never reached and each skill of a queue that no agent of the file has. */
+typedef void desk_finding_fn(void *ctx, const struct err *finding);
+void desk_lint(const struct desk *d, desk_finding_fn *found, void *ctx);
+
 const struct desk_queue *desk_queue(const struct desk *d, const char *name);    /* or NULL */
 
 /* When the queue is open, at that time or from then on; INT64_MAX: never as far as can be seen. */

@@ -278,6 +278,7 @@ static int hand_off(struct step *s, const struct flow_state *state, struct err *
 	context = json_pack("{s:s, s:s, s:s, s:O*, s:O*, s:s}", "from", s->c->them, "flow", s->flow->name, "state", s->c->state, "vars",
 	    json_object_get(data, "vars"), "contact", json_object_get(data, "contact"), "text", text_of(s, "text"));
 	set_text(context, "to", s->c->us);
+	set_text(context, "lang", text_of(s, "lang"));
 	task = json_pack("{s:s, s:o, s:s, s:s, s:o}", "type", "task", "id", id, "thread", s->c->thread, "status", "open", "context",
 	    context);
 	if (state->skills)

@@ -326,6 +326,23 @@ hear() { assign "$(jq -nc --arg from "$1" --arg text "$2" '{type: "inbound", $fr
 	[ "$status" -eq 78 ]
 }
 
+@test "check names workflows that are never reached and skills that nobody has" {
+	agents 'agents: {bo: {skills: [billing]}}
+queues:
+  a: {skills: [billing]}
+  b: {skills: [billing, bilingual]}
+workflows:
+- {name: all, steps: [{queue: a}]}
+- {name: gold, match: {contact.attributes.tier: gold}, steps: [{queue: b}]}'
+	run_msg msg-route check
+	[ "$status" -eq 78 ]
+	[[ $stderr == *"agents.yaml:7: workflows[1]: never reached: workflow 'all' takes whatever it matches"* ]]
+	[[ $stderr == *"agents.yaml:4: queues.b.skills[1]: nobody in this file can do that: 'bilingual'"* ]]
+	sed -i 's/, bilingual//; s/name: all/name: all, match: {skills: x}/' "$XDG_CONFIG_HOME/msg/agents.yaml"
+	run_msg msg-route check
+	[ "$status" -eq 0 ]
+}
+
 @test "wrong usage and output that cannot be written" {
 	run_msg msg-route accept
 	[ "$status" -eq 64 ]
