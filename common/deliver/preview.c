@@ -28,6 +28,15 @@ static void print_smtp(const struct request *r, FILE *out)
 	fprintf(out, "MAIL FROM:<%s>\nRCPT TO:<%s>\nDATA\n\n", r->mail_from, r->mail_to);
 }
 
+/* What a terminal can take. */
+static bool is_text(const struct buf *b)
+{
+	json_t *text = strlen(b->data) == b->len ? json_stringn(b->data, b->len) : NULL;
+
+	json_decref(text);
+	return text;
+}
+
 static void print_request(const struct request *r, FILE *out)
 {
 	switch (r->kind) {
@@ -44,7 +53,9 @@ static void print_request(const struct request *r, FILE *out)
 		fprintf(out, "sh -c %s <<'.'\n", r->command);
 		break;
 	}
-	if (r->body.len) {
+	if (r->body.len && !is_text(&r->body)) {
+		fprintf(out, "(%zu bytes)\n", r->body.len);
+	} else if (r->body.len) {
 		fwrite(r->body.data, 1, r->body.len, out);
 		if (r->body.data[r->body.len - 1] != '\n')
 			fputc('\n', out);

@@ -1,21 +1,27 @@
 /*
  * ntfy (docs.ntfy.sh/publish): a topic that phones and browsers subscribe to, on ntfy.sh or a server of one's own.
- * Published as JSON, so that no value of a message stands in a header. It tells nothing of delivery.
+ * Published as JSON, so that no value of a message stands in a header; a file takes the body, and all else then stands in
+ * the URL's query. It tells nothing of delivery.
  */
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/line/envelope.h"
 #include "common/line/line.h"
 #include "common/provider/leg.h"
+#include "common/provider/media.h"
 #include "common/xalloc.h"
 
 #include "common/banned.h"
 
+#define QUERY_BYTES 7168        /* of a URL that every proxy lets through */
+
 static const char *const channels[] = {"ntfy", NULL};
 
 static const struct limits limits[] = {
-    {.caps = PROVIDER_SUBJECT | PROVIDER_MEDIA_URL | PROVIDER_LINKS | PROVIDER_TAP, .text = 4096, .unit = TEXT_BYTES, .media = 1,
-    .buttons = 3},
+    {.caps = PROVIDER_SUBJECT | PROVIDER_MEDIA_URL | PROVIDER_MEDIA_FILE | PROVIDER_LINKS | PROVIDER_TAP, .text = 4096,
+    .unit = TEXT_BYTES, .media = 1, .buttons = 3},
 };
 
 static const struct setting settings[] = {
@@ -86,7 +92,7 @@ static void set_actions(const json_t *buttons, json_t *body)
 	json_decref(actions);
 }
 
-static json_t *make_body(const struct delivery *d)
+static json_t *make_fields(const struct delivery *d)
 {
 	const json_t *media = json_object_get(d->message, "media"), *buttons = json_object_get(d->message, "buttons");
 	const char *topic = envelope_text(d->message, "topic", NULL);
@@ -96,7 +102,7 @@ static json_t *make_body(const struct delivery *d)
 		json_object_set_new(body, "title", json_string(d->subject));
 	if (topic)
 		json_object_set_new(body, "tags", json_pack("[s]", topic));
-	if (json_array_size(media) > 0)
+	if (envelope_text(json_array_get(media, 0), "url", NULL))
 		json_object_set(body, "attach", json_object_get(json_array_get(media, 0), "url"));
 	set_link(json_object_get(d->message, "link"), body);
 	set_actions(buttons, body);
@@ -116,23 +122,76 @@ static int set_login(const struct delivery *d, struct request *r, struct err *e)
 	return 0;
 }
 
+static void add_parameter(struct buf *url, const char *name, const json_t *value)
+{
+	char *json = json_is_string(value) ? NULL : json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+	const char *text = json ? json : json_string_value(value);
+
+	/* Tags are words with commas between; here there is one. */
+	if (strcmp(name, "tags") == 0)
+		text = json_string_value(json_array_get(value, 0));
+	if (text && *text) {
+		buf_addf(url, "%c%s=", strchr(url->data, '?') ? '&' : '?', name);
+		request_percent(url, text);
+	}
+	free(json);
+}
+
+static int request_upload(const struct delivery *d, const json_t *fields, const struct media *file, struct request *r, struct err *e)
+{
+	const char *base = account_text(d->account, "url"), *name;
+	size_t len = strlen(base);
+	json_t *value, *filename = json_string(file->name);
+	struct buf url;
+
+	buf_init(&url, QUERY_BYTES);
+	buf_addf(&url, "%.*s/%s", (int)(len - (base[len - 1] == '/')), base, d->address->value);
+	add_parameter(&url, "filename", filename);
+	json_object_foreach((json_t *)fields, name, value)
+		if (strcmp(name, "topic") != 0)
+			add_parameter(&url, name, value);
+	json_decref(filename);
+	if (buf_over(&url)) {
+		buf_clear(&url);
+		return err_set(e, EX_DATAERR, "text: too long to go with a file");
+	}
+	r->method = "PUT";
+	r->url = buf_steal(&url);
+	request_header(r, "Content-Type", file->type);
+	buf_add(&r->body, file->data.data, file->data.len);
+	return 0;
+}
+
+static void request_json(const struct delivery *d, const json_t *fields, struct request *r)
+{
+	r->method = "POST";
+	r->url = xstrdup(account_text(d->account, "url"));
+	request_header(r, "Content-Type", "application/json");
+	line_dump(&r->body, fields);
+}
+
 static int request(const struct delivery *d, struct request *ret_request, struct err *e)
 {
-	json_t *body;
+	struct media_list files;
+	json_t *fields;
+	int result = 0;
 
 	if (!is_topic(d->address->value))
 		return err_set(e, EX_DATAERR, "not a topic of up to 64 letters, digits, '-' and '_': '%s'", err_quote(d->address->value));
 	if (set_login(d, ret_request, e) < 0)
 		return -1;
+	if (media_read(d, &files, e) < 0)
+		return -1;
 	ret_request->kind = REQUEST_HTTP;
-	ret_request->method = "POST";
-	ret_request->url = xstrdup(account_text(d->account, "url"));
 	ret_request->ca_file = account_text(d->account, "ca_file");
-	request_header(ret_request, "Content-Type", "application/json");
-	body = make_body(d);
-	line_dump(&ret_request->body, body);
-	json_decref(body);
-	return 0;
+	fields = make_fields(d);
+	if (files.count > 0)
+		result = request_upload(d, fields, &files.items[0], ret_request, e);
+	else
+		request_json(d, fields, ret_request);
+	json_decref(fields);
+	media_clear(&files);
+	return result;
 }
 
 static void response(const struct delivery *d, const struct reply *r, struct verdict *ret_verdict)

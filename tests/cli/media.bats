@@ -161,6 +161,22 @@ fetched() {
 	[ "$(json '[.status,.error.text]')" = '["failed","media[0].path: twilio takes media by URL alone"]' ]
 }
 
+@test "ntfy: a file is uploaded, with all else in the query" {
+	carrier_start -a '{"status":200,"json":{"id":"N{n}"}}'
+	echo "accounts: {ntfy: {url: \"$CARRIER\"}}" >config.yaml
+	printf '%%PDF-1.4\n' >'plan & co.pdf'
+	run_msg msg-send -s 'Title: ä' -u high -t plans -a 'plan & co.pdf' ntfy:docs $'two\nlines'
+	[ "$status" -eq 0 ]
+	[ "$(json '[.status,.provider_id,.changes]')" = '["accepted","N1",null]' ]
+	same_json "$(carrier_requests '[.method,.path,.query,.headers["content-type"],.body]' | tail -n 1)" '["PUT","/docs",
+		{"filename":"plan & co.pdf","message":"two\nlines","priority":"4","tags":"plans","title":"Title: ä"},"application/pdf","%PDF-1.4\n"]'
+	run_msg msg-send -a 'plan & co.pdf' ntfy:docs "$(printf 'ä%.0s' {1..2000})"
+	[ "$(json '[.status,.error.code,.error.text]')" = '["failed","request","text: too long to go with a file"]' ]
+	head -c 100 /dev/urandom >noise.bin
+	run_msg msg-send -n -a noise.bin ntfy:docs </dev/null
+	[[ $output == *"PUT $CARRIER/docs?filename=noise.bin"*"(100 bytes)"* ]]
+}
+
 @test "mistakes in what the configuration allows are said with their place" {
 	config 10.0.0.1/8
 	send http://x.example/

@@ -207,7 +207,7 @@ static void test_ntfy(void **state)
 	rig_request(&g);
 	rig_assert_json(&g, "{\"topic\":\"alerts\",\"message\":\"x\\nB: https://x.example/b\",\"attach\":\"https://x.example/a\",\"priority\":3}");
 	assert_unsendable(&g, "ntfy:../admin", "{\"text\":\"x\"}", "not a topic");
-	assert_unsendable(&g, "ntfy:alerts", "{\"media\":[{\"path\":\"x\"}]}", "ntfy takes media by URL alone");
+	assert_unsendable(&g, "ntfy:alerts", "{\"media\":[{\"path\":\"/nowhere/x\"}]}", "media: cannot attach '/nowhere/x'");
 
 	rig_leg(&g, "ntfy:alerts", "{\"text\":\"x\"}");
 	rig_answer(&g, REPLY_OK, 200, "{\"id\":\"xE73Iyuabi\",\"time\":1,\"event\":\"message\",\"topic\":\"alerts\"}");
