@@ -219,6 +219,7 @@ static const struct option_def options[] = {
      "split truncate refuse"},
     {0, "ack", OPTION_TEXT, &compose.ack, "who", "goes on until it is acknowledged: by each recipient (required), or any", false, 0, 0,
      "required any"},
+    {0, "replace", OPTION_TEXT, &compose.replace, "id", "in the place of that message, or as an edit of it", false, 0, 0, NULL},
     {0, "enqueue", OPTION_FLAG, &enqueue, NULL, "only put into the outbox", false, 0, 0, NULL},
     {0, "flush", OPTION_FLAG, &flush_outbox, NULL, "deliver what is due in the outbox", false, 0, 0, NULL},
     {0, "watch", OPTION_FLAG, &watch_outbox, NULL, "deliver what falls due until stopped", false, 0, 0, NULL},

@@ -54,7 +54,9 @@ static struct job *make_job(struct deliver *d, const struct line *l, json_t *mes
 		who = envelope_text(message, "to", j->address.text);
 	j->row.message = xstrdup(id);
 	j->row.recipient = xstrdup(who);
-	j->row.dedupe = xstrdup(envelope_text(message, "dedupe", NULL));
+	/* A replacement may well have the key of what it replaces. */
+	if (!job_replaces(j))
+		j->row.dedupe = xstrdup(envelope_text(message, "dedupe", NULL));
 	j->row.priority = priority_of(message);
 	j->row.tenant = xstrdup(envelope_text(message, "account", NULL));
 	/* Who is named in the line can be looked up again; who stands in it, or in a group, is kept. */

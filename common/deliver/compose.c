@@ -163,13 +163,13 @@ static int set_time(json_t *message, const char *key, const char *phrase, bool m
 	return 0;
 }
 
-#define FIELDS 12
+#define FIELDS 13
 
 static void list_fields(const struct compose *c, struct field ret_fields[FIELDS])
 {
 	const struct field fields[FIELDS] = {{"subject", c->subject}, {"purpose", c->purpose}, {"urgency", c->urgency},
 	    {"topic", c->topic}, {"id", c->id}, {"dedupe", c->dedupe}, {"at", c->at}, {"expires", c->expires}, {"from", c->from},
-	    {"lang", c->lang}, {"overflow", c->overflow}, {"ack", c->ack}};
+	    {"lang", c->lang}, {"overflow", c->overflow}, {"ack", c->ack}, {"replace", c->replace}};
 
 	memcpy(ret_fields, fields, sizeof(fields));
 }

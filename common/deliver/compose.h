@@ -8,7 +8,7 @@
 #include "common/option.h"
 
 struct compose {
-	const char *subject, *purpose, *urgency, *topic, *id, *dedupe, *at, *expires, *from, *lang, *template, *overflow, *ack;
+	const char *subject, *purpose, *urgency, *topic, *id, *dedupe, *at, *expires, *from, *lang, *template, *overflow, *ack, *replace;
 	bool smart;
 	struct option_list attach;      /* paths, or http(s) URLs */
 	struct option_list data;        /* KEY=VALUE for the template */

@@ -34,6 +34,7 @@ int deliver_new(const struct deliver_options *o, struct deliver **ret_deliver, s
 	job_list_init(&d->incoming);
 	job_list_init(&d->ready);
 	job_list_init(&d->fetching);
+	job_list_init(&d->parked);
 	job_list_init(&d->ended);
 	id_new(d->owner);
 	d->next_due_ms = INT64_MAX;
@@ -82,6 +83,7 @@ void deliver_free(struct deliver *d)
 	clear_list(&d->incoming);
 	clear_list(&d->ready);
 	clear_list(&d->fetching);
+	clear_list(&d->parked);
 	clear_list(&d->ended);
 	engine_free(d->engine);
 	breakers_free(d->breakers);
@@ -238,6 +240,9 @@ static int settle(struct deliver *d, struct err *e)
 	while ((j = job_pop(&d->ended)))
 		if (outcome_answer(j, e) < 0)
 			return -1;
+	/* Something has landed: perhaps what these wait for. */
+	for (size_t parked = d->parked.count; parked > 0; parked--)
+		job_push(&d->incoming, job_pop(&d->parked));
 	while (!d->stopping && (j = job_pop(&d->incoming)))
 		if (prepare(j, e) < 0)
 			return -1;
@@ -373,6 +378,7 @@ int deliver_finish(struct deliver *d, struct err *e)
 		return line_flush(d->o.out, e);         /* nothing was ever written */
 	fetch_give_up(d);
 	if (begin(d, e) < 0 || requeue(d, &d->incoming, false, e) < 0 || requeue(d, &d->ready, true, e) < 0 ||
+	    requeue(d, &d->parked, false, e) < 0 ||
 	    forget_old(d, now, e) < 0 || sender_leave(d->o.store, d->sender, e) < 0)
 		return -1;
 	d->left += d->paced;
@@ -407,7 +413,7 @@ uint64_t deliver_left(const struct deliver *d)
 
 uint64_t deliver_unsaved(struct deliver *d, void (*each)(void *ctx, const char *line), void *ctx)
 {
-	struct job_list *lists[] = {&d->incoming, &d->ready, &d->fetching};
+	struct job_list *lists[] = {&d->incoming, &d->ready, &d->fetching, &d->parked};
 	uint64_t count = 0;
 
 	for (size_t i = 0; i < COUNT_OF(lists); i++)

@@ -88,7 +88,7 @@ int doubt(struct job *j, const struct verdict *v, struct err *e)
 	j->row.accepted_ms = j->row.due_ms;     /* when it left: where to look for it */
 	j->row.polls = 0;
 	said = policy(j);
-	if (account_drops_repetitions(j->account))
+	if (job_drops_repetitions(j))
 		return dead ? again(j, 0, e) : again_later(j, e);
 	if (said == ON_UNKNOWN_RESEND)
 		return again_later(j, e);

@@ -6,6 +6,7 @@
 #include "common/line/envelope.h"
 #include "common/line/plan.h"
 #include "common/policy/wishes.h"
+#include "common/store/replace.h"
 #include "common/store/withdraw.h"
 #include "common/xalloc.h"
 
@@ -92,6 +93,7 @@ struct job *job_of_row(struct deliver *d, const struct outbox_row *row, struct e
 	bool in_doubt = false;
 	json_t *message = column(row->line), *plan = column(row->plan);
 	json_t *recipient = row->contact ? column(row->contact) : look_up(d, row->recipient, &in_doubt);
+	char edits[REPLACE_PROVIDER_ID];
 	struct err ignored;
 	unsigned from;
 	struct job *j;
@@ -118,6 +120,8 @@ struct job *job_of_row(struct deliver *d, const struct outbox_row *row, struct e
 	j->task = JOB_RESUME;
 	/* Should the store not answer, it is asked again before anything is started. */
 	j->withdrawn = json_array_size(j->plan) > 1 && withdraw_look(d->o.store, row->seq, &from, &ignored) == 1;
+	if (job_replaces(j) && replace_look(d->o.store, row->seq, edits, &ignored) == 1 && *edits)
+		j->edits = xstrdup(edits);
 	j->in_doubt = in_doubt || job_find_owners(j, &ignored) < 0;
 	return j;
 }
@@ -132,6 +136,7 @@ void job_free(struct job *j)
 	json_decref(j->recipient);
 	json_decref(j->plan);
 	json_decref(j->owners);
+	free(j->edits);
 	xfree_text(&j->row.message);
 	xfree_text(&j->row.recipient);
 	xfree_text(&j->row.dedupe);

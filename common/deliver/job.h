@@ -38,6 +38,7 @@ struct job {
 	json_t *message, *recipient, *plan;
 	json_t *owners;                 /* by leg, the contact who has its address and is not the recipient; or NULL */
 	bool withdrawn;                 /* its next legs were taken back */
+	char *edits;                    /* the provider's id of what this is an edit of; or NULL */
 	bool in_doubt;                  /* the contacts did not answer: who it is for is not known now */
 	struct address address;         /* of the leg in hand */
 	struct account *account;
@@ -77,6 +78,7 @@ struct deliver {
 	struct job_list ready;          /* committed as in flight: may start */
 	struct job_list fetching;       /* wait for media, queued meanwhile */
 	struct fetches *fetches;
+	struct job_list parked;         /* wait for what they replace to land */
 	struct job_list ended;          /* answered; their results want the next commit */
 	int64_t first_ended_ms;         /* of when_clock_ms */
 	int64_t wait_until_ms;          /* -w; 0 without */
@@ -173,6 +175,17 @@ void job_delivery(const struct job *j, int64_t now_ms, struct delivery *ret_deli
 
 /* Ends a row of which nothing more may be started (common/deliver/cancel.c): 1, and the job is gone; 0: it is not one; -1. */
 int job_taken_back(struct job *j, struct err *e);
+
+/*
+ * A message in the place of another (common/deliver/replace.c): what it replaces, or NULL. replace_resolve finds its place,
+ * and with `now` edits what has left: 1: it may go on; 0: the job has been dealt with; -1. Then job_edits tells whether
+ * the leg in hand is an edit. replace_refuse says of the old message why it is not replaced.
+ */
+const char *job_replaces(const struct job *j);
+int replace_resolve(struct job *j, bool now, struct err *e);
+bool job_edits(const struct job *j);
+int replace_refuse(struct job *j, const char *code, const char *why, struct err *e);
+bool job_drops_repetitions(const struct job *j);
 
 /* Somebody may answer it, and that will matter; what was waited for is reached: what has not left is not needed (cancel.c). */
 int job_expect_answer(const struct job *j, int64_t now_ms, struct err *e);

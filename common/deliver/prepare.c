@@ -53,7 +53,9 @@ int job_build(struct job *j, int64_t now_ms, struct err *ret_why)
 	request_clear(&j->x.request);
 	request_init(&j->x.request);
 	job_delivery(j, now_ms, &delivery);
-	ask = j->task == JOB_POLL ? p->poll : j->task == JOB_FIND ? p->find : p->request;
+	ask = j->task == JOB_POLL ? p->poll : j->task == JOB_FIND ? p->find : job_edits(j) ? p->edit : p->request;
+	if (j->task == JOB_SEND && job_edits(j) && j->fit.parts > 1)
+		return err_set(ret_why, EX_DATAERR, "is one message, and this text takes %u", j->fit.parts);
 	if (ask(&delivery, &j->x.request, ret_why) < 0)
 		return -1;
 	set_timeouts(j, now_ms);
@@ -73,6 +75,8 @@ static int not_built(struct job *j, const struct err *why, struct err *e)
 	}
 	if (why->code == EX_NOPERM)
 		return outcome_locked_out(j, why->text, e);
+	if (job_edits(j) && why->code == EX_DATAERR)
+		return replace_refuse(j, "cannot-edit", why->text, e);
 	return outcome_failure(j, STATUS_FAILED, failure_of(why->code), code, why->text, e);
 }
 
@@ -99,12 +103,11 @@ static int ask_consent(struct job *j, int64_t now, struct err *e)
 	return 1;
 }
 
-/* Whether it may go now; as above. */
-static int ask_turn(struct job *j, int64_t now, struct err *e)
+/* Whether one message more may arrive now; as above. */
+static int ask_rules(struct job *j, int64_t now, struct err *e)
 {
 	struct caps_answer caps;
-	int64_t until;
-	int open, closed;
+	int open;
 
 	if (job_ask_caps(j, now, &caps, e) < 0)
 		return -1;
@@ -115,7 +118,15 @@ static int ask_turn(struct job *j, int64_t now, struct err *e)
 	open = job_ask_hours(j, now, e);
 	if (open != 1)
 		return open;
-	open = job_ask_window(j, now, e);
+	return job_ask_window(j, now, e);
+}
+
+/* Whether it may go now; as above. With an edit nothing more arrives. */
+static int ask_turn(struct job *j, int64_t now, struct err *e)
+{
+	int open = job_edits(j) ? 1 : ask_rules(j, now, e), closed;
+	int64_t until;
+
 	if (open != 1)
 		return open;
 	/* Before the breaker: what it lets through as a trial must leave at once. */
@@ -160,7 +171,9 @@ static int start_leg(struct job *j, bool fresh, struct err *e)
 		return may < 0 ? -1 : 0;
 	if (digest_write(j, now, e) < 0)
 		return -1;
-	may = ask_consent(j, now, e);
+	may = replace_resolve(j, true, e);
+	if (may == 1)
+		may = ask_consent(j, now, e);
 	if (may == 1)
 		may = ask_turn(j, now, e);
 	if (may != 1)
@@ -174,13 +187,13 @@ static int start_leg(struct job *j, bool fresh, struct err *e)
 	may = ask_pace(j, now, e);
 	if (may != 1)
 		return may;
-	if (job_note_sent(j, now, e) < 0 || job_expect_answer(j, now, e) < 0)
+	if ((!job_edits(j) && job_note_sent(j, now, e) < 0) || job_expect_answer(j, now, e) < 0)
 		return -1;
 	j->row.state = OUTBOX_IN_FLIGHT;
 	j->row.due_ms = now;
 	j->row.lease_ms = now + LEASE_MS;
 	j->row.owner = j->d->owner;
-	j->x.resend = account_drops_repetitions(j->account);
+	j->x.resend = job_drops_repetitions(j);
 	if (j->x.request.kind == REQUEST_LOCAL)
 		j->d->counts.local++;
 	if ((!fresh || j->row.parts > 1) && outbox_update(j->d->o.store, &j->row, e) < 0)
@@ -224,7 +237,7 @@ static int insert(struct job *j, struct err *e)
 	bool held = at > now, later = !held && !d->o.enqueue && deliver_has_much(d);
 	int got;
 
-	j->row.state = held ? OUTBOX_HELD : d->o.enqueue || later ? OUTBOX_QUEUED : OUTBOX_IN_FLIGHT;
+	j->row.state = held ? OUTBOX_HELD : d->o.enqueue || later || job_replaces(j) ? OUTBOX_QUEUED : OUTBOX_IN_FLIGHT;
 	j->row.created_ms = now;
 	j->row.due_ms = held ? at : now;
 	if (j->row.state == OUTBOX_IN_FLIGHT) {
@@ -251,6 +264,13 @@ static int insert(struct job *j, struct err *e)
 	if (j->row.state == OUTBOX_IN_FLIGHT) {
 		j->row.attempt = 0;     /* the row counts the one that begins now */
 		return start_leg(j, true, e);
+	}
+	if (job_replaces(j)) {
+		if (!held && !later && !d->o.enqueue)
+			return start_leg(j, false, e);
+		got = replace_resolve(j, false, e);
+		if (got != 1)
+			return got;
 	}
 	if (later) {
 		d->paced++;

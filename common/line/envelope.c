@@ -491,6 +491,7 @@ static const struct field message_fields[] = {
     {"at", check_time, false},
     {"expires", check_time, false},
     {"ack", check_ack, false},
+    {"replace", check_id, false},
     {"dedupe", check_id, false},
     {"thread", check_id, false},
     {"from", check_label, false},
@@ -575,6 +576,7 @@ static const struct field receipt_fields[] = {
     {"status", check_status, true},
     {"time", check_time, false},
     {"provider_id", check_label, false},
+    {"replaced_by", check_id, false},
     {"error", check_error, false},
     {"changes", check_strings, false},
     {"digest", check_id, false},
@@ -675,6 +677,9 @@ int envelope_check(const json_t *value, enum envelope type, struct err *e)
 		return -1;
 	if (type == ENVELOPE_MESSAGE && !present(value, "text") && !present(value, "template") && !present(value, "media"))
 		return fail(e, "text", "missing (a message needs text, template or media)");
+	if (type == ENVELOPE_MESSAGE && present(value, "replace") &&
+	    strcmp(envelope_text(value, "replace", ""), envelope_text(value, "id", "")) == 0)
+		return fail(e, "replace", "the message's own id");
 	if (type == ENVELOPE_CONSENT && !present(value, "address") && !present(value, "contact"))
 		return fail(e, "address", "missing (a consent needs address or contact)");
 	if (type == ENVELOPE_CONSENT && strcmp(envelope_text(value, "state", ""), "preference") == 0 && !present(value, "preferences"))

@@ -182,6 +182,13 @@ struct provider {
 	void (*response)(const struct delivery *d, const struct reply *r, struct verdict *ret_verdict);
 
 	/*
+	 * The request that makes what was sent as d->provider_id say what this message says; its reply goes to `response`.
+	 * To edit twice must be the same as once. Both NULL: nothing can be edited.
+	 */
+	bool (*can_edit)(const struct account *a, const char *channel, const char *provider_id);
+	int (*edit)(const struct delivery *d, struct request *ret_request, struct err *e);
+
+	/*
 	 * Asks what became of an accepted leg; NULL when the provider cannot be asked. Same contracts, but an answer that
 	 * says nothing new (an error too) leaves the verdict at the delivery's status.
 	 */

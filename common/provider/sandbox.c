@@ -101,6 +101,25 @@ static int request(const struct delivery *d, struct request *ret_request, struct
 	return 0;
 }
 
+/* As those do who usually carry the channel. */
+static bool can_edit(const struct account *a, const char *channel, const char *provider_id)
+{
+	static const char *const can[] = {"slack", "telegram", "discord", "matrix", "mattermost", "rocketchat"};
+
+	(void)a;
+	(void)provider_id;
+	for (size_t i = 0; i < COUNT_OF(can); i++)
+		if (strcmp(can[i], channel) == 0)
+			return true;
+	return false;
+}
+
+static int edit(const struct delivery *d, struct request *ret_request, struct err *e)
+{
+	buf_addf(&ret_request->body, "Edits: %s\n", d->provider_id);
+	return request(d, ret_request, e);
+}
+
 static int poll_request(const struct delivery *d, struct request *ret_request, struct err *e)
 {
 	(void)d;
@@ -116,7 +135,11 @@ static void accept(const struct delivery *d, struct verdict *v)
 
 	crypto_generichash(hash, sizeof(hash), (const unsigned char *)d->id, strlen(d->id), NULL, 0);
 	sodium_bin2hex(hex, sizeof(hex), hash, sizeof(hash));
-	snprintf(v->provider_id, sizeof(v->provider_id), "SB%s", hex);
+	/* What was edited is called what it was called. */
+	if (d->provider_id)
+		verdict_id(v, d->provider_id);
+	else
+		snprintf(v->provider_id, sizeof(v->provider_id), "SB%s", hex);
 	v->status = STATUS_ACCEPTED;
 	v->retry_after_ms = account_number(d->account, "delivered");
 }
@@ -200,6 +223,8 @@ const struct provider provider_sandbox = {
     .check_template = leg_template,
     .request = request,
     .response = response,
+    .can_edit = can_edit,
+    .edit = edit,
     .poll = poll_request,
     .polled = polled,
 };

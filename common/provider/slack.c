@@ -1,7 +1,7 @@
 /*
  * Slack: chat.postMessage with a bot's token, or an incoming webhook, whose URL is itself the secret and decides the
  * channel. Text is escaped, so that what comes from elsewhere cannot call a whole channel, unless `markup` says that it is
- * Slack's own. Slack tells nothing of delivery and drops no repetitions.
+ * Slack's own. Slack tells nothing of delivery and drops no repetitions. What a bot has posted it can edit: chat.update.
  */
 #include <stdio.h>
 #include <string.h>
@@ -163,24 +163,35 @@ static const char *timestamp_of(const char *thread)
 	return ts;
 }
 
-static int set_target(const struct delivery *d, struct request *r, json_t *body, struct err *e)
+/* The API at a method, as the bot. */
+static int set_method(const struct delivery *d, const char *method, struct request *r, struct err *e)
 {
-	const char *token = account_secret(d->account, "token"), *webhook = account_secret(d->account, "webhook");
 	const char *base = account_text(d->account, "url");
 	size_t len = strlen(base);
+
+	r->kind = REQUEST_HTTP;
+	r->method = "POST";
+	r->url = xformat("%.*s/%s", (int)(len - (base[len - 1] == '/')), base, method);
+	if (!request_bearer(r, account_secret(d->account, "token")))
+		return err_set(e, EX_NOPERM, "accounts.%s.token: has a line break", account_name(d->account));
+	return 0;
+}
+
+static int set_target(const struct delivery *d, struct request *r, json_t *body, struct err *e)
+{
+	const char *webhook = account_secret(d->account, "webhook");
 
 	if (webhook) {
 		/* A masked one is for people to read; a listener on this machine needs no TLS. */
 		if (strncmp(webhook, "https://", 8) != 0 && strncmp(webhook, "http://127.0.0.1:", 17) != 0 && strcmp(webhook, "***") != 0)
 			return err_set(e, EX_CONFIG, "accounts.%s.webhook: not an https URL", account_name(d->account));
+		r->kind = REQUEST_HTTP;
+		r->method = "POST";
 		r->url = xstrdup(webhook);
 		return 0;
 	}
-	r->url = xformat("%.*s/chat.postMessage", (int)(len - (base[len - 1] == '/')), base);
 	json_object_set_new(body, "channel", json_string(d->address->value));
-	if (!request_bearer(r, token))
-		return err_set(e, EX_NOPERM, "accounts.%s.token: has a line break", account_name(d->account));
-	return 0;
+	return set_method(d, "chat.postMessage", r, e);
 }
 
 /* A webhook takes JSON; the API is described with a form, in which what is not text is JSON. */
@@ -212,8 +223,6 @@ static int request(const struct delivery *d, struct request *ret_request, struct
 	int result = -1;
 
 	buf_init(&text, REQUEST_BYTES);
-	ret_request->kind = REQUEST_HTTP;
-	ret_request->method = "POST";
 	if (set_target(d, ret_request, body, e) < 0)
 		goto out;
 	make_text(d, &text);
@@ -229,7 +238,33 @@ out:
 	return result;
 }
 
-/* Of chat.postMessage and of incoming webhooks; what is not here is the provider's. */
+/* "C0123/1503435956.000247"; blocks that are left out would stay as they were. */
+static bool can_edit(const struct account *a, const char *channel, const char *provider_id)
+{
+	(void)channel;
+	return account_text(a, "token") && strchr(provider_id, '/') && timestamp_of(provider_id);
+}
+
+static int edit(const struct delivery *d, struct request *ret_request, struct err *e)
+{
+	const char *ts = timestamp_of(d->provider_id);
+	json_t *body;
+	struct buf text;
+
+	if (set_method(d, "chat.update", ret_request, e) < 0)
+		return -1;
+	buf_init(&text, REQUEST_BYTES);
+	make_text(d, &text);
+	body = json_pack("{s:o, s:s, s:o, s:[]}", "channel", json_stringn(d->provider_id, strcspn(d->provider_id, "/")), "ts", ts, "text",
+	    json_stringn(text.data, text.len), "blocks");
+	set_blocks(d, text.data, body);
+	write_body(ret_request, body, true);
+	buf_clear(&text);
+	json_decref(body);
+	return 0;
+}
+
+/* Of chat.postMessage, chat.update and of incoming webhooks; what is not here is the provider's. */
 static const struct {
 	const char *word;
 	enum failure failure;
@@ -260,6 +295,9 @@ static const struct {
     {"restricted_action", FAILURE_POLICY, false},
     {"action_prohibited", FAILURE_POLICY, false},
     {"posting_to_general_channel_denied", FAILURE_POLICY, false},
+    {"message_not_found", FAILURE_POLICY, false},
+    {"cant_update_message", FAILURE_POLICY, false},
+    {"edit_window_closed", FAILURE_POLICY, false},
     {"ratelimited", FAILURE_RATE, true},
     {"rate_limited", FAILURE_RATE, true},
     {"internal_error", FAILURE_PROVIDER, true},
@@ -343,4 +381,6 @@ const struct provider provider_slack = {
     .check = check,
     .request = request,
     .response = response,
+    .can_edit = can_edit,
+    .edit = edit,
 };

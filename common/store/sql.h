@@ -73,5 +73,6 @@ extern const char digest_schema[];
 extern const char withdraw_schema[];
 extern const char ack_schema[];
 extern const char link_schema[];
+extern const char replace_schema[];
 
 #endif

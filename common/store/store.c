@@ -39,6 +39,7 @@ static const char *const *const migrations[] = {
 	withdraw_schema,
 	ack_schema,
 	link_schema,
+	replace_schema,
 	NULL,
     },
 };

@@ -132,6 +132,32 @@ form() {
 	[[ $output != *"/services/T0"* ]]
 }
 
+@test "slack: a message is edited where it stands, and blocks that it had are gone" {
+	carrier_start \
+		-a '{"path":"/api/chat.postMessage","status":200,"json":{"ok":true,"channel":"C1","ts":"1503435956.000247"}}' \
+		-a '{"path":"/api/chat.update","contains":"late","status":200,"json":{"ok":false,"error":"edit_window_closed"}}' \
+		-a '{"path":"/api/chat.update","status":200,"json":{"ok":true,"channel":"C1","ts":"1503435956.000247","text":"x"}}' \
+		-a '{"path":"/services/T0/B0/x","status":200,"body":"ok"}'
+	printf 'accounts: {slack: {token: env:TOKEN, url: "%s/api"}}\n' "$CARRIER" >config.yaml
+	msg-send -q --id b1 slack:#ops "running"
+	run_msg msg-send --replace b1 --id b2 slack:#ops "passed & done"
+	[ "$status" -eq 0 ]
+	[ "$(json '[.message,.status,.provider_id]')" = '["b2","accepted","C1/1503435956.000247"]' ]
+	[ "$(carrier_requests 'select(.path == "/api/chat.update").body' | jq -r . | tr '&' '\n')" = \
+		$'channel=C1\nts=1503435956.000247\ntext=passed%20%26amp%3B%20done\nblocks=%5B%5D' ]
+	run_msg msg-send --replace b1 --id b3 slack:#ops "too late"
+	[ "$status" -eq 1 ]
+	[ "$(json '[.status,.error.class,.error.code]')" = '["failed","policy","edit_window_closed"]' ]
+	# The one that failed has taken nobody's place.
+	run_msg msg-send --replace b1 --id b4 slack:#ops "again"
+	[ "$status" -eq 0 ]
+	printf 'accounts: {slack: {webhook: env:HOOK}}\n' >config.yaml
+	HOOK="$CARRIER/services/T0/B0/x" msg-send -q --id w1 slack:#ops "running"
+	HOOK="$CARRIER/services/T0/B0/x" run_msg msg-send --replace w1 slack:#ops "passed"
+	[ "$status" -eq 1 ]
+	[ "$(json '[.error.class,.error.code]')" = '["policy","cannot-edit"]' ]
+}
+
 @test "ntfy: a topic on a server of one's own" {
 	carrier_start -a '{"path":"/","status":200,"json":{"id":"n1","event":"message"}}'
 	printf 'accounts: {ntfy: {token: env:TOKEN, url: "%s"}}\n' "$CARRIER" >config.yaml
