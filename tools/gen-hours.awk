@@ -4,6 +4,7 @@ BEGIN {
 	span = "[0-2][0-9]:[0-5][0-9]-[0-2][0-9]:[0-5][0-9]"
 	hours = "^(any|closed|unclear|" span "([ ,]+" span ")*)$"
 }
+match($0, /^#.* As of [0-9-]+/) { printf "#define HOURS_TABLE_VERSION \"%s\"\n", substr($0, RSTART + RLENGTH - 7, 7) }
 /^#/ || $1 == "jurisdiction" { next }
 NF != 14 || $4 !~ hours || $5 !~ hours || $6 !~ hours || $7 !~ /^(allowed|closed|sun|unclear)$/ {
 	printf "%s:%d: not a row of hours\n", FILENAME, FNR > "/dev/stderr"

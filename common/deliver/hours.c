@@ -45,6 +45,8 @@ int job_read_hours(struct job *j, struct err *e)
 	    .verdict = HOURS_HELD,
 	    .row = envelope_text(note, "row", NULL),
 	    .zone = envelope_text(note, "zone", ""),
+	    .by = place_by_parse(envelope_text(note, "by", "")),
+	    .version = envelope_text(note, "version", NULL),
 	    .opens_ms = envelope_time_ms(note, "until", 0),
 	};
 	snprintf(j->hours.text, sizeof(j->hours.text), "quiet hours of %s until %s", err_quote(j->hours.row), until);

@@ -149,6 +149,9 @@ void digest_clear(struct job *j);
 /* May it go in free words, or as which template? As above (common/deliver/window.c). */
 int job_ask_window(struct job *j, int64_t now_ms, struct err *e);
 
+/* The same without consequences: 1, and `switched` is set where a template must do; 0, `e` says why it may not; -1. */
+int window_choose(struct job *j, int64_t now_ms, struct err *e);
+
 /*
  * Caps of the policy, and what they count (common/deliver/sent.c): a leg is noted when it is about to leave, and taken
  * back when it did not.

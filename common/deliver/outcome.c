@@ -60,7 +60,8 @@ int outcome_put_down(struct job *j, struct err *e)
 {
 	struct deliver *d = j->d;
 	bool waited = d->wait_until_ms && j->row.due_ms != OUTBOX_NEVER && j->row.state < OUTBOX_DONE &&
-	    !(status_final(j->row.reached) && !job_has_next(j));
+	    !(status_final(j->row.reached) && !job_has_next(j)) &&
+	    !(j->row.state == OUTBOX_HELD && j->row.due_ms > d->wait_until_ms);
 
 	d->left += outbox_tries_again(&j->row);
 	if (!waited)

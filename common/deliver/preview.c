@@ -72,6 +72,30 @@ static void print_gate(struct job *j, FILE *out)
 		fprintf(out, "# would be blocked: %s\n", answer.text);
 }
 
+static void print_hours(struct job *j, FILE *out)
+{
+	const struct policy_leg leg = {.message = j->message, .recipient = j->recipient, .address = &j->address, .now_ms = when_now_ms()};
+	struct hours_answer a;
+
+	policy_ask_hours(j->d->o.policy, &leg, &a);
+	if (a.verdict != HOURS_OPEN)
+		fprintf(out, "# would be %s: %s\n", a.verdict == HOURS_HELD ? "held" : "blocked", a.text);
+	else if (a.bypass)
+		fprintf(out, "# %s goes in %s\n", a.bypass, a.text);
+}
+
+/* Under whose words it goes where the window of its channel is closed. */
+static int print_window(struct job *j, FILE *out, struct err *e)
+{
+	int got = window_choose(j, when_now_ms(), e);
+
+	if (got == 0)
+		fprintf(out, "# would be blocked: %s\n", e->text);
+	if (j->switched)
+		fprintf(out, "# as template '%s'\n", envelope_text(json_object_get(j->switched, "template"), "name", ""));
+	return got < 0 ? -1 : 0;
+}
+
 static int print_part(struct job *j, FILE *out, struct err *e)
 {
 	struct delivery delivery;
@@ -104,6 +128,9 @@ static int print_leg(struct job *j, FILE *out, struct err *e)
 		fprintf(out, ", then %s until %s", wait, status_name(job_need(j)));
 	fputc('\n', out);
 	print_gate(j, out);
+	print_hours(j, out);
+	if (print_window(j, out, e) < 0)
+		return -1;
 	if (account_ready(j->account, e) < 0)
 		return -1;
 	j->row.part = 0;

@@ -36,11 +36,10 @@ static int has_template(struct job *j, const json_t *message, struct err *ret_wh
 	return got == 1;
 }
 
-int job_ask_window(struct job *j, int64_t now_ms, struct err *e)
+int window_choose(struct job *j, int64_t now_ms, struct err *e)
 {
 	struct window_answer a;
 	struct err why;
-	char text[sizeof(a.text) + sizeof(why.text) + 48];
 
 	json_decref(j->switched);
 	j->switched = NULL;
@@ -50,12 +49,25 @@ int job_ask_window(struct job *j, int64_t now_ms, struct err *e)
 		return -1;
 	if (!a.closed || (json_object_get(j->message, "template") && has_template(j, j->message, &why)))
 		return 1;
-	snprintf(text, sizeof(text), "%s, and no template is named for it", a.text);
-	if (a.template) {
-		j->switched = switch_to(j->message, a.template);
-		if (has_template(j, j->switched, &why))
-			return 1;
-		snprintf(text, sizeof(text), "%s; %s", a.text, why.text);
+	if (!a.template) {
+		err_set(e, EX_DATAERR, "%s, and no template is named for it", a.text);
+		return 0;
 	}
-	return outcome_failure(j, STATUS_BLOCKED, FAILURE_POLICY, "window", text, e);
+	j->switched = switch_to(j->message, a.template);
+	if (has_template(j, j->switched, &why))
+		return 1;
+	err_set(e, EX_DATAERR, "%s; %s", a.text, why.text);
+	json_decref(j->switched);
+	j->switched = NULL;
+	return 0;
+}
+
+int job_ask_window(struct job *j, int64_t now_ms, struct err *e)
+{
+	struct err why;
+	int got = window_choose(j, now_ms, &why);
+
+	if (got < 0)
+		*e = why;
+	return got == 0 ? outcome_failure(j, STATUS_BLOCKED, FAILURE_POLICY, "window", why.text, e) : got;
 }

@@ -35,6 +35,7 @@ void hours_free(struct hours *h)
 	free(h->own);
 	free(h->law);
 	holidays_free(h->holidays);
+	free(h->version);
 	places_free(h->places);
 	free(h);
 }
@@ -225,9 +226,10 @@ struct search {
 	int64_t now, at;                /* seconds */
 	const struct hours_row *row;    /* that was the last to move it on */
 	const char *zone;
+	enum place_by by;               /* what told it */
 };
 
-static void look(struct search *s, const struct binding *b, const struct hours_clock *clock, const char *zone)
+static void look(struct search *s, const struct binding *b, const struct hours_clock *clock, const char *zone, enum place_by by)
 {
 	int64_t next;
 
@@ -239,28 +241,29 @@ static void look(struct search *s, const struct binding *b, const struct hours_c
 	s->at = next < s->now + HOURS_HORIZON_DAYS * WHEN_DAY / 1000 ? next : HOURS_NEVER;
 	s->row = b->row;
 	s->zone = zone;
+	s->by = by;
 }
 
 /* By the clocks that may be theirs; nothing known: by all there are. */
 static void look_by_all(struct search *s, const struct binding *b, const struct place *place)
 {
-	struct hours_clock clock = {.zone = NULL};
+	struct hours_clock clock = {.zone = NULL, .margin = s->h->margin};
 
 	if (b->row->zone) {
 		clock.zone = b->row->zone->zone;
-		look(s, b, &clock, b->row->zone->name);
+		look(s, b, &clock, b->row->zone->name, PLACE_UNKNOWN);
 		return;
 	}
 	for (size_t i = 0; i < place->zone_count; i++) {
 		clock.zone = place->zones[i]->zone;
-		look(s, b, &clock, place->zones[i]->name);
+		look(s, b, &clock, place->zones[i]->name, place->by);
 	}
 	clock.zone = NULL;
 	for (clock.offset = FIRST_OFFSET; place->zone_count == 0 && clock.offset <= LAST_OFFSET; clock.offset += 3600)
-		look(s, b, &clock, "");
+		look(s, b, &clock, "", PLACE_UNKNOWN);
 	if (b->row->has_also) {
 		clock.offset = b->row->also;
-		look(s, b, &clock, "");
+		look(s, b, &clock, "", place->by);
 	}
 }
 
@@ -283,7 +286,7 @@ static const char *bypass(const struct hours_question *q)
 	return q->urgency == URGENCY_CRITICAL && q->purpose != PURPOSE_MARKETING ? urgency_name(q->urgency) : NULL;
 }
 
-static void say(struct hours_answer *a)
+static void say(struct hours_answer *a, bool nowhere)
 {
 	char until[WHEN_SIZE + 8] = "";
 	const char *zone = a->zone;
@@ -296,7 +299,29 @@ static void say(struct hours_answer *a)
 	snprintf(a->text, sizeof(a->text), "quiet hours of %s%s%s%s%s", a->row, *zone ? " (" : "", zone, *zone ? ")" : "", until);
 	if (a->opens_ms == HOURS_NEVER)
 		snprintf(a->text, sizeof(a->text), "quiet hours of %s: no hour is open%s", a->row,
-		    a->by == PLACE_UNKNOWN ? " everywhere, and nobody knows where they are" : "");
+		    nowhere ? " everywhere, and nobody knows where they are" : "");
+}
+
+/* By which tables was it decided? Those of this program, and those of the machine. */
+static const char *hours_version(struct hours *h)
+{
+	const char *directory = getenv("TZDIR");
+	char *path, line[64] = "";
+	FILE *f;
+
+	if (h->version)
+		return h->version;
+	path = xformat("%s/tzdata.zi", directory && *directory ? directory : "/usr/share/zoneinfo");
+	f = fopen(path, "re");
+	if (f && fgets(line, sizeof(line), f) && strncmp(line, "# version ", 10) == 0)
+		line[10 + strcspn(line + 10, " \r\n\"\\")] = '\0';
+	else
+		line[0] = '\0';
+	if (f)
+		fclose(f);
+	free(path);
+	h->version = xformat("%s%s%s", hours_table_version(), *line ? ", tzdata " : "", *line ? line + 10 : "");
+	return h->version;
 }
 
 void hours_ask(struct hours *h, const struct hours_question *q, struct hours_answer *ret_answer)
@@ -306,6 +331,7 @@ void hours_ask(struct hours *h, const struct hours_question *q, struct hours_ans
 	struct place place;
 	struct search s = {.h = h, .now = q->now_ms / 1000, .at = q->now_ms / 1000};
 	struct hours_answer *a = ret_answer;
+	bool nowhere;
 	size_t count;
 
 	*a = (struct hours_answer){.verdict = HOURS_OPEN};
@@ -324,10 +350,12 @@ void hours_ask(struct hours *h, const struct hours_question *q, struct hours_ans
 	a->opens_ms = s.at == HOURS_NEVER ? HOURS_NEVER : s.at * 1000;
 	a->row = s.row->name;
 	a->source = s.row->source;
-	a->by = place.by;
+	a->by = s.by;
+	nowhere = place.zone_count == 0;
 	a->digest = hours_digest(h, q->purpose);
 	a->zone = s.zone;
-	say(a);
+	a->version = hours_version(h);
+	say(a, nowhere);
 }
 
 size_t hours_rows(struct hours *h, const struct hours_question *q, const char **ret_rows, size_t most)
@@ -366,7 +394,9 @@ void hours_note(const struct hours_answer *a, struct buf *b)
 	line_dump(b, row);
 	json_decref(row);
 	note_member(b, "zone", a->zone);
+	note_member(b, "by", place_by_word(a->by));
 	note_member(b, "until", a->bypass ? NULL : until);
 	note_member(b, "bypass", a->bypass);
+	note_member(b, "version", a->version);
 	buf_add_char(b, '}');
 }

@@ -46,6 +46,7 @@ struct hours_answer {
 	const char *row;                /* the row that opens last; NULL: no row is closed */
 	const char *source;             /* of the row: the law, or NULL */
 	const char *zone;               /* the clock that it is closed by, "" for a fixed one; the hours' own */
+	const char *version;            /* of the tables: "2026-11, tzdata 2026f" */
 	enum place_by by;               /* what told the zone */
 	bool digest;                    /* what waits here is to be sent as one message */
 	char text[200];                 /* for a person: "quiet hours of US-FL (08:00-20:00, America/New_York) until 2026-11-28T13:00Z" */
@@ -65,7 +66,7 @@ bool hours_concern_one(const struct hours *h, const struct hours_question *q);
 /* The names of the rows that hold there, closed or not, for an explanation; up to `most`. Returns how many. */
 size_t hours_rows(struct hours *h, const struct hours_question *q, const char **ret_rows, size_t most);
 
-/* {"row","zone","until","bypass"}: of an answer with a row, for a plan or a receipt; appended as JSON text. */
+/* {"row","zone","by","until","bypass","version"}: of an answer with a row, for a plan or a receipt; appended as JSON text. */
 void hours_note(const struct hours_answer *a, struct buf *b);
 
 /*

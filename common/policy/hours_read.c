@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/line/when.h"
 #include "common/policy/hours_set.h"
 #include "common/xalloc.h"
 
@@ -162,6 +163,18 @@ static int read_row(struct reader *r, const json_t *object, size_t place, struct
 	return 0;
 }
 
+/* How much earlier hours end, for what a carrier may take. */
+static int read_margin(struct reader *r, const json_t *section, struct err *e)
+{
+	const json_t *margin = json_object_get(section, "margin");
+	int64_t ms = 0;
+
+	if (margin && (!json_is_string(margin) || when_parse_duration(json_string_value(margin), &ms) < 0 || ms > 6 * WHEN_HOUR))
+		return yaml_fail_member(r->y, section, "margin", e, "not a duration such as 10m, of six hours at most");
+	r->h->margin = (int32_t)(ms / WHEN_SECOND);
+	return 0;
+}
+
 static int read_rows(struct reader *r, const json_t *section, struct err *e)
 {
 	const json_t *rules = json_object_get(section, "rules");
@@ -231,7 +244,7 @@ static int read_holiday_file(struct reader *r, const json_t *section, struct err
 
 int hours_read(struct hours *h, const json_t *section, const struct yaml *y, struct err *e)
 {
-	static const char *const known[] = {"law", "advice", "digest", "holidays", "unknown", "rules", NULL};
+	static const char *const known[] = {"law", "advice", "digest", "holidays", "unknown", "margin", "rules", NULL};
 	struct reader r = {h, y};
 	bool law = true;
 
@@ -241,6 +254,7 @@ int hours_read(struct hours *h, const json_t *section, const struct yaml *y, str
 		return yaml_fail(y, section, e, "not a map");
 	if (yaml_only(y, section, known, e) < 0 || read_flag(&r, section, "law", &law, e) < 0 ||
 	    read_flag(&r, section, "advice", &h->advice, e) < 0 || read_digest(&r, section, e) < 0 || read_home(&r, section, e) < 0 ||
+	    read_margin(&r, section, e) < 0 ||
 	    read_holiday_file(&r, section, e) < 0)
 		return -1;
 	h->no_law = !law;

@@ -33,6 +33,8 @@ struct hours {
 	struct hours_row *own;
 	size_t own_count;
 	bool no_law, advice;
+	int32_t margin;                 /* seconds */
+	char *version;                  /* NULL until a row is closed */
 	unsigned digest;                /* bits by enum purpose */
 	const char *home_country;       /* assumed of those of whom nothing is known; or NULL */
 	const struct place_zone *home_zone;
@@ -55,6 +57,9 @@ bool hours_row_of_text(const struct hours_text *t, struct hours_row *ret_row);
 
 /* "+05:30". */
 bool hours_offset_parse(const char *text, int32_t *ret_seconds);
+
+/* "2026-11", as the head of the table has it. */
+const char *hours_table_version(void);
 
 /* How many rows the table has, and one of them: for tests. */
 size_t hours_text_count(void);

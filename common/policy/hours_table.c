@@ -10,6 +10,11 @@ static const struct hours_text texts[] = {
 #include "gen/hours.inc"
 };
 
+const char *hours_table_version(void)
+{
+	return HOURS_TABLE_VERSION;
+}
+
 size_t hours_text_count(void)
 {
 	return COUNT_OF(texts);

@@ -119,11 +119,16 @@ static int64_t day_of(int64_t local)
 	return local / DAY_SECONDS - (local % DAY_SECONDS < 0);
 }
 
-static const struct hours_span *span_after(const struct hours_day *d, int64_t of_day)
+/* The span that a second of the day lies in, or the next one. */
+static const struct hours_span *span_after(const struct hours_day *d, int64_t of_day, int32_t margin)
 {
-	for (size_t i = 0; i < HOURS_SPANS; i++)
-		if (of_day < d->spans[i].to * INT64_C(60))
-			return &d->spans[i];
+	for (size_t i = 0; i < HOURS_SPANS; i++) {
+		const struct hours_span *s = &d->spans[i];
+		int64_t end = s->to * INT64_C(60) - (s->to == MINUTES ? 0 : margin);
+
+		if (of_day < end && s->from * INT64_C(60) < end)
+			return s;
+	}
 	return NULL;
 }
 
@@ -135,7 +140,7 @@ int64_t hours_week_next(const struct hours_week *w, const struct hours_clock *cl
 	bool ahead = false;             /* days and of_day are not what the clock shows at `seconds` */
 
 	while (days <= last) {
-		const struct hours_span *span = span_after(hours_day_of(w, holidays, jurisdiction, days, NULL), of_day);
+		const struct hours_span *span = span_after(hours_day_of(w, holidays, jurisdiction, days, NULL), of_day, clock->margin);
 		int64_t at;
 
 		if (!span) {

@@ -53,6 +53,7 @@ const struct hours_day *hours_day_of(const struct hours_week *w, struct holidays
 struct hours_clock {
 	const struct zone *zone;
 	int32_t offset;                 /* seconds east of UTC */
+	int32_t margin;                 /* hours end so many seconds earlier, but for those that end with the day */
 };
 
 /*

@@ -449,10 +449,17 @@ void place_find(struct places *p, const json_t *recipient, const struct address 
 	*ret_place = memo->place;
 }
 
-const char *place_by_text(enum place_by by)
-{
-	static const char *const texts[] = {"nothing is known of where they are", "all zones of the country", "the area code's zones",
-	    "the state's zone", "the postal code's zone", "the contact's zone"};
+static const char *const by_words[] = {NULL, "country", "area-code", "state", "postal_code", "tz"};
 
-	return texts[by];
+const char *place_by_word(enum place_by by)
+{
+	return by_words[by];
+}
+
+enum place_by place_by_parse(const char *word)
+{
+	for (size_t i = 1; i < COUNT_OF(by_words); i++)
+		if (strcmp(by_words[i], word) == 0)
+			return (enum place_by)i;
+	return PLACE_UNKNOWN;
 }

@@ -49,7 +49,8 @@ void place_find(struct places *p, const json_t *recipient, const struct address 
 /* One zone by name; NULL: there is none such. Lives as long as `p`. */
 const struct place_zone *place_zone(struct places *p, const char *name);
 
-/* "the contact's zone", "its area code", …, for explanations. */
-const char *place_by_text(enum place_by by);
+/* "tz", "postal_code", "state", "area-code" or "country", as a receipt has it; NULL for PLACE_UNKNOWN. */
+const char *place_by_word(enum place_by by);
+enum place_by place_by_parse(const char *word);
 
 #endif

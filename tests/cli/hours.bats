@@ -29,7 +29,8 @@ offer() { printf '{"id":"%s","to":"%s","text":"Sale","purpose":"marketing"%s}\n'
 @test "msg-route says from when on, which row says so, and in which zone" {
 	at '2026-12-01 02:00:00' msg-route < <(offer m1 fay)
 	[ "$status" -eq 0 ]
-	[ "$(json '[.at, .plan[0].hours]')" = '["2026-12-01T13:00:00.000Z",{"row":"US-FL","zone":"America/New_York","until":"2026-12-01T13:00:00.000Z"}]' ]
+	[ "$(json '[.at, (.plan[0].hours | del(.version))]')" = '["2026-12-01T13:00:00.000Z",{"row":"US-FL","zone":"America/New_York","by":"area-code","until":"2026-12-01T13:00:00.000Z"}]' ]
+	[[ $(json '.plan[0].hours.version') == '"20'[0-9][0-9]-[01][0-9]', tzdata 20'* ]]
 	[ "$(json '.plan[1] | has("hours")')" = false ]
 	at '2026-12-01 13:00:00' msg-route < <(offer m1 fay)
 	[ "$(json 'has("at")')" = false ]
@@ -74,7 +75,7 @@ offer() { printf '{"id":"%s","to":"%s","text":"Sale","purpose":"marketing"%s}\n'
 
 @test "what msg-route has put off is held with the same reason" {
 	run_msg bash -c 'TZ=UTC faketime -f "2026-12-01 02:00:00" msg-route | TZ=UTC faketime -f "2026-12-01 02:00:01" msg-send' < <(offer m1 fay)
-	[ "$(json '[.status, .error.code, .hours.row]')" = '["held","quiet-hours","US-FL"]' ]
+	[ "$(json '[.status, .error.code, .hours.row, .hours.by]')" = '["held","quiet-hours","US-FL","area-code"]' ]
 	at '2026-12-01 13:00:00' msg-send --flush
 	[ "$(json '[.message, .status]')" = '["m1","accepted"]' ]
 }
@@ -113,14 +114,14 @@ offer() { printf '{"id":"%s","to":"%s","text":"Sale","purpose":"marketing"%s}\n'
 @test "hours of the policy hold for what it says; what is urgent goes, and the receipt says that it did" {
 	policy 'hours: {rules: [{name: office, in: ES, purpose: [transactional, otp], mon-fri: 09:00-13:00 16:00-20:00, holidays: closed}]}'
 	at '2026-12-01 12:30:00' msg-send <<<'{"id":"m1","to":"ana","text":"x"}'
-	[ "$(json '[.status, .hours]')" = '["held",{"row":"office","zone":"Europe/Madrid","until":"2026-12-01T15:00:00.000Z"}]' ]
+	[ "$(json '[.status, (.hours | del(.version))]')" = '["held",{"row":"office","zone":"Europe/Madrid","by":"tz","until":"2026-12-01T15:00:00.000Z"}]' ]
 	# The 8th of December is a holiday.
 	at '2026-12-07 19:30:00' msg-route <<<'{"id":"m1","to":"ana","text":"x"}'
 	[ "$(json .at)" = '"2026-12-09T08:00:00.000Z"' ]
 	at '2026-12-01 12:30:00' msg-send <<<'{"id":"m2","to":"ana","text":"x","purpose":"otp"}
 {"id":"m3","to":"ana","text":"x","urgency":"critical"}'
-	[ "$(json '[.message, .status, .hours]')" = '["m2","accepted",{"row":"office","zone":"Europe/Madrid","bypass":"otp"}]
-["m3","accepted",{"row":"office","zone":"Europe/Madrid","bypass":"critical"}]' ]
+	[ "$(json '[.message, .status, (.hours | del(.version))]')" = '["m2","accepted",{"row":"office","zone":"Europe/Madrid","by":"tz","bypass":"otp"}]
+["m3","accepted",{"row":"office","zone":"Europe/Madrid","by":"tz","bypass":"critical"}]' ]
 	at '2026-12-01 12:30:00' msg-route <<<'{"id":"m2","to":"ana","text":"x","purpose":"otp"}'
 	[ "$(json '[has("at"), .plan[0].hours.bypass]')" = '[false,"otp"]' ]
 }
@@ -140,6 +141,21 @@ offer() { printf '{"id":"%s","to":"%s","text":"Sale","purpose":"marketing"%s}\n'
 	run_msg msg-route check
 	[ "$status" -eq 78 ]
 	[[ $stderr == *"fiestas.tsv:1: not a holiday such as ES, a tab, 12-08: 'ES' 'mañana'" ]]
+}
+
+@test "hours can end earlier, for what a carrier may take" {
+	policy 'hours: {margin: 10m}'
+	at '2026-12-02 00:49:59' msg-route < <(offer m1 fay)
+	[ "$(json 'has("at")')" = false ]
+	at '2026-12-02 00:50:00' msg-route < <(offer m1 fay)
+	[ "$(json .at)" = '"2026-12-02T13:00:00.000Z"' ]
+	policy 'hours: {margin: 10m, rules: [{name: always, in: ES, daily: any}]}'
+	at '2026-12-01 22:55:00' msg-route < <(offer m1 ana)
+	[ "$(json 'has("at")')" = false ]
+	policy 'hours: {margin: 1d}'
+	run_msg msg-route check
+	[ "$status" -eq 78 ]
+	[[ $stderr == *"hours.margin: not a duration such as 10m, of six hours at most" ]]
 }
 
 @test "nobody is written to when no hour is open" {
@@ -226,4 +242,17 @@ offer() { printf '{"id":"%s","to":"%s","text":"Sale","purpose":"marketing"%s}\n'
 	[ "$(json '[.message, .status, .digest]' | sort)" = '["m1","accepted",null]
 ["m2","accepted",null]
 ["m3","accepted","m2"]' ]
+}
+
+@test "nobody waits for hours that do not open in time; a dry run says what would be" {
+	SECONDS=0
+	at '2026-12-01 02:00:00' msg-send --wait=60s < <(offer m1 fay)
+	[ "$(json .status)" = '"held"' ]
+	[ "$SECONDS" -lt 20 ]
+	at '2026-12-01 02:00:00' msg-send -n < <(offer m2 fay)
+	[[ $output == *"# would be held: quiet hours of US-FL (America/New_York) until 2026-12-01T13:00Z"* ]]
+	policy 'hours: {rules: [{name: shut, in: ES, daily: closed, purpose: [marketing, transactional]}]}'
+	at '2026-12-01 02:00:00' msg-send -n < <(offer m3 ana && echo '{"to":"ana","text":"x","urgency":"critical"}')
+	[[ $output == *"# would be blocked: quiet hours of shut: no hour is open"* || $output == *": no channel: quiet hours of shut: no hour is open"* ]]
+	[[ $output == *"# critical goes in quiet hours of shut"* ]]
 }

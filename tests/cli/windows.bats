@@ -68,6 +68,15 @@ writes() {
 	[ "$(json '[.channel, .status, .changes]')" = '["whatsapp","accepted",null]' ]
 }
 
+@test "a dry run says how it would go" {
+	policy '{templates: {rides: ride}}'
+	plan='"plan":[{"channel":"whatsapp","address":"whatsapp:+34612340001"}]'
+	at '2026-12-01 12:00:00' msg-send -n <<<'{"id":"m1","to":"ana","text":"Outside","topic":"rides","context":{"ride":"88"},'"$plan"'}
+{"id":"m2","to":"ana","text":"Sale",'"$plan"'}'
+	[[ $output == *"# as template 'ride'"*"ride_update"* ]]
+	[[ $output == *"# would be blocked: whatsapp is closed: they have never written, and no template is named for it"* ]]
+}
+
 @test "a template that the account has not is no way out; the message's own may be" {
 	policy '{template: words}'
 	at '2026-12-01 12:00:00' msg-send <<<'{"id":"m1","to":"ana","text":"x"}'

@@ -362,7 +362,7 @@ static void place_is(const char *recipient, enum place_by by, const char *zones,
 	for (size_t i = 0; i < place.jurisdiction_count; i++)
 		written += (size_t)snprintf(codes + written, sizeof(codes) - written, "%s%s", i ? " " : "", place.jurisdictions[i]);
 	if (place.by != by || strncmp(got, zones, strlen(zones)) != 0 || strcmp(codes, jurisdictions) != 0)
-		fail_msg("%s: %s, zones %s, jurisdictions %s", recipient, place_by_text(place.by), got, codes);
+		fail_msg("%s: %s, zones %s, jurisdictions %s", recipient, place_by_word(place.by), got, codes);
 	json_decref(value);
 }
 
