@@ -44,31 +44,39 @@ static void add_default_workflow(struct desk *d)
 	w->steps[0] = (struct desk_step){.queue = desk_queue(d, DESK_DEFAULT), .need = DESK_SKILLS, .priority = -1};
 }
 
-static int load(struct desk *d, const char *path, struct err *e)
+static int read_all(struct desk *d, struct err *e)
 {
-	if (path && (yaml_load(path, &d->yaml, e) < 0 || desk_read_people(d, e) < 0))
+	if (d->yaml && desk_read_people(d, e) < 0)
 		return -1;
 	add_default_queue(d);
-	if (path && desk_read_workflows(d, e) < 0)
+	if (d->yaml && desk_read_workflows(d, e) < 0)
 		return -1;
 	add_default_workflow(d);
 	return 0;
 }
 
-int desk_load(const char *path, struct desk **ret_desk, struct err *e)
+int desk_read(struct yaml *yaml_take, struct desk **ret_desk, struct err *e)
 {
 	struct desk *d = xcalloc(1, sizeof(*d));
 
+	d->yaml = yaml_take;
 	d->tasks = match_set_new();
 	d->people = match_set_new();
 	d->sticky_ms = DESK_STICKY_MS;
 	d->misses = DESK_MISSES;
-	if (load(d, path, e) < 0) {
+	if (read_all(d, e) < 0) {
 		desk_free(d);
 		return -1;
 	}
 	*ret_desk = d;
 	return 0;
+}
+
+int desk_load(const char *path, struct desk **ret_desk, struct err *e)
+{
+	struct yaml *y = NULL;
+
+	return path && yaml_load(path, &y, e) < 0 ? -1 : desk_read(y, ret_desk, e);
 }
 
 void desk_free(struct desk *d)

@@ -84,6 +84,7 @@ struct desk {
 
 /* `path` NULL: no file. EX_CONFIG with file, line and key. */
 int desk_load(const char *path, struct desk **ret_desk, struct err *e);
+int desk_read(struct yaml *yaml_take, struct desk **ret_desk, struct err *e);
 void desk_free(struct desk *d);
 
 /* Calls `found` for each workflow that is never reached and each skill of a queue that no agent of the file has. */
