@@ -636,6 +636,7 @@ static const struct field task_fields[] = {
     {"agent", check_label, false},
     {"queue", check_id, false},
     {"until", check_time, false},
+    {"lang", check_lang, false},
     {"position", check_count, false},
     {"waited", check_duration, false},
     {"late", check_bool, false},

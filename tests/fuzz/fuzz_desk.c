@@ -37,7 +37,7 @@ static void must_tell(const struct desk *d, const struct line *l, const json_t *
 	struct task t = {.line = xstrndup(l->text, l->len), .who = xstrdup(""), .id = "t1", .queue = "q", .agent = "bo",
 	    .status = TASK_RESERVED, .priority = 1, .due_ms = T0};
 	struct worker w = {.row.id = "bo", .json = json_object(), .to = json_string("sms:+15551230001")};
-	json_t *message = notice_message(d, &w, NULL, pick_lang(task), &t, task, T0 - 1000), *out;
+	json_t *message = notice_message(d, &w, NULL, pick_lang(task) ? "es" : NULL, &t, task, T0 - 1000), *out;
 	struct line written;
 	struct err e;
 	struct buf b;
