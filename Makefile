@@ -82,7 +82,7 @@ OBJECTS = $(SOURCES:%.c=$(BUILD)/%.o)
 GENERATED = $(BUILD)/gen/e164.inc $(BUILD)/gen/nanp.inc $(BUILD)/gen/keywords.inc $(BUILD)/gen/consent.inc $(BUILD)/gen/sender-id.inc $(BUILD)/gen/fold.inc \
 	$(BUILD)/gen/grapheme.inc $(BUILD)/gen/gsm7.inc $(BUILD)/gen/compose.inc $(BUILD)/gen/smart.inc
 GENERATED += $(addprefix $(BUILD)/gen/,hours.inc holidays.inc places.inc zones.inc areas.inc)
-GENERATED += $(addprefix $(BUILD)/gen/,plain-words.inc plain-rules.inc)
+GENERATED += $(addprefix $(BUILD)/gen/,plain-words.inc plain-rules.inc replies.inc carriers.inc)
 GENERATED += $(BUILD)/gen/channels.inc $(BUILD)/gen/needs.inc $(BUILD)/gen/shares.inc
 UNIT_TESTS = $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
 CARRIER_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/carrier/*.c))
@@ -142,6 +142,8 @@ $(BUILD)/gen/sender-id.inc: tools/gen-sender-id.awk common/policy/data/sender-id
 $(BUILD)/gen/consent.inc: tools/gen-consent.awk common/policy/data/consent.tsv
 $(BUILD)/gen/plain-words.inc: tools/gen-plain-words.awk common/policy/data/plain-words.tsv
 $(BUILD)/gen/plain-rules.inc: tools/gen-plain-rules.awk common/policy/data/plain-rules.tsv
+$(BUILD)/gen/carriers.inc: tools/gen-carriers.awk common/policy/data/carriers.tsv
+$(BUILD)/gen/replies.inc: tools/gen-replies.awk common/optin/data/replies.tsv
 $(BUILD)/gen/fold.inc: tools/gen-fold.awk common/line/data/fold.tsv
 $(BUILD)/gen/grapheme.inc: tools/gen-grapheme.awk common/line/data/grapheme.tsv
 $(BUILD)/gen/gsm7.inc: tools/gen-gsm7.awk common/sms/data/gsm7.tsv

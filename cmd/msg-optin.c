@@ -19,6 +19,7 @@
 #include "common/optin/stream.h"
 #include "common/option.h"
 #include "common/policy/policy.h"
+#include "common/store/consent_doubt.h"
 
 #include "common/banned.h"
 
@@ -65,6 +66,12 @@ static int open_writer(struct err *e)
 static int open_reader(struct err *e)
 {
 	return store_open_existing(my.config->state, &my.store, e);
+}
+
+/* What time has said is among the events. */
+static int open_history(struct err *e)
+{
+	return open_reader(e) < 0 || (my.store && consent_doubt_catch_up(my.store, e) < 0) ? -1 : 0;
 }
 
 static int done(int status)
@@ -216,7 +223,7 @@ static int run_show(int argc, char **argv)
 	struct line_writer out;
 	struct err e;
 
-	if (open_config(&e) < 0 || open_contacts(&e) < 0 || open_reader(&e) < 0)
+	if (open_config(&e) < 0 || open_contacts(&e) < 0 || open_history(&e) < 0)
 		return fail(&e);
 	if (!my.store) {
 		diag_note("nothing recorded yet");

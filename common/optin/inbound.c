@@ -12,10 +12,11 @@
 #include "common/line/when.h"
 #include "common/optin/inbound.h"
 #include "common/optin/record.h"
+#include "common/store/consent_doubt.h"
 
 #include "common/banned.h"
 
-#define PERMIT_MS (5 * WHEN_MINUTE)     /* 47 CFR 64.1200(a)(12): presumed fine within five minutes */
+#define PERMIT_MS (5 * WHEN_MINUTE) /* 47 CFR 64.1200(a)(12): presumed fine within five minutes */
 #define EVIDENCE_BYTES 1024
 
 /* As Twilio's OptOutType has it. */
@@ -39,24 +40,42 @@ static const char *language_of(const json_t *inbound)
 	return language ? language : envelope_text(json_object_get(inbound, "insight"), "lang", NULL);
 }
 
+/* "+15550001111", to which it was sent; "" for what is no such number. */
+static void number_of(const json_t *inbound, char ret_number[ADDRESS_BYTES])
+{
+	const char *to = envelope_text(inbound, "to", "");
+	struct address address;
+
+	snprintf(ret_number, ADDRESS_BYTES, "%s", address_parse(to, &address, NULL) == 0 ? address.value : to);
+}
+
+/* What the words mean, and whether the carrier knows them too. */
+static const struct keyword *find_keyword(const struct optin *o, const json_t *inbound, const char *text, bool *ret_by_carrier)
+{
+	char number[ADDRESS_BYTES];
+	const struct keyword *k;
+	struct address from;
+
+	if (address_parse(envelope_text(inbound, "from", ""), &from, NULL) < 0)
+		from = (struct address){.channel = ""};
+	k = keywords_find(optin_keywords(o), text, language_of(inbound), from.region, strcmp(from.channel, "email") == 0);
+	if (k && k->meaning == KEYWORD_ASK && optin_doubt_ms(o) == 0)
+		k = NULL;
+	number_of(inbound, number);
+	*ret_by_carrier = k && strcmp(from.channel, "sms") == 0 && optin_carrier_answers(o, envelope_text(inbound, "via", NULL), number, text);
+	return k;
+}
+
 bool optin_inbound_find(const struct optin *o, const json_t *inbound, struct optin_inbound *ret_found)
 {
-	int carrier = parse_carrier(envelope_text(inbound, "optout_type", NULL));
+	int carrier = parse_carrier(envelope_text(inbound, "optout_type", envelope_text(inbound, "OptOutType", NULL)));
 	const char *text = envelope_text(inbound, "text", NULL);
-	struct address from = {.channel = ""};
-	const struct keyword *k = NULL;
+	bool by_carrier = false;
+	const struct keyword *k = text ? find_keyword(o, inbound, text, &by_carrier) : NULL;
 
-	if (text && address_parse(envelope_text(inbound, "from", ""), &from, NULL) < 0)
-		from = (struct address){.channel = ""};
-	if (text)
-		k = keywords_find(optin_keywords(o), text, language_of(inbound), from.region, strcmp(from.channel, "email") == 0);
-	if (k && k->meaning == KEYWORD_ASK)
-		k = NULL;
 	if (!k && carrier < 0)
 		return false;
-	*ret_found = (struct optin_inbound){.keyword = k, .by_carrier = carrier >= 0,
-	    .meaning = carrier >= 0 ? (enum keyword_meaning)carrier : k->meaning,
-	    .if_asked = carrier < 0 && strcmp(k->only, "answer") == 0};
+	*ret_found = (struct optin_inbound){.keyword = k, .by_carrier = carrier >= 0 || by_carrier, .meaning = carrier >= 0 ? (enum keyword_meaning)carrier : k->meaning, .if_asked = carrier < 0 && strcmp(k->only, "answer") == 0};
 	return true;
 }
 
@@ -76,11 +95,11 @@ struct handling {
 	const json_t *inbound;
 	const struct optin_inbound *found;
 	struct optin_subject subject;
-	char contact[ID_BYTES + 1];             /* or "" */
+	char contact[ID_BYTES + 1]; /* or "" */
 	char contact_subject[OPTIN_CONTACT_BYTES];
 	char evidence[EVIDENCE_BYTES];
 	int64_t time_ms;
-	enum consent_state address, owner;      /* what stands for the address and for its contact */
+	enum consent_state address, owner; /* what stands for the address and for its contact */
 	bool stale;
 	struct open_questions to_address, to_owner;
 	json_t *lines;
@@ -109,7 +128,8 @@ static int find_contact(struct handling *h, struct contacts *contacts, struct er
 /* The words as they came, cut between characters. */
 static void set_evidence(struct handling *h)
 {
-	const char *text = envelope_text(h->inbound, "text", envelope_text(h->inbound, "optout_type", ""));
+	const char *type = envelope_text(h->inbound, "optout_type", envelope_text(h->inbound, "OptOutType", ""));
+	const char *text = envelope_text(h->inbound, "text", type);
 	size_t len = strlen(text);
 
 	if (len >= sizeof(h->evidence)) {
@@ -121,11 +141,20 @@ static void set_evidence(struct handling *h)
 	h->evidence[len] = '\0';
 }
 
+/* How it was said; a rule of plain language is evidence in itself. */
+static const char *method_of(const struct optin_inbound *found)
+{
+	if (found->by_carrier)
+		return "carrier";
+	if (found->meaning == KEYWORD_ASK)
+		return "doubt";
+	return found->keyword->match == KEYWORD_PLAIN ? "plain-language" : "keyword";
+}
+
 static int record(struct handling *h, const char *subject, const char *channel, const char *topic, enum consent_state state,
     struct err *e)
 {
-	struct consent_event event = {.subject = subject, .channel = channel, .topic = topic, .state = state,
-	    .method = h->found->by_carrier ? "carrier" : "keyword", .evidence = h->evidence, .time_ms = h->time_ms};
+	struct consent_event event = {.subject = subject, .channel = channel, .topic = topic, .state = state, .method = method_of(h->found), .evidence = h->evidence, .time_ms = h->time_ms};
 
 	if (consent_add(h->store, &event, e) < 0)
 		return -1;
@@ -226,6 +255,11 @@ static void set_dedupe(json_t *reply, const json_t *inbound)
 		set_text(reply, "dedupe", dedupe);
 }
 
+static enum optin_reply reply_to(enum keyword_meaning meaning)
+{
+	return meaning == KEYWORD_ASK ? OPTIN_DOUBT : (enum optin_reply)meaning;
+}
+
 /* The reply with its permit. A word of a language of its own is answered in it; English ones are used everywhere. */
 static int make_reply(struct handling *h, json_t **ret_reply, struct err *e)
 {
@@ -236,7 +270,7 @@ static int make_reply(struct handling *h, json_t **ret_reply, struct err *e)
 	char id[ID_SIZE], until[WHEN_SIZE], *text;
 	json_t *reply;
 
-	if (optin_text(h->optin, (enum optin_reply)h->found->meaning, languages, COUNT_OF(languages), NULL, &text, &language, e) < 0)
+	if (optin_text(h->optin, reply_to(h->found->meaning), languages, COUNT_OF(languages), NULL, &text, &language, e) < 0)
 		return -1;
 	id_new(id);
 	if (consent_permit(h->store, h->subject.text, id, text, until_ms, e) < 0) {
@@ -270,17 +304,55 @@ static int record_answer(struct handling *h, struct err *e)
 	return h->found->meaning == KEYWORD_START ? record_start(h, e) : 0;
 }
 
+/* One question, to somebody who has not said no and has none to answer yet. 2; 1 when there is nothing to ask; -1. */
+static int ask(struct handling *h, struct err *e)
+{
+	int64_t now_ms = when_now_ms();
+	const struct consent_doubt doubt = {.subject = h->subject.text, .channel = h->subject.channel, .contact = *h->contact ? h->contact_subject : NULL, .words = h->evidence, .asked_ms = now_ms, .due_ms = now_ms + optin_doubt_ms(h->optin)};
+	json_t *reply;
+	int open;
+
+	if (h->address == CONSENT_OUT || h->owner == CONSENT_OUT || h->stale)
+		return 1;
+	open = consent_doubt_is_open(h->store, h->subject.text, e);
+	if (open)
+		return open;
+	if (make_reply(h, &reply, e) < 0)
+		return -1;
+	if (record(h, h->subject.text, h->subject.channel, NULL, CONSENT_PENDING, e) < 0 || consent_doubt_ask(h->store, &doubt, e) < 0) {
+		json_decref(reply);
+		return -1;
+	}
+	json_array_append_new(h->lines, reply);
+	return 2;
+}
+
+/* A YES that nobody waits for; to the question what somebody meant it is no answer. 1, 0, -1. */
+static int is_unasked(struct handling *h, struct err *e)
+{
+	int doubted;
+
+	if (!h->found->if_asked)
+		return 0;
+	doubted = consent_doubt_is_open(h->store, h->subject.text, e);
+	return doubted ? doubted : !asked(h);
+}
+
 static int handle(struct handling *h, struct contacts *contacts, struct err *e)
 {
 	json_t *reply = NULL;
+	int unasked;
 
 	if (optin_subject_address(envelope_text(h->inbound, "from", ""), &h->subject, e) < 0)
 		return err_at(e, "from: ");
 	if (find_contact(h, contacts, e) < 0 || look(h, e) < 0 || find_questions(h, e) < 0)
 		return -1;
-	if (h->found->if_asked && !asked(h))
-		return 1;
+	unasked = is_unasked(h, e);
+	if (unasked)
+		return unasked;
 	set_evidence(h);
+	if (h->found->meaning == KEYWORD_ASK)
+		return ask(h, e);
 	if ((must_reply(h) && make_reply(h, &reply, e) < 0) || record_answer(h, e) < 0) {
 		json_decref(reply);
 		return -1;
@@ -293,11 +365,10 @@ static int handle(struct handling *h, struct contacts *contacts, struct err *e)
 int optin_inbound_handle(const struct optin *o, struct store *s, struct contacts *contacts, const json_t *inbound,
     const struct optin_inbound *found, json_t **ret_lines, struct err *e)
 {
-	struct handling h = {.optin = o, .store = s, .inbound = inbound, .found = found,
-	    .time_ms = envelope_time_ms(inbound, "time", 0), .lines = json_array()};
+	struct handling h = {.optin = o, .store = s, .inbound = inbound, .found = found, .time_ms = envelope_time_ms(inbound, "time", 0), .lines = json_array()};
 	int result = handle(&h, contacts, e);
 
-	if (result == 0)
+	if (result == 0 || result == 2)
 		*ret_lines = h.lines;
 	else
 		json_decref(h.lines);

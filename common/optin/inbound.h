@@ -12,10 +12,10 @@
 #include "common/store/consent.h"
 
 struct optin_inbound {
-	const struct keyword *keyword;          /* NULL when the carrier named the meaning */
+	const struct keyword *keyword; /* NULL when the carrier named the meaning */
 	enum keyword_meaning meaning;
-	bool by_carrier;        /* `optout_type` on the line: the carrier has answered already */
-	bool if_asked;          /* counts only when the state is out or pending */
+	bool by_carrier; /* the carrier has answered already: `optout_type` says so, or its account */
+	bool if_asked; /* counts only when the state is out or pending */
 };
 
 /* Does the line need handling? Reads nothing but the line. */
@@ -23,7 +23,8 @@ bool optin_inbound_find(const struct optin *o, const json_t *inbound, struct opt
 
 /*
  * Handles it, in the caller's writing transaction: *ret_lines is a new array of what stands in the line's place
- * (consents, then the reply if there is one). 0; 1 when nobody had asked after all and the line is to be passed on; -1.
+ * (consents, then the reply if there is one). 0; 1 when nobody had asked after all and the line is to be passed on; 2 when it is to be passed on
+ * behind the lines, because it may have been no STOP: the person is asked; -1.
  */
 int optin_inbound_handle(const struct optin *o, struct store *s, struct contacts *contacts, const json_t *inbound,
     const struct optin_inbound *found, json_t **ret_lines, struct err *e);

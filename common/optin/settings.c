@@ -2,57 +2,35 @@
 #include <string.h>
 
 #include "common/line/fold.h"
+#include "common/line/when.h"
 #include "common/optin/settings.h"
+#include "common/policy/carriers.h"
 #include "common/template/template.h"
 #include "common/xalloc.h"
 
 #include "common/banned.h"
 
 #define REPLY_BYTES (64u << 10)
+#define DOUBT_MS WHEN_DAY
+#define DOUBT_MOST_MS (10 * WHEN_DAY) /* 47 CFR 64.1200(a)(10): ten business days at most */
 
 struct optin {
 	struct keywords *words;
-	const json_t *own;      /* the configuration's map, or NULL */
+	const json_t *own, *accounts; /* the configuration's maps, or NULL */
+	int64_t doubt_ms;
 };
 
 #define BY "{{#brand}}{{{brand}}}: {{/brand}}"
 
-/* One SMS each, in the GSM alphabet: this is why some words were chosen. */
+/* Generated from data/replies.tsv. */
 static const struct {
 	const char *language;
 	const char *text[OPTIN_REPLIES];
 } built_in[] = {
-    {"en", {BY "You are unsubscribed and will get no more messages. Reply START to subscribe again.",
-	    BY "You are subscribed. Reply HELP for help, STOP to unsubscribe.",
-	    BY "Reply STOP to unsubscribe, START to subscribe.",
-	    BY "Reply YES to get messages{{#topic}} ({{{topic}}}){{/topic}}, STOP to get none."}},
-    {"es", {BY "Baja confirmada: ya no le enviaremos mensajes. Responda ALTA para volver a recibirlos.",
-	    BY "Alta confirmada. Responda AYUDA para obtener ayuda, BAJA para dejar de recibir mensajes.",
-	    BY "Responda BAJA para dejar de recibir mensajes, ALTA para recibirlos.",
-	    BY "Responda ALTA para recibir mensajes{{#topic}} ({{{topic}}}){{/topic}}, BAJA para no recibirlos."}},
-    {"fr", {BY "Désinscription confirmée: vous ne recevrez plus de messages. Répondez DEBUT pour vous réinscrire.",
-	    BY "Inscription confirmée. Répondez AIDE pour obtenir de l'aide, STOP pour vous désinscrire.",
-	    BY "Répondez STOP pour vous désinscrire, DEBUT pour vous inscrire.",
-	    BY "Répondez OUI pour recevoir des messages{{#topic}} ({{{topic}}}){{/topic}}, STOP pour ne pas en recevoir."}},
-    {"de", {BY "Sie sind abgemeldet und erhalten keine Nachrichten mehr. Antworten Sie START, um sich wieder anzumelden.",
-	    BY "Sie sind angemeldet. Antworten Sie HILFE für Hilfe, STOP zum Abmelden.",
-	    BY "Antworten Sie STOP zum Abmelden, START zum Anmelden.",
-	    BY "Antworten Sie JA, um Nachrichten{{#topic}} ({{{topic}}}){{/topic}} zu erhalten, STOP, um keine zu erhalten."}},
-    {"pt", {BY "Cancelamento confirmado: deixaremos de enviar mensagens. Responda INICIAR para voltar a receber.",
-	    BY "Cadastro confirmado. Responda AJUDA para obter ajuda, SAIR para cancelar.",
-	    BY "Responda SAIR para cancelar, INICIAR para receber mensagens.",
-	    BY "Responda SIM para receber mensagens{{#topic}} ({{{topic}}}){{/topic}}, SAIR para recusar."}},
-    {"it", {BY "Disiscrizione confermata: non riceverà altri messaggi. Risponda INIZIA per iscriversi di nuovo.",
-	    BY "Iscrizione confermata. Risponda AIUTO per ricevere aiuto, STOP per disiscriversi.",
-	    BY "Risponda STOP per disiscriversi, INIZIA per iscriversi.",
-	    BY "Risponda INIZIA per ricevere messaggi{{#topic}} ({{{topic}}}){{/topic}}, STOP per non riceverne."}},
-    {"nl", {BY "U bent afgemeld en ontvangt geen berichten meer. Antwoord AANMELDEN om u weer aan te melden.",
-	    BY "U bent aangemeld. Antwoord HULP voor hulp, STOP om u af te melden.",
-	    BY "Antwoord STOP om u af te melden, AANMELDEN om u aan te melden.",
-	    BY "Antwoord AANMELDEN om berichten{{#topic}} ({{{topic}}}){{/topic}} te ontvangen, STOP om er geen te ontvangen."}},
+#include "gen/replies.inc"
 };
 
-static const char *const reply_keys[OPTIN_REPLIES] = {"stop", "start", "help", "ask"};
+static const char *const reply_keys[OPTIN_REPLIES] = {"stop", "start", "help", "ask", "doubt"};
 
 static int check_text(const struct config *c, const json_t *object, const char *key, struct err *e)
 {
@@ -77,9 +55,7 @@ static int check_reply(const struct config *c, const char *key, struct err *e)
 		return 0;
 	if (!json_is_object(value))
 		return check_text(c, c->optin, key, e);
-	json_object_foreach((json_t *)value, language, text)
-		if (check_text(c, value, language, e) < 0)
-			return -1;
+	json_object_foreach((json_t *)value, language, text) if (check_text(c, value, language, e) < 0) return -1;
 	return 0;
 }
 
@@ -91,7 +67,8 @@ static int add_words(const struct config *c, const json_t *words, enum keyword_m
 
 	if (list && !json_is_array(list))
 		return config_fail_member(c, words, key, e, "must be a list of words such as [N]");
-	json_array_foreach(list, i, word) {
+	json_array_foreach(list, i, word)
+	{
 		struct buf form;
 		bool blank;
 
@@ -107,9 +84,25 @@ static int add_words(const struct config *c, const json_t *words, enum keyword_m
 	return 0;
 }
 
+/* "off": nobody is asked. */
+static int check_wait(const struct config *c, int64_t *wait_ms, struct err *e)
+{
+	const json_t *value = json_object_get(c->optin, "doubt_wait");
+	const char *text = json_string_value(value);
+
+	*wait_ms = DOUBT_MS;
+	if (!value)
+		return 0;
+	if (json_is_false(value) || (text && strcmp(text, "off") == 0))
+		*wait_ms = 0;
+	else if (!text || when_parse_duration(text, wait_ms) < 0 || *wait_ms < WHEN_MINUTE || *wait_ms > DOUBT_MOST_MS)
+		return config_fail_member(c, c->optin, "doubt_wait", e, "must be a time from 1m to 10d such as 24h, or off");
+	return 0;
+}
+
 static int check(const struct config *c, struct keywords *k, struct err *e)
 {
-	static const char *const known[] = {"brand", "words", "stop", "start", "help", "ask", NULL};
+	static const char *const known[] = {"brand", "words", "stop", "start", "help", "ask", "doubt", "doubt_wait", NULL};
 	static const char *const known_words[] = {"stop", "start", "help", NULL};
 	const json_t *words = json_object_get(c->optin, "words"), *brand = json_object_get(c->optin, "brand");
 
@@ -132,13 +125,67 @@ static int check(const struct config *c, struct keywords *k, struct err *e)
 	return 0;
 }
 
+static bool names_carrier(const json_t *value)
+{
+	const char *text = json_string_value(value);
+
+	return text && (carrier_known(text) || strcmp(text, "none") == 0);
+}
+
+/* Of every account: who answers keywords there by himself. */
+static int check_accounts(const struct config *c, struct err *e)
+{
+	const char *name;
+	json_t *account;
+
+	json_object_foreach((json_t *)c->accounts, name, account)
+	{
+		const json_t *given = json_object_get(account, "keywords");
+		bool good = !given || names_carrier(given) || (json_is_array(given) && json_array_size(given) > 0);
+
+		for (size_t i = 0; good && i < json_array_size(given); i++)
+			good = names_carrier(json_array_get(given, i));
+		if (!good)
+			return config_fail_member(c, account, "keywords", e, "must name who answers keywords: twilio, telnyx, azure, toll-free or none");
+	}
+	return 0;
+}
+
+/* What the account of that name says, or its provider's name. */
+static const json_t *find_carriers(const struct optin *o, const char *via, const char **ret_provider)
+{
+	const json_t *account = json_object_get(o->accounts, via), *given = json_object_get(account, "keywords");
+
+	*ret_provider = json_string_value(json_object_get(account, "provider"));
+	if (!*ret_provider)
+		*ret_provider = via;
+	return given;
+}
+
+bool optin_carrier_answers(const struct optin *o, const char *via, const char *number, const char *text)
+{
+	const char *provider = NULL;
+	const json_t *given = via ? find_carriers(o, via, &provider) : NULL;
+
+	if (number && carrier_is_toll_free(number) && carrier_answers(CARRIER_TOLL_FREE, text))
+		return true;
+	if (json_is_string(given))
+		return carrier_answers(json_string_value(given), text);
+	for (size_t i = 0; i < json_array_size(given); i++)
+		if (carrier_answers(json_string_value(json_array_get(given, i)), text))
+			return true;
+	return !given && provider && carrier_answers(provider, text);
+}
+
 int optin_load(const struct config *c, struct optin **ret_optin, struct err *e)
 {
 	struct optin *o = xcalloc(1, sizeof(*o));
 
 	o->own = c->optin;
+	o->accounts = c->accounts;
 	o->words = keywords_new();
-	if (c->optin && check(c, o->words, e) < 0) {
+	o->doubt_ms = DOUBT_MS;
+	if (check_accounts(c, e) < 0 || (c->optin && (check(c, o->words, e) < 0 || check_wait(c, &o->doubt_ms, e) < 0))) {
 		optin_free(o);
 		return -1;
 	}
@@ -157,6 +204,11 @@ void optin_free(struct optin *o)
 const struct keywords *optin_keywords(const struct optin *o)
 {
 	return o->words;
+}
+
+int64_t optin_doubt_ms(const struct optin *o)
+{
+	return o->doubt_ms;
 }
 
 /* The text set or built in for exactly this language, which may be NULL. */

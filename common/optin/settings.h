@@ -5,10 +5,13 @@
  *     optin:
  *       brand: Clinic
  *       words: {stop: [N], start: [], help: []}
- *       stop: {en: "{{brand}}: you are out.", es: "…"}    (or one text for all; start, help and ask likewise)
+ *       stop: {en: "{{brand}}: you are out.", es: "…"}    (or one text for all; start, help, ask and doubt likewise)
+ *       doubt_wait: 24h
  */
 #ifndef MSG_OPTIN_SETTINGS_H
 #define MSG_OPTIN_SETTINGS_H
+
+#include <stdint.h>
 
 #include "common/config/config.h"
 #include "common/policy/keywords.h"
@@ -18,7 +21,8 @@ enum optin_reply {
 	OPTIN_STOP,
 	OPTIN_START,
 	OPTIN_HELP,
-	OPTIN_ASK,              /* the question that YES answers */
+	OPTIN_ASK, /* the question that YES answers */
+	OPTIN_DOUBT, /* the question to somebody who may have meant STOP */
 	OPTIN_REPLIES,
 };
 
@@ -29,6 +33,15 @@ int optin_load(const struct config *c, struct optin **ret_optin, struct err *e);
 void optin_free(struct optin *o);
 
 const struct keywords *optin_keywords(const struct optin *o);
+
+/*
+ * Does whoever carries it answer this keyword itself? `via` is the account that it came by and `number` the one that it was
+ * sent to; either may be NULL.
+ */
+bool optin_carrier_answers(const struct optin *o, const char *via, const char *number, const char *text);
+
+/* How long somebody has to say what they meant; 0: they are not asked. */
+int64_t optin_doubt_ms(const struct optin *o);
 
 /*
  * The text in the first of the languages that there is one for, NULLs being passed over, else in English. `topic` may be

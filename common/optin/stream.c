@@ -84,8 +84,8 @@ int optin_stream_answer(void *stream, const struct line *l, json_t *value, enum 
 		return -1;
 	if (optin_inbound_find(s->optin, value, &found))
 		got = optin_inbound_handle(s->optin, s->store, s->contacts, value, &found, &lines, e);
-	if (got == 0)
-		got = write_lines(s, lines, e);
+	if ((got == 0 || got == 2) && write_lines(s, lines, e) < 0)
+		got = -1;
 	json_decref(lines);
 	if (got < 0)
 		return -1;

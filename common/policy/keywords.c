@@ -9,6 +9,7 @@
 #include "common/buf.h"
 #include "common/line/fold.h"
 #include "common/policy/keywords.h"
+#include "common/policy/mail_text.h"
 #include "common/policy/plain.h"
 #include "common/xalloc.h"
 
@@ -31,7 +32,7 @@ struct keywords {
 	struct entry *own, *exact, *other;
 	size_t own_count, exact_count, other_count;
 	struct plain *plain;
-	struct keyword *spoken;         /* plain.h's rules as keywords, in their order */
+	struct keyword *spoken;         /* what plain.h can find, as keywords and in its order */
 };
 
 static char *folded(const char *text)
@@ -62,24 +63,26 @@ static int compare_entries(const void *a, const void *b)
 }
 
 /* A rule as a keyword whose text is the rule's id. */
-static struct keyword speak(const struct plain_rule *rule)
+static struct keyword speak(const struct plain_found *found)
 {
 	static const enum keyword_meaning meanings[] = {[PLAIN_STOP] = KEYWORD_STOP, [PLAIN_ASK] = KEYWORD_ASK,
 	    [PLAIN_LIMIT] = KEYWORD_ASK, [PLAIN_START] = KEYWORD_START, [PLAIN_YES] = KEYWORD_START, [PLAIN_HELP] = KEYWORD_HELP,
 	    [PLAIN_NOT] = KEYWORD_NONE};
 
-	return (struct keyword){rule->language, rule->id, meanings[rule->verdict], KEYWORD_PLAIN,
-	    rule->verdict == PLAIN_YES ? "answer" : ""};
+	return (struct keyword){found->language, found->rule->id, meanings[found->rule->verdict], KEYWORD_PLAIN,
+	    found->rule->verdict == PLAIN_YES ? "answer" : ""};
 }
 
 static void add_spoken(struct keywords *k)
 {
-	size_t count = plain_rules();
+	const struct plain_found *all;
+	size_t count;
 
 	k->plain = plain_new();
+	all = plain_all(k->plain, &count);
 	k->spoken = xcalloc(count, sizeof(*k->spoken));
 	for (size_t i = 0; i < count; i++)
-		k->spoken[i] = speak(plain_rule(i));
+		k->spoken[i] = speak(&all[i]);
 }
 
 struct keywords *keywords_new(void)
@@ -222,11 +225,12 @@ static const struct keyword *find_other(const struct keywords *k, const char *fo
 	return NULL;
 }
 
-static const struct keyword *find_spoken(const struct keywords *k, const char *text)
+static const struct keyword *find_spoken(const struct keywords *k, const char *text, const char *language)
 {
-	const struct plain_rule *rule = plain_find(k->plain, text);
+	const struct plain_found *found = plain_find(k->plain, text, language);
+	size_t count;
 
-	return rule ? &k->spoken[rule - plain_rule(0)] : NULL;
+	return found ? &k->spoken[found - plain_all(k->plain, &count)] : NULL;
 }
 
 static const struct keyword *find(const struct keywords *k, const char *text, const char *language, const char *region)
@@ -247,23 +251,27 @@ static const struct keyword *find(const struct keywords *k, const char *text, co
 		}
 	}
 	if (!row && !buf_over(&b))
-		row = find_spoken(k, text);
+		row = find_spoken(k, text, language);
 	buf_clear(&b);
 	return row && row->meaning == KEYWORD_NONE ? NULL : row;
 }
 
-/* A reply by mail quotes what it answers: its first line speaks, or the whole of it is the word. */
+/* A reply by mail quotes what it answers: what stands above that speaks, or the whole of it is the word. */
 static const struct keyword *find_in_mail(const struct keywords *k, const char *text, const char *language, const char *region)
 {
-	const char *start = text + strspn(text, " \t\r\n");
-	char *line = xstrndup(start, strcspn(start, "\r\n"));
+	char *own = mail_own_text(text);
+	char *line = xstrndup(own, strcspn(own, "\n"));
 	const struct keyword *row = find(k, line, language, region);
 
+	if (!row)
+		row = find(k, own, language, region);
+	if (!row) {
+		row = find(k, text, language, region);
+		row = row && row->match == KEYWORD_EXACT ? row : NULL;
+	}
 	free(line);
-	if (row)
-		return row;
-	row = find(k, text, language, region);
-	return row && row->match == KEYWORD_EXACT ? row : NULL;
+	free(own);
+	return row;
 }
 
 const struct keyword *keywords_find(const struct keywords *k, const char *text, const char *language, const char *region, bool mail)

@@ -40,8 +40,8 @@ void keywords_add(struct keywords *k, enum keyword_meaning meaning, const char *
 
 /*
  * The keyword that a text is, or NULL. Among words that several languages share, that of `language` (may be NULL) comes
- * first, else that of the table. `region` is the telephone number's, or "". With `mail` the first line counts by itself,
- * because replies quote what they answer.
+ * first, else that of the table. `region` is the telephone number's, or "". With `mail` what stands above
+ * the quotation counts, and its first line by itself (mail_text.h).
  */
 const struct keyword *keywords_find(const struct keywords *k, const char *text, const char *language, const char *region, bool mail);
 

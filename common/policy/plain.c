@@ -18,11 +18,12 @@
 
 struct plain {
 	struct plain_table table;
-	bool ready;
+	struct plain_found *all;        /* parallel to the table's rules */
 };
 
 struct match {
-	const struct plain_rule *rule;
+	size_t rule;            /* of the table */
+	enum plain_verdict verdict;
 	unsigned start, end;
 };
 
@@ -37,14 +38,28 @@ struct search {
 
 struct plain *plain_new(void)
 {
-	return xcalloc(1, sizeof(struct plain));
+	struct plain *p = xcalloc(1, sizeof(*p));
+
+	plain_table_init(&p->table, NULL);
+	p->all = xcalloc(p->table.rule_count, sizeof(*p->all));
+	for (size_t i = 0; i < p->table.rule_count; i++)
+		p->all[i] = p->table.rules[i].found;
+	return p;
 }
 
 void plain_free(struct plain *p)
 {
-	if (p && p->ready)
-		plain_table_clear(&p->table);
+	if (!p)
+		return;
+	plain_table_clear(&p->table);
+	free(p->all);
 	free(p);
+}
+
+const struct plain_found *plain_all(const struct plain *p, size_t *ret_count)
+{
+	*ret_count = p->table.rule_count;
+	return p->all;
 }
 
 static bool is_border(const struct sentence *s, unsigned at)
@@ -164,13 +179,15 @@ static bool may_match(const struct search *s, const struct compiled *c)
 	return true;
 }
 
-static void find_rule(struct search *s, const struct compiled *c)
+static void find_rule(struct search *s, size_t rule)
 {
+	const struct compiled *c = &s->table->rules[rule];
+
 	for (unsigned at = 0; at < s->sentence.count && s->match_count < MATCHES; at++) {
 		int end = match_elements(s, c->elements, c->elements + c->count, at);
 
 		if (end >= 0)
-			s->matches[s->match_count++] = (struct match){c->rule, at, (unsigned)end};
+			s->matches[s->match_count++] = (struct match){rule, c->found.rule->verdict, at, (unsigned)end};
 	}
 }
 
@@ -183,23 +200,33 @@ static bool stands_against(const struct search *s, const struct match *m)
 {
 	for (size_t i = 0; i < s->match_count; i++) {
 		const struct match *other = &s->matches[i];
-		enum plain_verdict verdict = other->rule->verdict;
 
-		if ((verdict == PLAIN_NOT || (verdict == PLAIN_LIMIT && m->rule->verdict == PLAIN_STOP)) && overlap(m, other))
+		if ((other->verdict == PLAIN_NOT || (other->verdict == PLAIN_LIMIT && m->verdict == PLAIN_STOP)) && overlap(m, other))
 			return false;
 	}
 	return true;
 }
 
-static const struct plain_rule *decide(const struct search *s)
+static bool speaks(const char *language, const char *known)
 {
-	const struct plain_rule *best = NULL;
+	size_t len = strlen(language);
+
+	return known && strncmp(language, known, len) == 0 && (known[len] == '\0' || known[len] == '-');
+}
+
+/* The gravest, and of those the first in the language that is known. */
+static const struct match *decide(const struct search *s, const char *language)
+{
+	const struct match *best = NULL;
 
 	for (size_t i = 0; i < s->match_count; i++) {
 		const struct match *m = &s->matches[i];
 
-		if (m->rule->verdict != PLAIN_NOT && (!best || m->rule->verdict < best->verdict) && stands_against(s, m))
-			best = m->rule;
+		if (m->verdict == PLAIN_NOT || (best && m->verdict > best->verdict) || !stands_against(s, m))
+			continue;
+		if (!best || m->verdict < best->verdict || (speaks(s->table->rules[m->rule].found.language, language) &&
+							       !speaks(s->table->rules[best->rule].found.language, language)))
+			best = m;
 	}
 	return best;
 }
@@ -216,11 +243,8 @@ static bool note_present(struct search *s)
 }
 
 /* Every match of the rules, or of one of them alone. */
-static void search(struct plain *p, const char *text, const struct plain_rule *only, struct search *s)
+static void search(const struct plain *p, const char *text, const struct plain_rule *only, struct search *s)
 {
-	if (!p->ready)
-		plain_table_init(&p->table, NULL);
-	p->ready = true;
 	s->table = &p->table;
 	s->steps = STEPS;
 	s->match_count = 0;
@@ -231,23 +255,23 @@ static void search(struct plain *p, const char *text, const struct plain_rule *o
 	for (size_t i = 0; i < p->table.rule_count; i++) {
 		const struct compiled *c = &p->table.rules[i];
 
-		if ((!only || c->rule == only) && may_match(s, c))
-			find_rule(s, c);
+		if ((!only || c->found.rule == only) && may_match(s, c))
+			find_rule(s, i);
 	}
 }
 
-const struct plain_rule *plain_find(struct plain *p, const char *text)
+const struct plain_found *plain_find(const struct plain *p, const char *text, const char *language)
 {
-	const struct plain_rule *rule;
+	const struct match *best;
 	struct search s;
 
 	search(p, text, NULL, &s);
-	rule = decide(&s);
+	best = decide(&s, language);
 	sentence_clear(&s.sentence);
-	return rule;
+	return best ? &p->all[best->rule] : NULL;
 }
 
-bool plain_has(struct plain *p, const char *text, const struct plain_rule *rule)
+bool plain_has(const struct plain *p, const char *text, const struct plain_rule *rule)
 {
 	struct search s;
 

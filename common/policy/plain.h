@@ -32,16 +32,28 @@ struct plain_rule {
 	const char *example;
 };
 
+/* A rule as it was found: one of all languages ("*") has that of the words that it was found in. */
+struct plain_found {
+	const struct plain_rule *rule;
+	const char *language;
+};
+
 struct plain;
 
-struct plain *plain_new(void);  /* the tables; they are read at the first question */
+struct plain *plain_new(void);  /* the tables */
 void plain_free(struct plain *p);
 
-/* The rule that decides about a text, or NULL; PLAIN_NOT is never given. A LIMIT that decides is what ASK is. */
-const struct plain_rule *plain_find(struct plain *p, const char *text);
+/*
+ * What decides about a text, or NULL; PLAIN_NOT is never given. A LIMIT that decides is what ASK is. Where languages have
+ * the words in common, `language` (may be NULL) comes first.
+ */
+const struct plain_found *plain_find(const struct plain *p, const char *text, const char *language);
+
+/* All that can be found, in one array. */
+const struct plain_found *plain_all(const struct plain *p, size_t *ret_count);
 
 /* Is the rule found in a text, whatever the others say? */
-bool plain_has(struct plain *p, const char *text, const struct plain_rule *rule);
+bool plain_has(const struct plain *p, const char *text, const struct plain_rule *rule);
 
 /* The rules, in the order of the file and in one array. */
 size_t plain_rules(void);

@@ -156,7 +156,7 @@ static bool compile_element(struct plain_table *t, const char *language, const c
 
 static bool compile(struct plain_table *t, const struct plain_rule *rule, const char *language)
 {
-	struct compiled c = {.rule = rule};
+	struct compiled c = {.found = {rule, language}};
 	const char *text = rule->pattern;
 
 	while (*text) {

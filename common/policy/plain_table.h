@@ -34,7 +34,7 @@ struct element {
 };
 
 struct compiled {
-	const struct plain_rule *rule;
+	struct plain_found found;
 	struct element elements[ELEMENTS];
 	size_t count;
 };

@@ -265,7 +265,7 @@ static void take_default(const struct setting *s, struct value *v)
 }
 
 /* Settings that every account may have, whatever its provider. */
-static const char *const everybodys[] = {"provider", "price", "on_unknown", "rate", "timeout", "connect_timeout"};
+static const char *const everybodys[] = {"provider", "price", "on_unknown", "keywords", "rate", "timeout", "connect_timeout"};
 
 /* Names that neither the table has nor everybody. */
 static int check_known(const struct account *a, const json_t *given, struct err *e)

@@ -11,6 +11,7 @@
 #include "common/store/consent.h"
 #include "common/store/consent_chain.h"
 #include "common/store/dead.h"
+#include "common/store/consent_doubt.h"
 
 #include "common/banned.h"
 
@@ -267,6 +268,9 @@ static int append(struct store *s, struct consent_event *event, struct err *e)
 		consent_no_add(s, row.text[COLUMN_SUBJECT]);
 	if (insert_event(s, &row, e) < 0 || (event->state == CONSENT_PREFERENCE ? preference_apply : update_standing)(s, &row, e) < 0)
 		return -1;
+	if ((event->state == CONSENT_IN || event->state == CONSENT_OUT) && !event->topic &&
+	    consent_doubt_answer(s, event->subject, event->time_ms, e) < 0)
+		return -1;
 	/* Whoever agrees is there, whatever a provider once said of the address. */
 	return event->state == CONSENT_IN ? dead_revive(s, event->subject, e) : 0;
 }
@@ -279,7 +283,7 @@ static int run(struct store *s, const char *constant_sql, struct err *e)
 }
 
 /* Inside a transaction of the caller's, who may commit what came before: a savepoint keeps the event and the state together. */
-static int append_whole(struct store *s, struct consent_event *event, struct err *e)
+int consent_append(struct store *s, struct consent_event *event, struct err *e)
 {
 	static const char savepoint[] = "SAVEPOINT consent", release[] = "RELEASE SAVEPOINT consent",
 	    rollback[] = "ROLLBACK TO SAVEPOINT consent";
@@ -294,13 +298,19 @@ static int append_whole(struct store *s, struct consent_event *event, struct err
 	return -1;
 }
 
+/* What time has said comes first. */
+static int settle_and_append(struct store *s, struct consent_event *event, struct err *e)
+{
+	return consent_doubt_settle(s, e) < 0 ? -1 : consent_append(s, event, e);
+}
+
 int consent_add(struct store *s, struct consent_event *event, struct err *e)
 {
 	if (store_writing(s))
-		return append_whole(s, event, e);
+		return settle_and_append(s, event, e);
 	if (store_begin(s, e) < 0)
 		return -1;
-	if (append(s, event, e) < 0) {
+	if (settle_and_append(s, event, e) < 0) {
 		store_rollback(s);
 		return -1;
 	}

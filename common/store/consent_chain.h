@@ -62,6 +62,9 @@ struct consent_standing {
 	int64_t time_ms, seq;
 };
 
+/* consent_add in a transaction of the caller's, without what time has said (consent_doubt.h). */
+int consent_append(struct store *s, struct consent_event *event, struct err *e);
+
 /* EX_DATAERR: a yes that stands against a no and has no proof of its own. Members are filled. */
 int consent_check_proof(struct store *s, const struct consent_event *event, struct err *e);
 

@@ -183,8 +183,8 @@ static int erase(struct store *s, const char *subject, const char *like, int64_t
 	    "UPDATE consent_event SET erased = ?, format = 0, id = '', subject = '', channel = '', topic = '', state = 0,"
 	    " strength = 0, time_ms = 0, recorded_ms = 0, method = NULL, evidence = NULL, source = NULL, form = NULL,"
 	    " ip = NULL, code = NULL, jurisdiction = NULL, basis = NULL, preference = NULL" WHOSE;
-	static const char states[] = "DELETE FROM consent_state" WHOSE, permits[] = "DELETE FROM consent_permit" WHOSE;
-	static const char preferences[] = "DELETE FROM consent_preference" WHOSE;
+	static const char *const beside[] = {"DELETE FROM consent_state" WHOSE, "DELETE FROM consent_permit" WHOSE,
+	    "DELETE FROM consent_preference" WHOSE, "DELETE FROM consent_doubt" WHOSE};
 	sqlite3_stmt *q = prepare_for(s, events, 2, subject, like, e);
 
 	if (!q)
@@ -192,10 +192,10 @@ static int erase(struct store *s, const char *subject, const char *like, int64_t
 	sql_bind_int(q, 1, erasure);
 	if (sql_step(s, q, e) < 0)
 		return -1;
-	return run_for(s, states, subject, like, e) < 0 || run_for(s, permits, subject, like, e) < 0 ||
-		run_for(s, preferences, subject, like, e) < 0
-	    ? -1
-	    : 0;
+	for (size_t i = 0; i < COUNT_OF(beside); i++)
+		if (run_for(s, beside[i], subject, like, e) < 0)
+			return -1;
+	return 0;
 }
 
 /* The event comes first: what it takes the words of is only what stands before it. */

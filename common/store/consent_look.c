@@ -5,6 +5,7 @@
 #include "common/line/when.h"
 #include "common/store/consent.h"
 #include "common/store/consent_chain.h"
+#include "common/store/consent_doubt.h"
 
 #include "common/banned.h"
 
@@ -93,8 +94,13 @@ int consent_view(struct store *s, const char *subject, const char *channel, cons
 	const struct covering *decisive;
 	char name[FORGET_NAME];
 	size_t count = 0;
-	int forgotten = consent_forget_name(s, subject, name, e);
+	int64_t since_ms = 0;
+	int lapsed = consent_doubt_lapsed(s, subject, &since_ms, e), forgotten = lapsed < 0 ? -1 : consent_forget_name(s, subject, name, e);
 
+	if (lapsed > 0) {
+		*ret_view = (struct consent_view){.state = CONSENT_OUT, .since_ms = since_ms};
+		return 0;
+	}
 	if (forgotten < 0 || read_covering(s, subject, channel, topic, rows, &count, e) < 0 ||
 	    (forgotten && read_covering(s, name, channel, topic, rows, &count, e) < 0))
 		return -1;

@@ -3,6 +3,7 @@
 
 #include "common/store/consent.h"
 #include "common/store/consent_no.h"
+#include "common/store/consent_doubt.h"
 #include "common/store/sql.h"
 #include "common/xalloc.h"
 
@@ -176,11 +177,14 @@ int consent_may_be_no(struct store *s, const char *subject, bool *ret_may, struc
 {
 	struct consent_no *n = sql_consent_no(s);
 	char name[FORGET_NAME];
-	int forgotten;
+	int forgotten, lapsed;
 
 	*ret_may = true;
 	if (sql_transaction(s) == 0)
 		return 0;
+	lapsed = consent_doubt_any_lapsed(s, e);
+	if (lapsed)
+		return lapsed < 0 ? -1 : 0;
 	if (refresh(s, n, e) < 0)
 		return -1;
 	n->asked++;

@@ -51,6 +51,13 @@ struct sql_dead {
 };
 struct sql_dead *sql_dead(struct store *s);
 
+/* What consent_doubt.c keeps: when, in a transaction, the first question lapses. */
+struct sql_doubt {
+	uint64_t transaction;   /* 0: not known */
+	int64_t due_ms;
+};
+struct sql_doubt *sql_doubt(struct store *s);
+
 /* Fills the error for the connection's last failure: disk full, read-only, locked, damaged. */
 int sql_fail(struct store *s, struct err *e, const char *what);
 
@@ -65,6 +72,7 @@ extern const char dead_schema[];
 extern const char breaker_schema[];
 extern const char bucket_schema[];
 extern const char consent_proof_schema[];
+extern const char consent_doubt_schema[];
 extern const char consent_forget_schema[];
 extern const char preference_schema[];
 extern const char assign_schema[];

@@ -31,6 +31,7 @@ static const char *const *const migrations[] = {
 	breaker_schema,
 	bucket_schema,
 	consent_proof_schema,
+	consent_doubt_schema,
 	consent_forget_schema,
 	preference_schema,
 	assign_schema,
@@ -56,6 +57,7 @@ struct store {
 	uint64_t transactions;
 	struct consent_no consent_no;
 	struct sql_dead dead;
+	struct sql_doubt doubt;
 	struct consent_forget consent_forget;
 	struct sql_preference preference;
 };
@@ -88,6 +90,11 @@ struct consent_no *sql_consent_no(struct store *s)
 struct sql_dead *sql_dead(struct store *s)
 {
 	return &s->dead;
+}
+
+struct sql_doubt *sql_doubt(struct store *s)
+{
+	return &s->doubt;
 }
 
 int sql_fail(struct store *s, struct err *e, const char *what)

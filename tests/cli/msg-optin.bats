@@ -440,8 +440,12 @@ mailto:ana@example.org" ]
 		sair pt
 		annulla it
 		afmelden nl
-		退订 en
+		退订 zh
+		退訂 zh-TW
 		STOPP de
+		ΣΤΟΠ el
+		إيقاف ar
+		수신거부 ko
 	END
 	keywords "$(inbound x $A stop ',"contact":{"id":"ana","lang":"fr-CA"}')"
 	[ "$(json 'select(.type == "message") | .lang')" = '"fr"' ]
@@ -484,6 +488,150 @@ mailto:ana@example.org" ]
 	keywords "$(inbound i1 $A HELP ',"optout_type":"HELP"')"
 	[ -z "$output" ]
 	allowed $A
+}
+
+@test "what the carrier answers by itself is not answered again, by account and by number" {
+	cat >config.yaml <<-END
+		accounts:
+		  twilio: {account_sid: AC00000000000000000000000000000001, auth_token: "env:TOKEN"}
+		  own: {provider: twilio, account_sid: AC00000000000000000000000000000001, auth_token: "env:TOKEN", keywords: none}
+		  gateway: {provider: webhook, url: "http://127.0.0.1:1/", keywords: [telnyx, toll-free]}
+	END
+	export MSG_CONFIG=$PWD/config.yaml
+	keywords "$(inbound i1 $A ' stop ' ',"via":"twilio"')"
+	[ "$(json '[.type, .state, .method]')" = '["consent","out","carrier"]' ]
+	keywords "$(inbound i2 $A Unstop ',"via":"twilio"')"
+	[ "$(json '[.type, .state]')" = '["consent","in"]' ]
+	# The carrier wants the bare word: all else is ours.
+	keywords "$(inbound i3 $A 'please stop texting me' ',"via":"twilio"')"
+	[ "$(json .type)" = $'"consent"\n"message"' ]
+	keywords "$(inbound i4 $B 'Stop.' ',"via":"twilio"')"
+	[ "$(json .type)" = $'"consent"\n"message"' ]
+	keywords "$(inbound i5 sms:+15551230003 stop ',"via":"own"')"
+	[ "$(json .type)" = $'"consent"\n"message"' ]
+	keywords "$(inbound i6 sms:+15551230004 'stop all' ',"via":"gateway"')"
+	[ "$(json .type)" = '"consent"' ]
+	keywords "$(inbound i7 sms:+15551230005 help ',"via":"gateway"')"
+	[ "$(json .type)" = '"message"' ]
+	keywords "$(inbound i8 sms:+15551230005 STOP ',"to":"sms:+18885550100"')"
+	[ "$(json '[.type, .method]')" = '["consent","carrier"]' ]
+	keywords "$(inbound i9 sms:+15551230006 STOP ',"to":"sms:+15555550100","OptOutType":"STOP"')"
+	[ "$(json '[.type, .method]')" = '["consent","carrier"]' ]
+	sed -i 's/keywords: none/keywords: sometimes/' config.yaml
+	keywords "$(inbound i1 $A stop)"
+	[ "$status" -eq 78 ]
+	[[ $stderr == *"config.yaml:3: "*"keywords"* ]]
+}
+
+@test "STOP in other words is a STOP, and what only sounds like it is passed on" {
+	keywords "$(inbound i1 $A "please don't text me anymore")"
+	[ "$(json 'select(.type == "consent") | [.state, .method, .evidence]')" = '["out","plain-language","please don'"'"'t text me anymore"]' ]
+	[ "$(json 'select(.type == "message") | .lang')" = '"en"' ]
+	keywords "$(inbound i2 $B 'dejen de mandarme mensajes, por favor')"
+	[ "$(json 'select(.type == "message") | .lang')" = '"es"' ]
+	blocked $A
+	blocked $B
+	local n=0 text
+	while IFS= read -r text; do
+		n=$((n + 1))
+		inbound "h$n" sms:+15551230009 "$text"
+	done <<-'END' >in
+		don't stop
+		cancel my 3pm appointment
+		stop by the store
+		can you stop the delivery
+		I can't stop laughing
+		END of the month works
+	END
+	run_msg bash -c 'msg-optin keywords in | cmp - in'
+	[ "$status" -eq 0 ]
+	keywords "$(inbound i3 mailto:ana@example.org 'Hello,\nplease remove me from your list.\n\nOn Monday you wrote:\n> Offers!')"
+	[ "$(json 'select(.type == "consent") | .state')" = '"out"' ]
+}
+
+@test "who may have meant STOP is asked once, and the line goes on" {
+	keywords "$(inbound i1 $A 'too many texts' ',"to":"sms:+15550001111","thread":"t1"')"
+	[ "$status" -eq 0 ]
+	[ "$(json .type)" = $'"consent"\n"message"\n"inbound"' ]
+	[ "$(json 'select(.type == "consent") | [.state, .method, .evidence]')" = '["pending","doubt","too many texts"]' ]
+	[ "$(json 'select(.type == "message") | [.to, .from, .purpose, .thread]')" = "[\"$A\",\"+15550001111\",\"service\",\"t1\"]" ]
+	[[ $(json 'select(.type == "message") | .text') == *STOP*START* ]]
+	[ "${lines[2]}" = "$(inbound i1 $A 'too many texts' ',"to":"sms:+15550001111","thread":"t1"')" ]
+	# Once; and a yes to something else is no answer.
+	keywords "$(inbound i2 $A 'you text too much')"
+	[ "$(json .type)" = '"inbound"' ]
+	keywords "$(inbound i3 $A yes)"
+	[ "$(json .type)" = '"inbound"' ]
+	allowed $A
+	blocked $A ',"purpose":"marketing"'
+	keywords "$(inbound i4 $A start)"
+	[ "$(json .type)" = $'"consent"\n"message"' ]
+	db "UPDATE consent_doubt SET due_ms = 1"
+	allowed $A
+	# Asked again later, the answer STOP has its one confirmation.
+	keywords "$(inbound i5 $A 'these texts are annoying')"
+	[ "$(json .type)" = $'"consent"\n"message"\n"inbound"' ]
+	keywords "$(inbound i6 $A stop)"
+	[ "$(json .type)" = $'"consent"\n"message"' ]
+	[ "$(db "SELECT COUNT(*) FROM consent_doubt")" = 0 ]
+	keywords "$(inbound i7 $A 'too many texts')"
+	[ "$(json .type)" = '"inbound"' ]
+}
+
+@test "who does not answer is out of everything, for every program at once" {
+	cat >contacts.yaml <<-END
+		contacts:
+		  ana: {addresses: {sms: "+15551230001", email: ana@example.org}}
+	END
+	echo 'contacts: contacts.yaml' >config.yaml
+	export MSG_CONFIG=$PWD/config.yaml
+	msg-optin in ana >/dev/null
+	keywords "$(inbound i1 $A 'too many texts')"
+	allowed ana
+	(($(db "SELECT due_ms - asked_ms FROM consent_doubt") == 86400000))
+	db "UPDATE consent_doubt SET due_ms = asked_ms + 1"
+	# Nothing has been written since: a look is enough.
+	blocked $A
+	blocked mailto:ana@example.org
+	blocked ana
+	run_msg msg-send -q <<<"$(message m2 $A)"
+	[ "$status" -eq 1 ]
+	[ "$(json '[.status, .error.class]')" = '["blocked","opted-out"]' ]
+	[ "$(db "SELECT COUNT(*) FROM consent_event WHERE state = 3")" = 0 ]
+	for ((n = 0; n < 5000; n++)); do message "many$n" $B; done >in
+	message last $A >>in
+	run_msg bash -c 'msg-optin check in | tail -n 1 | jq -r .status'
+	[ "$output" = blocked ]
+	# The next writer puts it into the ledger.
+	run_msg msg-optin show ana
+	[[ $output == *"said no to all channels, by no-answer: \"too many texts\""* ]]
+	run_msg msg-optin verify
+	[ "$status" -eq 0 ]
+	[ "$(db "SELECT COUNT(*) FROM consent_doubt")" = 0 ]
+	keywords "$(inbound i2 $A start)"
+	allowed $A
+}
+
+@test "how long the question waits is configured, and it need not be asked" {
+	echo 'optin: {doubt_wait: 2h, doubt: "Stop it all? STOP or START."}' >config.yaml
+	export MSG_CONFIG=$PWD/config.yaml
+	keywords "$(inbound i1 $A 'too many texts')"
+	[ "$(json 'select(.type == "message") | .text')" = '"Stop it all? STOP or START."' ]
+	(($(db "SELECT due_ms - asked_ms FROM consent_doubt") == 7200000))
+	echo 'optin: {doubt_wait: off}' >config.yaml
+	keywords "$(inbound i2 $B 'too many texts')"
+	[ "$(json .type)" = '"inbound"' ]
+	echo 'optin: {doubt_wait: 30d}' >config.yaml
+	keywords "$(inbound i2 $B stop)"
+	[ "$status" -eq 78 ]
+	[[ $stderr == *"config.yaml:1: "*"doubt_wait"* ]]
+}
+
+@test "of who is forgotten no open question is left" {
+	keywords "$(inbound i1 $A 'too many texts')"
+	msg-optin forget $A >/dev/null
+	[ "$(db "SELECT COUNT(*) FROM consent_doubt")" = 0 ]
+	blocked $A
 }
 
 @test "a STOP by mail, WhatsApp or voice counts for that channel" {

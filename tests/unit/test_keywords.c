@@ -158,6 +158,12 @@ static void mail_speaks_in_its_first_line(void **state)
 	assert_null(keywords_find(words, quoted, NULL, "", true));
 	assert_non_null(keywords_find(words, "\n\n stop \n", NULL, "", true));
 	assert_non_null(keywords_find(words, "take me off this list\n> hello\n", NULL, "", true));
+	assert_non_null(keywords_find(words, "Hello,\r\n\r\nplease remove me\r\nfrom your list.\r\n", NULL, "", true));
+	assert_non_null(keywords_find(words, "Dear all,\nI have had it.\n\nDo not contact\nme again.\n-- \nAna", NULL, "", true));
+	assert_null(keywords_find(words, "See you\n\nThe Clinic\nTo unsubscribe me from this list write to us\n", NULL, "", true));
+	assert_null(keywords_find(words, "See you\n-----Original Message-----\nLose my number\n", NULL, "", true));
+	assert_null(keywords_find(words, "", NULL, "", true));
+	assert_null(keywords_find(words, "Hello,", NULL, "", true));
 }
 
 static void long_texts_are_none(void **state)

@@ -49,8 +49,6 @@ static void every_row_can_be_used(void **state)
 /* A limit is a question as well. */
 static enum plain_verdict kind(const struct plain_rule *rule)
 {
-	if (!rule)
-		return PLAIN_NOT;
 	return rule->verdict == PLAIN_LIMIT ? PLAIN_ASK : rule->verdict;
 }
 
@@ -58,10 +56,11 @@ static void every_example_is_read_as_its_row_says(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < plain_rules(); i++) {
-		const struct plain_rule *rule = plain_rule(i), *found = plain_find(plain, rule->example);
+		const struct plain_rule *rule = plain_rule(i);
+		const struct plain_found *found = plain_find(plain, rule->example, NULL);
 
-		if (kind(found) != kind(rule))
-			fail_msg("%s: '%s' is %s", rule->id, rule->example, found ? found->id : "nothing");
+		if ((found ? kind(found->rule) : PLAIN_NOT) != kind(rule))
+			fail_msg("%s: '%s' is %s", rule->id, rule->example, found ? found->rule->id : "nothing");
 	}
 }
 
@@ -72,6 +71,17 @@ static void every_row_is_found_in_its_example(void **state)
 	for (size_t i = 0; i < plain_rules(); i++)
 		if (!plain_has(plain, plain_rule(i)->example, plain_rule(i)))
 			fail_msg("%s is not in '%s'", plain_rule(i)->id, plain_rule(i)->example);
+}
+
+static void the_language_is_that_of_the_words(void **state)
+{
+	(void)state;
+	assert_string_equal(plain_find(plain, "please don't text me", NULL)->language, "en");
+	assert_string_equal(plain_find(plain, "dejen de mandarme mensajes", NULL)->language, "es");
+	assert_string_equal(plain_find(plain, "bitte keine Nachrichten mehr", "en")->language, "de");
+	/* Portuguese and Spanish share these. */
+	assert_string_equal(plain_find(plain, "cancelar por favor", NULL)->language, "es");
+	assert_string_equal(plain_find(plain, "cancelar por favor", "pt-BR")->language, "pt");
 }
 
 enum { STOP,
@@ -130,7 +140,6 @@ static struct tally read_set(const char *path)
 	char line[1024];
 
 	assert_non_null(f);
-	keywords_find(words, "are the tables read", NULL, "US", false);
 	while (fgets(line, sizeof(line), f))
 		if (*line != '#' && strncmp(line, "meaning\t", 8) != 0)
 			tally_line(line, &t);
@@ -181,7 +190,7 @@ static void the_work_has_a_ceiling(void **state)
 		for (size_t at = 0; at + len < sizeof(text); at += len)
 			memcpy(text + at, parts[i], len + 1);
 		start = now_us();
-		plain_find(plain, text);
+		plain_find(plain, text, NULL);
 		assert_true(now_us() - start < 1e6);
 	}
 }
@@ -194,6 +203,7 @@ int main(void)
 	    CASE(every_row_can_be_used),
 	    CASE(every_example_is_read_as_its_row_says),
 	    CASE(every_row_is_found_in_its_example),
+	    CASE(the_language_is_that_of_the_words),
 	    CASE(the_messages_they_were_tuned_on),
 	    CASE(the_messages_they_were_not_tuned_on),
 	    CASE(the_work_has_a_ceiling),
