@@ -155,7 +155,7 @@ static int without_words(const struct template_name *n, struct err *e)
 int render_message(const struct config *c, const json_t *message, const json_t *recipient, struct rendered *ret_rendered, struct err *e)
 {
 	struct rendered r = {.done = true};
-	struct template_name n;
+	struct template_name n = {.directory = NULL};
 	json_t *data;
 	char *lang;
 	int result;

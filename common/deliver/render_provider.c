@@ -103,7 +103,7 @@ fail:
 static int take_entry(const struct source *s, const char *name, const json_t *entry, json_t **ret_template, struct err *e)
 {
 	const struct provider *p = account_provider(s->account);
-	json_t *filled;
+	json_t *filled = NULL;
 	struct err why;
 	int got = names_channel(s, entry, e);
 
@@ -149,7 +149,7 @@ int render_provider(const struct config *c, const json_t *message, const json_t 
 {
 	static const char *const endings[] = {"yaml", NULL};
 	struct source s = {.account = account, .channel = channel};
-	struct template_name n;
+	struct template_name n = {.directory = NULL};
 	struct template_file f;
 	json_t *data;
 	char *lang;
