@@ -127,6 +127,8 @@ static int print_leg(struct job *j, FILE *out, struct err *e)
 	if (wait)
 		fprintf(out, ", then %s until %s", wait, status_name(job_need(j)));
 	fputc('\n', out);
+	if (j->words.files)
+		fprintf(out, "# template: %s\n", j->words.files);
 	print_gate(j, out);
 	print_hours(j, out);
 	if (print_window(j, out, e) < 0)

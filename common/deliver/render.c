@@ -38,17 +38,25 @@ int render_name(const struct config *c, const json_t *message, const json_t *rec
 	return 0;
 }
 
-/* 1/0/-1, as template_read. */
+static void note_file(struct rendered *r, const char *file)
+{
+	char *all = r->files ? xformat("%s, %s", r->files, file) : xstrdup(file);
+
+	free(r->files);
+	r->files = all;
+}
+
+/* In one language. *ret_text stays as it is when there is no such file. */
 static int fill(const struct template_name *n, const char *lang, const char *ending, enum template_escape escape, const json_t *data,
-    char **ret_text, struct err *e)
+    struct rendered *r, char **ret_text, struct err *e)
 {
 	struct template_file f;
 	int got = template_read(n, lang, ending, &f, e);
 
 	if (got != 1)
 		return got;
-	if (template_fill(n, &f, escape, data, ret_text, e) < 0)
-		got = -1;
+	note_file(r, f.file);
+	got = template_fill(n, &f, escape, data, ret_text, e);
 	template_file_clear(&f);
 	return got;
 }
@@ -127,8 +135,9 @@ static int fill_all(const struct template_name *n, const char *lang, const json_
 	char *members = NULL;
 	int result;
 
-	if (fill(n, lang, "txt", TEMPLATE_PLAIN, data, &r->text, e) < 0 || fill(n, lang, "html", TEMPLATE_HTML, data, &r->html, e) < 0 ||
-	    fill(n, lang, "json", TEMPLATE_JSON, data, &members, e) < 0)
+	if (fill(n, lang, "txt", TEMPLATE_PLAIN, data, r, &r->text, e) < 0 ||
+	    fill(n, lang, "html", TEMPLATE_HTML, data, r, &r->html, e) < 0 ||
+	    fill(n, lang, "json", TEMPLATE_JSON, data, r, &members, e) < 0)
 		return -1;
 	result = members ? take_members(n, message, members, r, e) : 0;
 	if (result < 0)
@@ -184,6 +193,7 @@ void rendered_clear(struct rendered *r)
 {
 	free(r->text);
 	free(r->html);
+	free(r->files);
 	json_decref(r->message);
 	*r = (struct rendered){.done = false};
 }

@@ -14,6 +14,7 @@
 struct rendered {
 	bool done;
 	char *text, *html;      /* NULL: there is none; a message without a template has a text, "" at the least */
+	char *files;            /* the templates' names, for people: "offer.es.txt, offer.es.html"; or NULL */
 	json_t *message;        /* the line with what the template adds to it; NULL: as it is */
 };
 

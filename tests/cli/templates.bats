@@ -39,7 +39,7 @@ shown() {
 	[ "$(shown --template t --lang es-mx)" = mexicano ]
 	[ "$(shown --template t --lang es)" = español ]
 	run_msg msg-send -n <<<'{"to":{"addresses":{"sms":"+15551230001"},"lang":"zh-Hant"},"template":{"name":"t"}}'
-	[[ $output == *繁體* ]]
+	[[ $output == *"# template: t.zh-Hant.txt"*繁體* ]]
 }
 
 @test "a message is never in two languages at once" {
@@ -145,6 +145,10 @@ baja: BAJA" ]
 	[[ $output == *"Subject: From the template"*"Media: $PWD/templates/map.png"*"Come?"* ]]
 	run_msg msg-send -n --template t -s Mine mailto:ana@example.org
 	[[ $output == *"Subject: Mine"* ]]
+}
+
+@test "the examples of msg-template(5) run as they stand" {
+	"$ROOT/tests/surface/examples" "$ROOT/man/msg-template.5"
 }
 
 twilio_config() {
