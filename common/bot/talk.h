@@ -33,9 +33,9 @@ int talk_close(struct talk *t, struct err *e);  /* before the store; also of one
 /*
  * What a filter does with a line: 0 (handled), 1 (pass it on), -1, as filter.h has it.
  *
- * inbound: passed on when it acknowledges a message; else answered, or, while a person has the conversation, passed on with its `thread`. task: passed on, and when it
- * says completed, declined or canceled its conversation comes back to the flow. consent: passed on; a no to everything
- * on an address ends its conversations.
+ * inbound: passed on when it acknowledges a message; else answered, or, while a person has the conversation, passed on
+ * with its `thread`. task: passed on, and when it says completed, declined or canceled its conversation comes back to the
+ * flow. consent: passed on; a no to everything on an address ends its conversations.
  */
 int talk_inbound(struct talk *t, const struct line *l, json_t *inbound, struct err *e);
 int talk_task(struct talk *t, const struct line *l, json_t *task, struct err *e);

@@ -156,6 +156,8 @@ static int set_time(json_t *message, const char *key, const char *phrase, bool m
 	when_format_at(at.ms, at.offset, text);
 	if (must_come && at.ms < now - WHEN_SECOND)
 		return err_set(e, EX_USAGE, "--%s: has passed: '%s' is %s", key, err_quote(phrase), text);
+	if (at.fit == ZONE_ONCE && at.ms > now && must_come)
+		diag_note("not before %s", text);
 	if (at.fit != ZONE_ONCE)
 		diag_note("--%s: the clock %s at '%s': %s is meant", key,
 		    at.fit == ZONE_SKIPPED ? "is moved forward" : "is moved back and shows it twice", err_quote(phrase), text);

@@ -168,11 +168,11 @@ static int take_steps(struct reading *r, const char *word, struct err *e)
 	if (take_amount(r, word ? word : r->words[r->next++], e) < 0)
 		return -1;
 	for (;;) {
-		bool and = peek(r) && strcasecmp(peek(r), "and") == 0;
+		bool joined = peek(r) && strcasecmp(peek(r), "and") == 0;
 
-		r->next += and;
+		r->next += joined;
 		if (!amount_follows(r))
-			return and ? bad_word(r, "no amount of time behind", "and", e) : 0;
+			return joined ? bad_word(r, "no amount of time behind", "and", e) : 0;
 		if (take_amount(r, r->words[r->next++], e) < 0)
 			return -1;
 	}

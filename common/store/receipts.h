@@ -33,7 +33,8 @@ struct receipt_result {
 
 /*
  * Records a line that envelope_check has passed, in a transaction of the caller's or its own. `now_ms` is its time when
- * it has none. What the person has read or answered there settles the message (ack.h). Errors: EX_DATAERR (neither message nor provider_id), and those of the store.
+ * it has none. What the person has read or answered there settles the message (ack.h). Errors: EX_DATAERR (neither message
+ * nor provider_id), and those of the store.
  */
 int receipt_record(struct store *s, const json_t *line, int64_t now_ms, struct receipt_result *ret_result, struct err *e);
 
