@@ -87,6 +87,8 @@ GENERATED += $(BUILD)/gen/channels.inc $(BUILD)/gen/needs.inc $(BUILD)/gen/share
 UNIT_TESTS = $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
 CARRIER_OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/carrier/*.c))
 BENCH_TOOLS = $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
+# Words of advertising.
+GENERATED += $(addprefix $(BUILD)/gen/,content.inc shorteners.inc optout-texts.inc)
 FUZZ_TARGETS = $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 COMPLETIONS = $(foreach p,$(PROGRAMS),completions/bash/$(p) completions/zsh/_$(p) completions/fish/$(p).fish)
 MANUALS = $(wildcard man/*.[157])
@@ -135,6 +137,9 @@ $(BUILD)/gen/holidays.inc: tools/gen-holidays.awk common/policy/data/holidays.ts
 $(BUILD)/gen/places.inc: tools/gen-places.awk common/policy/data/places.tsv
 $(BUILD)/gen/zones.inc: tools/gen-zones.awk common/policy/data/zones.tsv
 $(BUILD)/gen/keywords.inc: tools/gen-keywords.awk common/policy/data/keywords.tsv
+$(BUILD)/gen/content.inc: tools/gen-content.awk common/policy/data/content.tsv
+$(BUILD)/gen/shorteners.inc: tools/gen-shorteners.awk common/policy/data/shorteners.tsv
+$(BUILD)/gen/optout-texts.inc: tools/gen-optout-texts.awk common/policy/data/optout-texts.tsv
 $(BUILD)/gen/channels.inc: tools/gen-channels.awk common/policy/data/channels.tsv
 $(BUILD)/gen/needs.inc: tools/gen-needs.awk common/policy/data/needs.tsv
 $(BUILD)/gen/shares.inc: tools/gen-shares.awk common/policy/data/shares.tsv

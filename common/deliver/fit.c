@@ -10,7 +10,7 @@
 #define TEXT_MAX (4u << 20)     /* of a text with all that stands below it */
 #define SEGMENTS 10
 
-static const char *const names[FIT_CHANGES] = {"provider-template", "smart", "html-to-text", "subject-to-text", "links-tracked",
+static const char *const names[FIT_CHANGES] = {"provider-template", "content-added", "smart", "html-to-text", "subject-to-text", "links-tracked",
     "link-to-text", "link-left-out", "media-to-link",
     "buttons-to-text", "truncated", "split"};
 

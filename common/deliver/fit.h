@@ -25,6 +25,7 @@
 
 enum fit_change {
 	FIT_TEMPLATE,
+	FIT_CONTENT,
 	FIT_SMART,
 	FIT_HTML,
 	FIT_SUBJECT,

@@ -151,6 +151,7 @@ void job_free(struct job *j)
 	json_decref(j->switched);
 	tracked_clear(&j->tracked);
 	json_decref(j->template);
+	job_review_clear(j);
 	fit_clear(&j->fit);
 	free(j);
 }
@@ -235,12 +236,12 @@ void job_name(struct job *j)
 
 static const json_t *filled_message(const struct job *j)
 {
-	return j->tracked.message ? j->tracked.message : j->words.message ? j->words.message : j->message;
+	return j->reviewed ? j->reviewed : j->tracked.message ? j->tracked.message : j->words.message ? j->words.message : j->message;
 }
 
 const char *job_text(const struct job *j)
 {
-	return j->fit.text ? j->fit.text : j->tracked.text ? j->tracked.text : j->words.text ? j->words.text : "";
+	return j->fit.text ? j->fit.text : j->review.words ? j->review.words : j->tracked.text ? j->tracked.text : j->words.text ? j->words.text : "";
 }
 
 static const char *job_html(const struct job *j)
@@ -278,8 +279,11 @@ int job_fit(struct job *j, struct err *e)
 	    .recipient = j->recipient, .part = j->row.part};
 
 	fit_clear(&j->fit);
+	job_review_clear(j);
 	tracked_clear(&j->tracked);
 	if (find_template(j, e) < 0 || track_links(j, &j->tracked, e) < 0)
+		return -1;
+	if (!j->template && job_review(j, filled_message(j), job_text(j), e) < 0)
 		return -1;
 	leg.message = filled_message(j);
 	leg.text = job_text(j);
@@ -288,6 +292,8 @@ int job_fit(struct job *j, struct err *e)
 		fit_template(&leg, &j->fit);
 	else if (fit_leg(&leg, &j->fit, e) < 0)
 		return -1;
+	if (j->review.words || j->review.subject)
+		j->fit.changes |= 1u << FIT_CONTENT;
 	if (j->tracked.links)
 		j->fit.changes |= 1u << FIT_TRACKED;
 	/* A template or a limit has changed since the first part was sent: the rest would not go on where that ended. */

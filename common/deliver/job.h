@@ -53,6 +53,8 @@ struct job {
 	struct fetched **fetched;       /* its media that come from URLs, and what they have given */
 	struct content *contents;
 	size_t content_count;
+	struct content_answer review;   /* of the words for the leg in hand */
+	json_t *reviewed;               /* the line with the subject that came of it; NULL: as it is */
 	struct fit fit;                 /* what the leg in hand makes of them; of the last request */
 	char delivery_id[128];
 	int64_t ask_after_ms;           /* when the provider says that asking is worth while; 0: it does not say */
@@ -151,6 +153,13 @@ int job_ask_window(struct job *j, int64_t now_ms, struct err *e);
 
 /* The same without consequences: 1, and `switched` is set where a template must do; 0, `e` says why it may not; -1. */
 int window_choose(struct job *j, int64_t now_ms, struct err *e);
+
+/*
+ * What must be in the words of the leg in hand and what must not (common/deliver/review.c), before they are fitted to it.
+ * EX_DATAERR: they cannot go this way, and `fit.code` says why.
+ */
+int job_review(struct job *j, const json_t *message, const char *text, struct err *e);
+void job_review_clear(struct job *j);
 
 /*
  * Caps of the policy, and what they count (common/deliver/sent.c): a leg is noted when it is about to leave, and taken

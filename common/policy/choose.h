@@ -42,6 +42,7 @@ struct choose_request {
 	bool templated;                 /* the message names a template of its own */
 	const struct policy_ways *ways; /* or NULL: every channel has one */
 	const struct caps *caps;        /* or NULL */
+	const struct content *content;  /* or NULL: the table alone */
 	const struct money *cost;       /* the most a leg may cost, or NULL */
 };
 

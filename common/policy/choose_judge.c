@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/line/envelope.h"
 #include "common/policy/choose_work.h"
 #include "common/policy/wishes.h"
 #include "common/sms/sms.h"
@@ -41,6 +42,7 @@ static int weight(const struct gate_answer *a)
 	case FAILURE_OPTED_OUT:
 		return 4;
 	case FAILURE_POLICY:
+	case FAILURE_CONTENT:
 		return 3;
 	case FAILURE_INVALID_ADDRESS:
 		return 2;
@@ -220,6 +222,33 @@ static int ask_caps(struct trial *t, struct err *e)
 	return 0;
 }
 
+/* The words of a template are seen when they are there: by msg-send. */
+static int ask_content(struct trial *t, struct err *e)
+{
+	const struct choose_request *q = t->q;
+	struct content_question question = {.purpose = q->purpose, .channel = t->leg->address.channel, .topic = q->topic,
+	    .country = policy_country(q->recipient, &t->leg->address), .from = t->leg->from, .text = q->text};
+	struct content_answer a;
+	char text[sizeof(a.text) + 8];
+
+	(void)e;
+	if (!q->about || !q->text || !*q->text || q->templated)
+		return 0;
+	question.lang = envelope_text(q->about, "lang", envelope_text(q->recipient, "lang", NULL));
+	question.subject = envelope_text(q->about, "subject", NULL);
+	if (!question.from)
+		question.from = envelope_text(q->about, "from", NULL);
+	content_review(q->content, &question, &a);
+	if (a.refused) {
+		refusal_say(&t->answer, FAILURE_CONTENT, a.code, a.text);
+	} else if (*a.text && (a.words || a.subject)) {
+		snprintf(text, sizeof(text), "adds %s", a.text);
+		add_reason(t->sender, sizeof(t->sender), text);
+	}
+	content_answer_clear(&a);
+	return 0;
+}
+
 /* What a template of the message's own is to its provider msg-send finds out. */
 static int ask_window(struct trial *t, struct err *e)
 {
@@ -313,7 +342,7 @@ static void name_person(struct trial *t)
 int choose_judge(struct choice *c, const struct choose_request *q, const struct choose_candidate *candidate,
     struct choose_leg *leg, struct err *e)
 {
-	static question_fn *const questions[] = {ask_way, ask_gate, ask_cost, ask_sender, ask_window, ask_caps, ask_hours};
+	static question_fn *const questions[] = {ask_way, ask_gate, ask_cost, ask_sender, ask_content, ask_window, ask_caps, ask_hours};
 	struct trial t = {.choice = c, .q = q, .candidate = candidate, .leg = leg, .answer = {.allowed = true}};
 	char reason[REASON_BYTES];
 

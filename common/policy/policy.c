@@ -77,6 +77,7 @@ void policy_free(struct policy *p)
 	free(p->read);
 	senders_free(p->senders);
 	caps_free(p->caps);
+	content_free(p->content);
 	for (size_t i = 0; i < p->cost_count; i++)
 		free(p->costs[i]);
 	free(p->costs);
@@ -206,6 +207,7 @@ static int decide(const struct policy *p, const json_t *message, const json_t *r
 	    .now_ms = p->clock_ms ? p->clock_ms : gate ? when_now_ms() : 0,
 	    .at_ms = envelope_time_ms(message, "at", 0),
 	    .caps = p->caps,
+	    .content = p->content,
 	    .hours = p->hours,
 	    .windows = p->windows,
 	    .templated = json_is_object(json_object_get(message, "template")),
@@ -256,6 +258,16 @@ int policy_plan_text(const struct policy *p, const json_t *message, const json_t
 int64_t policy_held_ms(const struct policy *p)
 {
 	return p->choice->count > 0 ? p->choice->legs[0].held_ms : 0;
+}
+
+const struct content *policy_content(const struct policy *p)
+{
+	return p->content;
+}
+
+const char *policy_country(const json_t *recipient, const struct address *a)
+{
+	return a->region[0] ? a->region : envelope_text(json_object_get(recipient, "attributes"), "country", "");
 }
 
 void policy_person(const char *contact, const struct address *a, char ret_person[ADDRESS_BYTES])

@@ -10,6 +10,7 @@
 #include "common/buf.h"
 #include "common/config/config.h"
 #include "common/policy/caps.h"
+#include "common/policy/content.h"
 #include "common/policy/gate.h"
 #include "common/policy/hours.h"
 #include "common/policy/refusal.h"
@@ -87,6 +88,12 @@ int policy_window(const struct policy *p, struct store *s, const struct address 
 
 /* What it is expected to cost; no currency: not known. */
 struct money policy_price(const struct policy *p, const struct policy_leg *leg);
+
+/* What the words must have in them; NULL: the table alone. */
+const struct content *policy_content(const struct policy *p);
+
+/* The country of an address, else of whoever has it (attributes.country); "" when it is not known. */
+const char *policy_country(const json_t *recipient, const struct address *a);
 
 /* How the store knows the person of a leg (sent.h). */
 void policy_person(const char *contact, const struct address *a, char ret_person[ADDRESS_BYTES]);

@@ -207,7 +207,7 @@ static int read_rules(struct reader *r, const json_t *root, struct err *e)
 
 int policy_read(struct policy *p, const char *path, const struct config *c, struct err *e)
 {
-	static const char *const known[] = {"purposes", "rules", "fallback", "senders", "caps", "hours", "windows", "weights", NULL};
+	static const char *const known[] = {"purposes", "rules", "fallback", "senders", "caps", "content", "hours", "windows", "weights", NULL};
 	struct reader r = {p, c, NULL};
 	const json_t *root;
 
@@ -221,6 +221,7 @@ int policy_read(struct policy *p, const char *path, const struct config *c, stru
 	    score_weights_read(root, p->yaml, &p->weights, e) < 0 ||
 	    senders_read(json_object_get(root, "senders"), p->yaml, c, &p->senders, e) < 0 ||
 	    caps_read(json_object_get(root, "caps"), p->yaml, c, &p->caps, e) < 0 ||
+	    content_read(json_object_get(root, "content"), p->yaml, c, &p->content, e) < 0 ||
 	    hours_read(p->hours, json_object_get(root, "hours"), p->yaml, e) < 0 ||
 	    windows_read(json_object_get(root, "windows"), p->yaml, c, &p->windows, e) < 0 || read_purposes(&r, root, e) < 0)
 		return -1;

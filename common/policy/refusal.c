@@ -21,7 +21,8 @@ void refusal_say(struct gate_answer *a, enum failure failure, const char *code, 
 
 enum status refusal_status(const struct gate_answer *a)
 {
-	bool failed = a->failure == FAILURE_UNREACHABLE || a->failure == FAILURE_INVALID_ADDRESS || strcmp(a->code, "no-account") == 0;
+	bool failed = a->failure == FAILURE_UNREACHABLE || a->failure == FAILURE_CONTENT ||
+	    a->failure == FAILURE_INVALID_ADDRESS || strcmp(a->code, "no-account") == 0;
 
 	return failed ? STATUS_FAILED : STATUS_BLOCKED;
 }

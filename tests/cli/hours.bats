@@ -43,11 +43,11 @@ offer() { printf '{"id":"%s","to":"%s","text":"Sale","purpose":"marketing"%s}\n'
 
 @test "explain names the rows that hold, closed or not" {
 	at '2026-12-01 02:00:00' msg-route explain < <(offer m1 fay)
-	[[ $output == *"in the waterfall of 'marketing'; held: quiet hours of US-FL (America/New_York) until 2026-12-01T13:00Z"* ]]
+	[[ $output == *"in the waterfall of 'marketing'; adds optout; held: quiet hours of US-FL (America/New_York) until 2026-12-01T13:00Z"* ]]
 	at '2026-12-01 17:00:00' msg-route explain < <(offer m1 abe)
 	[[ $output == *"in the hours of US-TX, US"* ]]
 	at '2026-12-01 15:00:00' msg-route explain --json < <(offer m1 zip)
-	[ "$(json '.why[0].reason')" = '"in the waterfall of '"'marketing'"'; in the hours of US-FL, US-NY, US"' ]
+	[ "$(json '.why[0].reason')" = '"in the waterfall of '"'marketing'"'; adds optout; in the hours of US-FL, US-NY, US"' ]
 }
 
 @test "the zone is the best that is known, and of several all must be open" {
@@ -212,7 +212,7 @@ offer() { printf '{"id":"%s","to":"%s","text":"Sale","purpose":"marketing"%s}\n'
 ["m2","accepted","m1"]
 ["m3","accepted","m1"]' ]
 	[ "$(wc -l <"$CARRIER_RECORD")" -eq 1 ]
-	[ "$(jq -r '.body | fromjson | .text' "$CARRIER_RECORD")" = $'Sale 1\n\nSale 2\n\nSale 3' ]
+	[ "$(jq -r '.body | fromjson | .text' "$CARRIER_RECORD")" = $'Sale 1\n\nSale 2\n\nSale 3\nReply STOP to opt out' ]
 	at '2026-12-01 14:00:00' msg-send --flush
 	[ -z "$output" ]
 	[ "$(wc -l <"$CARRIER_RECORD")" -eq 1 ]

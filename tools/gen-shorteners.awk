@@ -1,0 +1,4 @@
+# Strings from common/policy/data/shorteners.tsv.
+BEGIN { FS = "\t" }
+/^#/ || $1 == "domain" { next }
+{ printf "\"%s\",\n", $1 }
