@@ -28,7 +28,7 @@ static struct compose compose;
 static unsigned jobs = 32;
 static int64_t wait_ms;
 static const char *rate, *deadline;
-static bool dry_run, enqueue, flush_outbox, watch_outbox, show_queue;
+static bool dry_run, enqueue, no_outbox, flush_outbox, watch_outbox, show_queue;
 static struct cancel cancel;
 static struct filter filter;
 
@@ -56,7 +56,7 @@ static int open_store(struct err *e)
 
 static int open_all(struct err *e)
 {
-	struct deliver_options options = {.jobs = jobs, .enqueue = enqueue};
+	struct deliver_options options = {.jobs = jobs, .enqueue = enqueue, .no_outbox = no_outbox};
 
 	if (config_load(option_common.config, &held.config, e) < 0 || contacts_open(held.config, &held.contacts, e) < 0 ||
 	    accounts_open(held.config, dry_run, &held.accounts, e) < 0 ||
@@ -162,6 +162,8 @@ static int check_usage(int argc, struct err *e)
 		return err_set(e, EX_USAGE, "no recipient: what a message says of itself is for one that is typed; lines say it themselves");
 	if (argc > 0 && outbox)
 		return err_set(e, EX_USAGE, "--flush and --watch take no operands");
+	if (no_outbox && (outbox || enqueue || wait_ms || compose.at))
+		return err_set(e, EX_USAGE, "--no-outbox does not go with --enqueue, --flush, --watch, --wait and --at, which need one");
 	if (dry_run && (outbox || enqueue))
 		return err_set(e, EX_USAGE, "-n does not go with --flush, --watch and --enqueue, which change the outbox");
 	return 0;
@@ -221,6 +223,7 @@ static const struct option_def options[] = {
      "required any"},
     {0, "replace", OPTION_TEXT, &compose.replace, "id", "in the place of that message, or as an edit of it", false, 0, 0, NULL},
     {0, "enqueue", OPTION_FLAG, &enqueue, NULL, "only put into the outbox", false, 0, 0, NULL},
+    {0, "no-outbox", OPTION_FLAG, &no_outbox, NULL, "keep nothing: what cannot be delivered at once has failed", false, 0, 0, NULL},
     {0, "flush", OPTION_FLAG, &flush_outbox, NULL, "deliver what is due in the outbox", false, 0, 0, NULL},
     {0, "watch", OPTION_FLAG, &watch_outbox, NULL, "deliver what falls due until stopped", false, 0, 0, NULL},
     {0, "queue", OPTION_FLAG, &show_queue, NULL, "list what is in the outbox and why each waits", false, 0, 0, NULL},

@@ -113,7 +113,8 @@ static bool leads(const struct plan *p, const char *national)
 	return may_lead(pattern, *national) && match(&pattern, national);
 }
 
-static const char *area_region(const char *national)
+/* Where an area code of +1 stands in `areas`; their count when it is none. */
+static size_t find_area(const char *national)
 {
 	unsigned code = 0;
 	size_t low = 0, high = COUNT_OF(areas);
@@ -124,13 +125,13 @@ static const char *area_region(const char *national)
 		size_t middle = low + (high - low) / 2;
 
 		if (areas[middle].code == code)
-			return areas[middle].region;
+			return middle;
 		if (areas[middle].code < code)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	return NULL;
+	return COUNT_OF(areas);
 }
 
 /* The first plan of the code that the digits begin with. Calling codes are free of prefixes of each other. */
@@ -153,19 +154,44 @@ static const struct plan *find_code(const char *digits)
 	return NULL;
 }
 
+static bool same_code(const struct plan *p, const struct plan *first)
+{
+	return p < plans + COUNT_OF(plans) && strcmp(p->code, first->code) == 0;
+}
+
+static const struct plan *main_plan(const struct plan *first)
+{
+	const struct plan *main = first;
+
+	for (const struct plan *p = first; same_code(p, first); p++)
+		if (p->main)
+			main = p;
+	return main;
+}
+
+/* Of +1, whose area codes say it; what is no area's is the main region's. Found once for each area. */
+static const struct plan *find_by_area(const struct plan *first, const char *national)
+{
+	static const struct plan *found[COUNT_OF(areas) + 1];
+	size_t area = find_area(national);
+
+	for (const struct plan *p = first; !found[area] && area < COUNT_OF(areas) && same_code(p, first); p++)
+		if (strcmp(p->region, areas[area].region) == 0)
+			found[area] = p;
+	if (!found[area])
+		found[area] = main_plan(first);
+	return found[area];
+}
+
 /* Which of the plans that share the code the national number belongs to. */
 static const struct plan *find_region(const struct plan *first, const char *national)
 {
-	const struct plan *main = first, *end = plans + COUNT_OF(plans);
-	const char *area = strcmp(first->code, "1") == 0 ? area_region(national) : NULL;
-
-	for (const struct plan *p = first; p < end && strcmp(p->code, first->code) == 0; p++) {
-		if (p->main)
-			main = p;
-		if (area ? strcmp(p->region, area) == 0 : !p->main && leads(p, national))
+	if (strcmp(first->code, "1") == 0)
+		return find_by_area(first, national);
+	for (const struct plan *p = first; same_code(p, first); p++)
+		if (!p->main && leads(p, national))
 			return p;
-	}
-	return main;
+	return main_plan(first);
 }
 
 static bool strip(const char *text, char digits[PHONE_SIZE])

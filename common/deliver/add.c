@@ -181,6 +181,9 @@ int deliver_add(struct deliver *d, const struct line *l, json_t *message, struct
 	int result = 0;
 
 	job_list_init(&jobs);
+	/* deliver_step ends it: what is asked of the ledger here is asked again, under the lock, before anything leaves. */
+	if (d->o.store && store_begin_read(d->o.store, e) < 0)
+		return -1;
 	if (job_recipients(d, message, &recipients, e) < 0)
 		return -1;
 	if (!id) {

@@ -36,11 +36,14 @@ int deliver_new(const struct deliver_options *o, struct deliver **ret_deliver, s
 	job_list_init(&d->fetching);
 	job_list_init(&d->parked);
 	job_list_init(&d->ended);
+	job_list_init(&d->resting);
 	id_new(d->owner);
 	d->next_due_ms = INT64_MAX;
 	d->wait_until_ms = o->wait_ms ? when_now_ms() + o->wait_ms : 0;
 	gate_init(&d->gate, o->store);
 	policy_requirements(o->policy, &d->gate);
+	if (o->no_outbox)
+		outbox_keep_none(o->store);
 	if (delivery_settings_read(o->config, &d->settings, e) < 0 || engine_new(o->jobs, &d->engine, e) < 0) {
 		free(d);
 		return -1;
@@ -85,6 +88,7 @@ void deliver_free(struct deliver *d)
 	clear_list(&d->fetching);
 	clear_list(&d->parked);
 	clear_list(&d->ended);
+	clear_list(&d->resting);
 	engine_free(d->engine);
 	breakers_free(d->breakers);
 	fetches_free(d->fetches);
@@ -107,16 +111,22 @@ static size_t room(const struct deliver *d)
 	return used < most_in_hand(d) ? most_in_hand(d) - used : 0;
 }
 
+/* Before a deadline all that comes is put into the outbox, so that what is left then is there. */
+static bool takes_all(const struct deliver *d)
+{
+	return d->o.deadline_ms && !d->o.no_outbox;
+}
+
 bool deliver_full(const struct deliver *d)
 {
-	if (d->o.deadline_ms)
+	if (takes_all(d))
 		return d->stopping || d->incoming.count >= TAKEN;
 	return d->stopping || room(d) == 0;
 }
 
 bool deliver_has_much(const struct deliver *d)
 {
-	return d->o.deadline_ms && d->ready.count + engine_busy(d->engine) >= most_in_hand(d);
+	return takes_all(d) && d->ready.count + engine_busy(d->engine) >= most_in_hand(d);
 }
 
 bool deliver_stopping(const struct deliver *d)
@@ -188,7 +198,18 @@ int deliver_claim(struct deliver *d, struct err *e)
 /* There is something to come back to, and room for it. */
 static bool waits(const struct deliver *d)
 {
+	if (d->resting.count)
+		return !d->stopping;
 	return (d->waited || d->paced) && !d->stopping && room(d) > 0;
+}
+
+static void wake_rested(struct deliver *d, int64_t now)
+{
+	for (size_t i = d->resting.count; i > 0; i--) {
+		struct job *j = job_pop(&d->resting);
+
+		job_push(j->row.due_ms <= now ? &d->incoming : &d->resting, j);
+	}
 }
 
 /* Rows that -w or a rate makes us wait for, and whose time has come. When the next one's comes is not known exactly: look again soon. */
@@ -200,7 +221,11 @@ static int claim_waited(struct deliver *d, struct err *e)
 
 	if (!waits(d) || now < d->next_due_ms)
 		return 0;
-	d->next_due_ms = now + (d->paced ? flow_tick_ms(d->flow) : LOOK_MS);
+	d->next_due_ms = now + (d->paced || d->resting.count ? flow_tick_ms(d->flow) : LOOK_MS);
+	if (d->o.no_outbox) {
+		wake_rested(d, now);
+		return 0;
+	}
 	got = outbox_claim(d->o.store, d->owner, true, now, d->wait_until_ms, most, take_row, d, e);
 	if (got == (int)most)
 		d->next_due_ms = now;           /* there may be more */
@@ -235,7 +260,11 @@ static int settle(struct deliver *d, struct err *e)
 {
 	struct job *j;
 
-	if (begin(d, e) < 0 || claim_waited(d, e) < 0)
+	if (begin(d, e) < 0)
+		return -1;
+	if (store_others_wrote(d->o.store))
+		d->heard = d->commits + 1;
+	if (claim_waited(d, e) < 0)
 		return -1;
 	while ((j = job_pop(&d->ended)))
 		if (outcome_answer(j, e) < 0)
@@ -273,6 +302,8 @@ int deliver_step(struct deliver *d, int64_t timeout_ms, int watch_fd, bool *ret_
 {
 	int64_t now = when_now_ms();
 
+	if (!store_writing(d->o.store) && store_commit(d->o.store, e) < 0)
+		return -1;
 	if (d->o.deadline_ms && now >= d->o.deadline_ms)
 		deliver_stop(d);
 	if (want_settle(d) || (waits(d) && now >= d->next_due_ms)) {
@@ -307,7 +338,7 @@ bool deliver_idle(const struct deliver *d)
 		return false;
 	if (d->stopping)
 		return true;
-	if (d->incoming.count || d->ready.count)
+	if (d->incoming.count || d->ready.count || d->resting.count)
 		return false;
 	return !d->paced && (!d->waited || when_now_ms() >= d->wait_until_ms);
 }
@@ -336,6 +367,11 @@ static int requeue(struct deliver *d, struct job_list *list, bool committed, str
 
 	d->o.enqueue = true;
 	while ((j = job_pop(list))) {
+		if (d->o.no_outbox) {
+			if (outcome_failure(j, STATUS_EXPIRED, FAILURE_TIMEOUT, "stopped", "the run ended before it was sent", e) < 0)
+				return -1;
+			continue;
+		}
 		d->left++;
 		if (j->task == JOB_INSERT) {
 			if (prepare(j, e) < 0)
@@ -378,7 +414,7 @@ int deliver_finish(struct deliver *d, struct err *e)
 		return line_flush(d->o.out, e);         /* nothing was ever written */
 	fetch_give_up(d);
 	if (begin(d, e) < 0 || requeue(d, &d->incoming, false, e) < 0 || requeue(d, &d->ready, true, e) < 0 ||
-	    requeue(d, &d->parked, false, e) < 0 ||
+	    requeue(d, &d->parked, false, e) < 0 || requeue(d, &d->resting, false, e) < 0 ||
 	    forget_old(d, now, e) < 0 || sender_leave(d->o.store, d->sender, e) < 0)
 		return -1;
 	d->left += d->paced;

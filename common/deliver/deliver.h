@@ -30,6 +30,7 @@ struct deliver_options {
 	int64_t deadline_ms;            /* when everything has ended, what is left is queued; 0: no deadline */
 	struct rate rate;               /* -r: of this run; an interval of 0: no limit */
 	bool enqueue;                   /* only queue */
+	bool no_outbox;                 /* nothing is kept: what cannot be delivered at once has failed */
 };
 
 struct deliver_counts {

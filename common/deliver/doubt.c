@@ -34,7 +34,9 @@ int doubt_hold(struct job *j, struct err *e)
 	j->row.state = OUTBOX_UNKNOWN;
 	/* It may have arrived: only a wait that passes without news lets the next leg go. */
 	j->row.due_ms = outcome_not_past_wait(j, OUTBOX_NEVER, when_now_ms());
-	if (j->row.due_ms == OUTBOX_NEVER)
+	if (j->d->o.no_outbox)
+		j->d->status = err_worse(j->d->status, EX_UNDELIVERED);
+	else if (j->row.due_ms == OUTBOX_NEVER)
 		j->d->status = err_worse(j->d->status, EX_TEMPFAIL);
 	return outcome_put_down(j, e);
 }
@@ -87,6 +89,8 @@ int doubt(struct job *j, const struct verdict *v, struct err *e)
 	j->row.reached = STATUS_UNKNOWN;
 	j->row.accepted_ms = j->row.due_ms;     /* when it left: where to look for it */
 	j->row.polls = 0;
+	if (j->d->o.no_outbox)
+		return doubt_hold(j, e);
 	said = policy(j);
 	if (job_drops_repetitions(j))
 		return dead ? again(j, 0, e) : again_later(j, e);

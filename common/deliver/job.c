@@ -44,6 +44,7 @@ static struct job *new_job(struct deliver *d, json_t *message, json_t *recipient
 	struct err ignored;
 
 	j->d = d;
+	j->since = d->commits;
 	j->message = json_incref(message);
 	/* A store that cannot be read shows when the ledger is asked. */
 	if (!recipient || wishes_apply(d->o.store, recipient, &j->recipient, &ignored) < 0)

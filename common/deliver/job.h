@@ -58,6 +58,7 @@ struct job {
 	struct fit fit;                 /* what the leg in hand makes of them; of the last request */
 	char delivery_id[128];
 	int64_t ask_after_ms;           /* when the provider says that asking is worth while; 0: it does not say */
+	uint64_t since;                 /* number of the commit that the job was first in: the row was read before it */
 	uint64_t inserted;              /* number of the commit that the row's insertion waits for; 0: long since there */
 	struct job *next;
 };
@@ -78,6 +79,7 @@ struct deliver {
 	char owner[ID_SIZE];            /* how the store knows this process */
 	struct job_list incoming;       /* want the next commit */
 	struct job_list ready;          /* committed as in flight: may start */
+	struct job_list resting;        /* their turn comes later; only without an outbox, where else they would be */
 	struct job_list fetching;       /* wait for media, queued meanwhile */
 	struct fetches *fetches;
 	struct job_list parked;         /* wait for what they replace to land */
@@ -89,6 +91,7 @@ struct deliver {
 	uint64_t paced;                 /* rows of this run whose turn comes soon, and which are not in memory */
 	uint64_t left;                  /* rows left queued for another try */
 	uint64_t commits;
+	uint64_t heard;                 /* number of the last commit before which other processes had written */
 	bool stopping, spoke;           /* spoke: some provider answered */
 	struct deliver_counts counts;
 	int status;

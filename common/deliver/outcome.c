@@ -200,7 +200,7 @@ int outcome_postpone(struct job *j, int64_t after_ms, struct err *e)
 
 static bool exhausted(const struct job *j, enum failure failure)
 {
-	return j->row.attempt - j->row.throttled >= j->d->settings.attempts[failure];
+	return j->d->o.no_outbox || j->row.attempt - j->row.throttled >= j->d->settings.attempts[failure];
 }
 
 static int try_again(struct job *j, const struct verdict *v, struct err *e)
@@ -209,7 +209,7 @@ static int try_again(struct job *j, const struct verdict *v, struct err *e)
 
 	if (may_change_account(j, v->failure))
 		return change_account(j, v, e);
-	if (v->failure == FAILURE_RATE) {
+	if (v->failure == FAILURE_RATE && !j->d->o.no_outbox) {
 		j->row.throttled++;     /* costs no attempt */
 		if (v->retry_after_ms > 0)
 			flow_pause(j->d->flow, j->account, when_now_ms() + v->retry_after_ms);
@@ -232,6 +232,7 @@ int outcome_shut(struct job *j, int64_t until_ms, enum failure failure, const ch
 	bool urgent = urgency_parse(envelope_text(j->message, "urgency", "normal")) >= URGENCY_HIGH;
 	char line[200], until[WHEN_SIZE];
 	struct verdict v;
+	bool elsewhere;
 
 	if (j->row.reached != STATUS_UNKNOWN && job_has_account(j, j->row.account + 1)) {
 		forget_attempts(j);
@@ -242,7 +243,8 @@ int outcome_shut(struct job *j, int64_t until_ms, enum failure failure, const ch
 	snprintf(line, sizeof(line), "%s %s: not tried before %s", account_name(j->account), text, until);
 	verdict_init(&v, STATUS_FAILED);
 	verdict_fail(&v, failure, true, code, line);
-	if (j->row.reached != STATUS_UNKNOWN && job_has_next(j) && (urgent || after > j->d->settings.retry_longest_ms))
+	elsewhere = j->row.reached != STATUS_UNKNOWN && job_has_next(j) && (urgent || after > j->d->settings.retry_longest_ms);
+	if (elsewhere || j->d->o.no_outbox)
 		return outcome_failed(j, STATUS_FAILED, &v, e);
 	if (j->row.reached != STATUS_UNKNOWN && j->row.part == 0)
 		j->row.account = 0;     /* whichever is back first: the channel's order stands */
@@ -262,6 +264,12 @@ int outcome_paced(struct job *j, int64_t due_ms, struct err *e)
 		j->row.started_ms = 0;
 	j->row.state = OUTBOX_QUEUED;
 	j->row.due_ms = due_ms;
+	if (d->o.no_outbox) {
+		j->task = JOB_SEND;
+		come_back(d, due_ms);
+		job_push(&d->resting, j);
+		return 0;
+	}
 	if (!j->inserted && d->paced >= PACED)
 		return write_down(j, NULL, 0, e);
 	d->paced++;
@@ -274,6 +282,8 @@ int outcome_hold(struct job *j, int64_t until_ms, const char *code, const char *
 {
 	struct verdict v;
 
+	if (j->d->o.no_outbox)
+		return outcome_failure(j, STATUS_FAILED, FAILURE_POLICY, code, text, e);
 	verdict_init(&v, STATUS_HELD);
 	v.failure = FAILURE_POLICY;
 	verdict_code(&v, code);
@@ -319,6 +329,10 @@ int outcome_refresh(struct job *j, bool *ret_news, struct err *e)
 	enum status reached;
 	char provider_id[128];
 
+	*ret_news = false;
+	/* Receipts are recorded by other processes: where none has written since, there is none. */
+	if (j->d->heard <= j->since)
+		return 0;
 	if (outbox_look(j->d->o.store, j->row.seq, &reached, provider_id, e) < 0)
 		return -1;
 	*ret_news = reached >= STATUS_ACCEPTED && status_advance(j->row.reached, reached) != j->row.reached;

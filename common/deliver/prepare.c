@@ -278,6 +278,8 @@ static int insert(struct job *j, struct err *e)
 		job_free(j);
 		return 0;
 	}
+	if (d->o.no_outbox)
+		return outcome_failure(j, STATUS_FAILED, FAILURE_POLICY, "no-outbox", "nothing can be held without an outbox", e);
 	*(held ? &d->counts.held : &d->counts.queued) += 1;
 	if (held && job_read_hours(j, e) < 0)
 		return -1;

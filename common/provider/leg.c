@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/line/quick.h"
 #include "common/provider/leg.h"
 #include "common/xalloc.h"
 
@@ -48,8 +49,10 @@ int leg_template(const json_t *template, struct err *e)
 
 json_t *leg_answer(const struct reply *r)
 {
-	json_t *value = json_loadb(r->body.data, r->body.len, 0, NULL);
+	json_t *value = r->body.len ? quick_parse(r->body.data, r->body.len) : NULL;
 
+	if (!value)
+		value = json_loadb(r->body.data, r->body.len, 0, NULL);
 	if (json_is_object(value))
 		return value;
 	json_decref(value);

@@ -54,6 +54,12 @@ struct outbox_row {
 	int64_t accepted_ms;            /* 0 before */
 };
 
+/*
+ * From now on this connection keeps no outbox: what is added is new and what is written is forgotten; nothing is ever
+ * due. For messages that are sent once, or not.
+ */
+void outbox_keep_none(struct store *s);
+
 /* It is queued, or will be asked about: the sender's work with the leg in hand is not done. */
 static inline bool outbox_tries_again(const struct outbox_row *row)
 {

@@ -58,6 +58,9 @@ struct sql_doubt {
 };
 struct sql_doubt *sql_doubt(struct store *s);
 
+/* What outbox.c keeps: 0, or the next number of a row that is not kept. */
+int64_t *sql_unkept(struct store *s);
+
 /* Fills the error for the connection's last failure: disk full, read-only, locked, damaged. */
 int sql_fail(struct store *s, struct err *e, const char *what);
 

@@ -55,9 +55,15 @@ struct store {
 	size_t kept_count;
 	bool writing, reading;
 	uint64_t transactions;
+	struct {
+		uint64_t transaction;   /* when it was asked */
+		int64_t version;        /* SQLite's number for what others have committed */
+		bool wrote;
+	} others;
 	struct consent_no consent_no;
 	struct sql_dead dead;
 	struct sql_doubt doubt;
+	int64_t unkept;
 	struct consent_forget consent_forget;
 	struct sql_preference preference;
 };
@@ -95,6 +101,11 @@ struct sql_dead *sql_dead(struct store *s)
 struct sql_doubt *sql_doubt(struct store *s)
 {
 	return &s->doubt;
+}
+
+int64_t *sql_unkept(struct store *s)
+{
+	return &s->unkept;
 }
 
 int sql_fail(struct store *s, struct err *e, const char *what)
@@ -426,6 +437,22 @@ int store_begin_read(struct store *s, struct err *e)
 	s->reading = true;
 	s->transactions++;
 	return 0;
+}
+
+bool store_others_wrote(struct store *s)
+{
+	uint64_t transaction = sql_transaction(s);
+	int64_t version;
+
+	if (!transaction)
+		return true;
+	if (s->others.transaction != transaction) {
+		version = pragma(s, "PRAGMA data_version");
+		s->others.wrote = version < 0 || version != s->others.version || !s->others.transaction;
+		s->others.version = version;
+		s->others.transaction = transaction;
+	}
+	return s->others.wrote;
 }
 
 int store_commit(struct store *s, struct err *e)

@@ -43,4 +43,10 @@ int store_commit(struct store *s, struct err *e);
 void store_rollback(struct store *s);
 bool store_writing(const struct store *s);
 
+/*
+ * Whether another process (or connection) may have written since the transaction before this one. False is certain;
+ * without a transaction it is always true.
+ */
+bool store_others_wrote(struct store *s);
+
 #endif

@@ -70,17 +70,29 @@ bool request_bearer(struct request *r, const char *token)
 
 void request_percent(struct buf *b, const char *text)
 {
-	static const char hex[] = "0123456789ABCDEF";
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~", hex[] = "0123456789ABCDEF";
+	static bool is_plain[256];
+	char piece[256];
+	size_t used = 0;
 
-	for (const char *p = text; *p; p++) {
-		unsigned char c = (unsigned char)*p;
-		bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || strchr("-._~", c);
+	for (const char *p = plain; !is_plain['~'] && *p; p++)
+		is_plain[(unsigned char)*p] = true;
+	for (; *text; text++) {
+		unsigned char c = (unsigned char)*text;
 
-		if (plain)
-			buf_add_char(b, *p);
-		else
-			buf_add(b, (char[]){'%', hex[c >> 4], hex[c & 15]}, 3);
+		if (used + 3 > sizeof(piece)) {
+			buf_add(b, piece, used);
+			used = 0;
+		}
+		if (is_plain[c]) {
+			piece[used++] = *text;
+			continue;
+		}
+		piece[used++] = '%';
+		piece[used++] = hex[c >> 4];
+		piece[used++] = hex[c & 15];
 	}
+	buf_add(b, piece, used);
 }
 
 void request_form(struct request *r, const char *name, const char *value)
