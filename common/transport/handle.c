@@ -186,7 +186,8 @@ static void set_http(struct handle *h, const struct request *r)
 
 	curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(c, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
-	curl_easy_setopt(c, CURLOPT_PIPEWAIT, 1L);
+	/* Until the handshake says whether one connection will do. Without TLS it never says, and all would wait for the first. */
+	curl_easy_setopt(c, CURLOPT_PIPEWAIT, strncmp(r->url, "https:", 6) == 0 ? 1L : 0L);
 	curl_easy_setopt(c, CURLOPT_USERAGENT, "msg/" MSG_VERSION);
 	if (r->user)
 		curl_easy_setopt(c, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);

@@ -115,3 +115,17 @@ ask() {
 	run --separate-stderr "$MSG_BUILD/carrier" -a '{"fault":"earthquake"}'
 	[ "$status" -eq 78 ]
 }
+
+@test "a request that hangs keeps none of the others waiting" {
+	carrier_start -a '{"path":"/hook","fault":"hang","times":1}'
+	cat >config.yaml <<-EOF
+		channels: {sms: {via: [hook]}}
+		accounts: {hook: {provider: webhook, url: "$CARRIER/hook", timeout: 20s}}
+	EOF
+	for i in 1 2 3 4 5 6 7 8; do echo '{"to":"sms:+15551230001","text":"x"}'; done >in
+	msg-send -c config.yaml -j 4 <in >out 2>err 3>&- &
+	local pid=$!
+	wait_for eval '[ "$(grep -c accepted out)" -eq 7 ]'
+	kill "$pid"
+	wait "$pid" || true
+}

@@ -88,6 +88,7 @@ rows() {
 	run_msg msg-send --no-outbox -j 2 --deadline 1s <in
 	[[ $stderr == *"and what follows was not read: the deadline has come"* ]]
 	[ "$(json .status | sort -u | paste -sd' ')" = '"expired" "unknown"' ]
+	[ "$(json .status | wc -l)" -eq 100 ]
 }
 
 @test "it does not go with what needs an outbox" {
