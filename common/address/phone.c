@@ -169,13 +169,15 @@ static const struct plan *main_plan(const struct plan *first)
 	return main;
 }
 
-/* Of +1, whose area codes say it; what is no area's is the main region's. Found once for each area. */
+/* Of +1, whose area codes say it; found once for each area. NULL: no area's. */
 static const struct plan *find_by_area(const struct plan *first, const char *national)
 {
-	static const struct plan *found[COUNT_OF(areas) + 1];
+	static const struct plan *found[COUNT_OF(areas)];
 	size_t area = find_area(national);
 
-	for (const struct plan *p = first; !found[area] && area < COUNT_OF(areas) && same_code(p, first); p++)
+	if (area == COUNT_OF(areas))
+		return NULL;
+	for (const struct plan *p = first; !found[area] && same_code(p, first); p++)
 		if (strcmp(p->region, areas[area].region) == 0)
 			found[area] = p;
 	if (!found[area])
@@ -186,8 +188,10 @@ static const struct plan *find_by_area(const struct plan *first, const char *nat
 /* Which of the plans that share the code the national number belongs to. */
 static const struct plan *find_region(const struct plan *first, const char *national)
 {
-	if (strcmp(first->code, "1") == 0)
-		return find_by_area(first, national);
+	const struct plan *by_area = strcmp(first->code, "1") == 0 ? find_by_area(first, national) : NULL;
+
+	if (by_area)
+		return by_area;
 	for (const struct plan *p = first; same_code(p, first); p++)
 		if (!p->main && leads(p, national))
 			return p;
