@@ -75,7 +75,8 @@ const char consent_proof_schema[] =
     "ALTER TABLE consent_event ADD COLUMN basis TEXT;"
     "ALTER TABLE consent_event ADD COLUMN preference TEXT;"
     "ALTER TABLE consent_event ADD COLUMN erased BIGINT NOT NULL DEFAULT 0;"
-    "ALTER TABLE consent_state ADD COLUMN strength INTEGER NOT NULL DEFAULT 0;";
+    "ALTER TABLE consent_state ADD COLUMN strength INTEGER NOT NULL DEFAULT 0;"
+    "CREATE INDEX consent_state_no ON consent_state (subject) WHERE state = " CONSENT_OUT_SQL ";";
 
 int consent_state_parse(const char *word)
 {

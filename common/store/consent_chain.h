@@ -68,7 +68,8 @@ int consent_append(struct store *s, struct consent_event *event, struct err *e);
 /* EX_DATAERR: a yes that stands against a no and has no proof of its own. Members are filled. */
 int consent_check_proof(struct store *s, const struct consent_event *event, struct err *e);
 
-/* CONSENT_PREFERENCE, for SQL. */
+/* CONSENT_OUT and CONSENT_PREFERENCE, for SQL. */
+#define CONSENT_OUT_SQL "3"
 #define CONSENT_PREFERENCE_SQL "4"
 
 /* What stands of a subject's preferences after one more event; and whether all that stands follows: 0, 1 (*ret_id), -1. */

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "common/store/consent.h"
+#include "common/store/consent_chain.h"
 #include "common/store/consent_no.h"
 #include "common/store/consent_doubt.h"
 #include "common/store/sql.h"
@@ -10,7 +11,7 @@
 #include "common/banned.h"
 
 #define FEW 2000                /* questions that are looked up whatever the size of the ledger */
-#define ROWS_A_LOOK 16          /* that are read in the time of one look-up */
+#define ROWS_A_LOOK 16          /* noes that are read in the time of one look-up */
 
 /* One in 150 of those who never said no is looked up in vain. */
 #define BITS_A_SUBJECT 12
@@ -105,31 +106,23 @@ static int add_rows(struct store *s, struct consent_no *n, sqlite3_stmt *q, stru
 
 static int count_noes(struct store *s, size_t *ret_count, struct err *e)
 {
-	static const char sql[] = "SELECT COUNT(*) FROM consent_state WHERE state = ?";
+	static const char sql[] = "SELECT COUNT(*) FROM consent_state WHERE state = " CONSENT_OUT_SQL;
 	sqlite3_stmt *q = sql_prepare(s, sql, e);
 
-	if (!q)
-		return -1;
-	sql_bind_int(q, 1, CONSENT_OUT);
-	if (sql_step(s, q, e) < 0)
+	if (!q || sql_step(s, q, e) < 0)
 		return -1;
 	*ret_count = (size_t)sql_int(q, 0);
 	sql_done(q);
 	return 0;
 }
 
-static int load(struct store *s, struct consent_no *n, int64_t head, struct err *e)
+static int load(struct store *s, struct consent_no *n, int64_t head, size_t count, struct err *e)
 {
-	static const char sql[] = "SELECT subject FROM consent_state WHERE state = ?";
-	sqlite3_stmt *q;
-	size_t count;
+	static const char sql[] = "SELECT subject FROM consent_state WHERE state = " CONSENT_OUT_SQL;
+	sqlite3_stmt *q = sql_prepare(s, sql, e);
 
-	if (count_noes(s, &count, e) < 0)
-		return -1;
-	q = sql_prepare(s, sql, e);
 	if (!q)
 		return -1;
-	sql_bind_int(q, 1, CONSENT_OUT);
 	make_room(n, count);
 	if (add_rows(s, n, q, e) < 0)
 		return -1;
@@ -169,8 +162,12 @@ static int refresh(struct store *s, struct consent_no *n, struct err *e)
 		return -1;
 	if (n->loaded && n->used <= n->room)
 		return follow(s, n, head, e);
+	n->counted = n->counted && !n->loaded;
 	n->loaded = false;
-	return n->asked >= (uint64_t)head / ROWS_A_LOOK ? load(s, n, head, e) : 0;
+	if (!n->counted && count_noes(s, &n->noes, e) < 0)
+		return -1;
+	n->counted = true;
+	return n->asked >= n->noes / ROWS_A_LOOK ? load(s, n, head, n->noes, e) : 0;
 }
 
 int consent_may_be_no(struct store *s, const char *subject, bool *ret_may, struct err *e)

@@ -20,7 +20,8 @@ struct store;
 struct consent_no {
 	uint64_t *bits;         /* of a Bloom filter: 190 KB for 100,000 noes */
 	size_t blocks, used, room;
-	bool loaded;
+	bool loaded, counted;
+	size_t noes;            /* when they were counted */
 	int64_t seq;            /* of the last event that is in */
 	uint64_t asked;         /* how many questions there have been */
 	uint64_t transaction;   /* that the rest is true of */
