@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "common/assign/assign.h"
+#include "common/assign/desk_run.h"
 #include "common/assign/queue.h"
 #include "common/assign/roster.h"
 #include "common/deliver/ways.h"
@@ -189,90 +189,23 @@ static const char *agent;
 static unsigned capacity = UINT_MAX;
 static struct roster_change change = {.capacity = -1};
 
-struct desk_session {
-	struct config *config;
-	struct contacts *contacts;
-	struct desk *desk;
-	struct store *store;
-	struct filter filter;
-	struct assign assign;
-};
-
-static int open_desk(struct desk_session *s, struct err *e)
-{
-	if (config_load(option_common.config, &s->config, e) < 0)
-		return -1;
-	return desk_load(s->config->agents, &s->desk, e);
-}
-
-static int open_assign(struct desk_session *s, struct err *e)
-{
-	if (filter_init(&s->filter, e) < 0 || open_desk(s, e) < 0 || contacts_open(s->config, &s->contacts, e) < 0 ||
-	    store_open(s->config->state, STORE_WRITE, &s->store, e) < 0)
-		return -1;
-	return assign_open(&s->assign, s->desk, s->contacts, s->store, &s->filter.out, &s->filter.status, e);
-}
-
-static int close_desk(struct desk_session *s, int status)
-{
-	struct err e;
-
-	if (assign_close(&s->assign, &e) < 0)
-		status = err_worse(status, diag_error(&e));
-	filter_clear(&s->filter);
-	store_close(s->store);
-	desk_free(s->desk);
-	contacts_free(s->contacts);
-	config_free(s->config);
-	return status;
-}
-
-static int assign_line(void *ctx, const struct line *l, json_t *value, enum envelope type, struct err *e)
-{
-	if (type == ENVELOPE_INBOUND)
-		return assign_inbound(ctx, value, e);
-	return type == ENVELOPE_TASK ? assign_task(ctx, l, value, e) : 1;
-}
-
 static int run_assign(int argc, char **argv)
 {
-	struct desk_session s = {.filter = {.handle = assign_line, .settle = assign_settle, .written = assign_written, .rejects = rejects}};
+	struct desk_run r = {.filter.rejects = rejects};
 	struct err e;
-	int status;
 
 	if (due && argc > 0) {
 		err_set(&e, EX_USAGE, "--due reads no file");
 		return diag_error(&e);
 	}
-	s.filter.ctx = &s.assign;
-	if (open_assign(&s, &e) < 0)
-		return close_desk(&s, diag_error(&e));
-	s.assign.awake = due;
-	if (due)
-		status = filter_settle(&s.filter, &e) < 0 ? diag_error(&e) : s.filter.status;
-	else
-		status = filter_run(&s.filter, argv, (size_t)argc);
-	return close_desk(&s, status);
+	return due ? desk_run_due(&r, option_common.config) : desk_run_filter(&r, option_common.config, argv, (size_t)argc);
 }
 
-typedef int say_fn(struct assign *a, const char *id, const char *agent, int64_t now_ms, struct err *e);
-
-static int run_say(say_fn *say, int argc, char **argv)
+static int run_say(desk_say_fn *say, int argc, char **argv)
 {
-	struct desk_session s = {.config = NULL};
-	struct err e;
-	int status = EX_OK;
+	struct desk_run r = {.config = NULL};
 
-	s.filter.ctx = &s.assign;
-	s.filter.written = assign_written;
-	if (open_assign(&s, &e) < 0)
-		return close_desk(&s, diag_error(&e));
-	for (int i = 0; i < argc; i++)
-		if (say(&s.assign, argv[i], agent, when_now_ms(), &e) < 0)
-			status = err_worse(status, diag_error(&e));
-	if (filter_settle(&s.filter, &e) < 0)
-		status = err_worse(status, diag_error(&e));
-	return close_desk(&s, status);
+	return desk_run_say(&r, option_common.config, say, agent, argv, (size_t)argc);
 }
 
 static int run_accept(int argc, char **argv)
@@ -298,58 +231,56 @@ static bool wants_table(struct terminal *terminal)
 	return as_table || (!as_json && isatty(STDOUT_FILENO));
 }
 
-static int show_agents(struct desk_session *s, const char *id, struct err *e)
+static int show_agents(struct desk_run *r, const char *id, struct err *e)
 {
 	struct terminal terminal;
 
 	if (wants_table(&terminal))
-		return roster_draw(s->desk, s->store, id, &terminal, e);
-	if (roster_write(s->desk, s->store, id, &s->filter.out, e) < 0)
+		return roster_draw(r->desk, r->store, id, &terminal, e);
+	if (roster_write(r->desk, r->store, id, &r->filter.out, e) < 0)
 		return -1;
-	return line_flush(&s->filter.out, e);
+	return line_flush(&r->filter.out, e);
 }
 
-static int set_agent(struct desk_session *s, const char *id, struct err *e)
+static int set_agent(struct desk_run *r, const char *id, struct err *e)
 {
 	if (capacity != UINT_MAX)
 		change.capacity = (int)capacity;
 	if (roster_check(id, &change, e) < 0)
 		return -1;
-	if (!change.status && !change.skills && !change.langs && !change.to && change.capacity < 0 && !change.reset)
-		return 0;
-	return roster_set(s->desk, s->store, id, &change, e);
+	return roster_says_something(&change) ? roster_set(r->desk, r->store, id, &change, e) : 0;
 }
 
 static int run_agent(int argc, char **argv)
 {
-	struct desk_session s = {.config = NULL};
+	struct desk_run r = {.config = NULL};
 	const char *id = argc > 0 ? argv[0] : NULL;
-	struct err e;
 	int status = EX_OK;
+	struct err e;
 
-	if (filter_init(&s.filter, &e) < 0 || open_desk(&s, &e) < 0 || store_open(s.config->state, STORE_WRITE, &s.store, &e) < 0 ||
-	    (id && set_agent(&s, id, &e) < 0) || show_agents(&s, id, &e) < 0)
+	if (desk_run_open(&r, option_common.config, DESK_STORE_WRITE, &e) < 0 || (id && set_agent(&r, id, &e) < 0) ||
+	    show_agents(&r, id, &e) < 0)
 		status = diag_error(&e);
-	return close_desk(&s, status);
+	return desk_run_close(&r, status);
 }
 
 static int run_queue(int argc, char **argv)
 {
-	struct desk_session s = {.config = NULL};
+	struct desk_run r = {.config = NULL};
 	const char *name = argc > 0 ? argv[0] : NULL;
 	struct terminal terminal;
 	struct err e;
 	int result;
 
-	if (filter_init(&s.filter, &e) < 0 || open_desk(&s, &e) < 0 || store_open_existing(s.config->state, &s.store, &e) < 0)
-		return close_desk(&s, diag_error(&e));
+	if (desk_run_open(&r, option_common.config, DESK_STORE_READ, &e) < 0)
+		return desk_run_close(&r, diag_error(&e));
 	if (wants_table(&terminal))
-		result = queue_draw(s.desk, s.store, name, when_now_ms(), &terminal, &e);
+		result = queue_draw(r.desk, r.store, name, when_now_ms(), &terminal, &e);
 	else
-		result = queue_write(s.desk, s.store, name, when_now_ms(), &s.filter.out, &e);
+		result = queue_write(r.desk, r.store, name, when_now_ms(), &r.filter.out, &e);
 	if (result == 0)
-		result = line_flush(&s.filter.out, &e);
-	return close_desk(&s, result < 0 ? diag_error(&e) : EX_OK);
+		result = line_flush(&r.filter.out, &e);
+	return desk_run_close(&r, result < 0 ? diag_error(&e) : EX_OK);
 }
 
 static const struct option_def filter_options[] = {

@@ -162,6 +162,16 @@ static int take_in(struct assign *a, const struct arrival *arrival, struct err *
 	return result;
 }
 
+/* It ended elsewhere. Whoever was about to do it for nothing is told. */
+static int end(struct assign *a, struct task *t, enum task_status status, struct err *e)
+{
+	const struct worker *w = crew_find(&a->crew, t->agent);
+
+	if (status == TASK_CANCELED && w)
+		hand_out_tell(a, w, REPLY_CANCELED, t->id);
+	return hand_out_end(a, t, status, e);
+}
+
 /* 0, or -1. A task that is known is not added again: its line says how it stands. */
 static int arrive(struct assign *a, const struct arrival *arrival, struct err *e)
 {
@@ -175,7 +185,7 @@ static int arrive(struct assign *a, const struct arrival *arrival, struct err *e
 	if (arrival->status == TASK_QUEUED)
 		hand_out_touch(a, &t, false);
 	else if (t.status < TASK_COMPLETED)
-		got = hand_out_end(a, &t, (enum task_status)arrival->status, e);
+		got = end(a, &t, (enum task_status)arrival->status, e);
 	task_clear(&t);
 	return got < 0 ? -1 : 0;
 }

@@ -1,10 +1,13 @@
 /* An agent's own words, as a line that comes in like any other. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/address/address.h"
 #include "common/assign/assign.h"
+#include "common/assign/dossier.h"
 #include "common/assign/hand_out.h"
+#include "common/assign/notice.h"
 #include "common/assign/reply.h"
 #include "common/line/envelope.h"
 #include "common/line/when.h"
@@ -23,11 +26,11 @@ static int read_text(struct assign *a, const struct address *from, const char *t
 	return got < 0 ? -1 : 0;
 }
 
-static void add_reply(struct assign *a, const char *agent, enum reply_verb verb, const char *task, const struct address *from,
+static void add_reply(struct assign *a, const char *agent, enum reply_verb verb, const char *what, const struct address *from,
     const char *to)
 {
 	struct address us;
-	json_t *reply = json_pack("{s:s, s:i, s:s, s:s}", "agent", agent, "verb", (int)verb, "task", task, "from", from->text);
+	json_t *reply = json_pack("{s:s, s:i, s:s, s:s}", "agent", agent, "verb", (int)verb, "what", what, "from", from->text);
 
 	/* What they wrote to is who answers. */
 	if (*to)
@@ -37,7 +40,7 @@ static void add_reply(struct assign *a, const char *agent, enum reply_verb verb,
 
 int assign_inbound(struct assign *a, json_t *inbound, struct err *e)
 {
-	const char *from = envelope_text(inbound, "from", ""), *text = envelope_text(inbound, "text", ""), *agent, *task;
+	const char *from = envelope_text(inbound, "from", ""), *text = envelope_text(inbound, "text", ""), *agent, *what;
 	enum reply_verb verb;
 	struct address address;
 	char *said;
@@ -51,9 +54,9 @@ int assign_inbound(struct assign *a, json_t *inbound, struct err *e)
 		return 1;
 	if (read_text(a, &address, text, &said, e) < 0)
 		return -1;
-	verb = reply_parse(said, &task);
+	verb = reply_parse(said, &what);
 	if (verb != REPLY_NONE)
-		add_reply(a, agent, verb, task, &address, envelope_text(inbound, "to", ""));
+		add_reply(a, agent, verb, what, &address, envelope_text(inbound, "to", ""));
 	free(said);
 	return verb == REPLY_NONE;
 }
@@ -81,37 +84,88 @@ static int act(struct assign *a, struct task *t, enum reply_verb verb, struct er
 		return hand_out_decline(a, t, e);
 	case REPLY_COMPLETE:
 		return hand_out_end(a, t, TASK_COMPLETED, e);
+	case REPLY_STATUS:
 	case REPLY_NONE:
 		break;
 	}
 	return 0;
 }
 
-static int do_reply(struct assign *a, const json_t *reply, enum reply_outcome *ret_outcome, char *ret_task, struct err *e)
+static int set_status(struct assign *a, const char *agent, const char *status, struct err *e)
+{
+	struct worker *w = crew_find(&a->crew, agent);
+	json_t *value;
+
+	if (!w)
+		return 0;
+	value = json_string(status);
+	worker_set(w, "status", value);
+	json_decref(value);
+	w->row.misses = 0;
+	return worker_save(w, a->store, e);
+}
+
+/* What came of a reply. */
+struct answer {
+	enum reply_outcome outcome;
+	char what[ASSIGN_NAME];         /* the task's id, or the status */
+	char *more;                     /* of a task that is theirs now: who it is about */
+};
+
+/* "Ana Gil, whatsapp:+34612340001": whom to write to. */
+static char *person_of(const struct task *t)
+{
+	json_t *json = hand_out_json(t);
+	const json_t *context = json_object_get(json, "context");
+	const char *name = envelope_text(dossier_contact(json), "name", NULL), *from = envelope_text(context, "from", NULL);
+	char *result = NULL;
+
+	if (name || from)
+		result = xformat("%s%s%s", name ? name : "", name && from ? ", " : "", from ? from : "");
+	json_decref(json);
+	return result;
+}
+
+static int do_task(struct assign *a, struct task *t, const char *agent, enum reply_verb verb, struct answer *r, struct err *e)
 {
 	static const enum reply_outcome outcomes[] = {
 	    [REPLY_ACCEPT] = REPLY_ACCEPTED, [REPLY_DECLINE] = REPLY_DECLINED, [REPLY_COMPLETE] = REPLY_COMPLETED};
-	const char *agent = envelope_text(reply, "agent", ""), *id = envelope_text(reply, "task", "");
+	bool theirs = strcmp(t->agent, agent) == 0;
+
+	snprintf(r->what, sizeof(r->what), "%s", t->id);
+	r->outcome = outcomes[verb];
+	if (t->status == TASK_COMPLETED && verb == REPLY_COMPLETE && theirs)
+		return 0;
+	if (t->status > TASK_ASSIGNED || !theirs) {
+		r->outcome = REPLY_LOST;
+		return 0;
+	}
+	if (verb == REPLY_ACCEPT)
+		r->more = person_of(t);
+	hand_out_touch(a, t, false);
+	return act(a, t, verb, e);
+}
+
+static int do_reply(struct assign *a, const json_t *reply, struct answer *r, struct err *e)
+{
+	const char *agent = envelope_text(reply, "agent", ""), *what = envelope_text(reply, "what", "");
 	enum reply_verb verb = (enum reply_verb)json_integer_value(json_object_get(reply, "verb"));
 	struct task t;
-	int got = find_task(a, agent, id, verb, &t, e);
+	int got;
 
+	snprintf(r->what, sizeof(r->what), "%.*s", (int)sizeof(r->what) - 1, what);
+	if (verb == REPLY_STATUS) {
+		r->outcome = REPLY_NOTED;
+		return set_status(a, agent, what, e);
+	}
+	got = find_task(a, agent, what, verb, &t, e);
 	if (got < 1) {
-		*ret_outcome = REPLY_NOTHING;
+		r->outcome = REPLY_NOTHING;
 		return got;
 	}
-	memcpy(ret_task, t.id, sizeof(t.id));
-	if (t.status == TASK_COMPLETED && verb == REPLY_COMPLETE && strcmp(t.agent, agent) == 0) {
-		*ret_outcome = REPLY_COMPLETED;
-	} else if (t.status > TASK_ASSIGNED || strcmp(t.agent, agent) != 0) {
-		*ret_outcome = REPLY_LOST;
-	} else {
-		got = act(a, &t, verb, e);
-		hand_out_touch(a, &t, false);
-		*ret_outcome = outcomes[verb];
-	}
+	got = do_task(a, &t, agent, verb, r, e);
 	task_clear(&t);
-	return got < 0 ? -1 : 0;
+	return got;
 }
 
 int hand_out_replies(struct assign *a, struct err *e)
@@ -120,15 +174,25 @@ int hand_out_replies(struct assign *a, struct err *e)
 	size_t i;
 
 	json_array_foreach(a->replies, i, reply) {
-		const char *agent = envelope_text(reply, "agent", "");
-		const struct worker *w = crew_find(&a->crew, agent);
-		enum reply_outcome outcome;
-		char task[ASSIGN_NAME] = "";
+		const struct worker *w = crew_find(&a->crew, envelope_text(reply, "agent", ""));
+		struct answer r = {.more = NULL};
+		int result = do_reply(a, reply, &r, e);
 
-		if (do_reply(a, reply, &outcome, task, e) < 0)
+		if (result == 0)
+			json_array_append_new(a->messages, reply_message(json_incref(json_object_get(reply, "from")),
+			    envelope_text(reply, "us", NULL), w ? hand_out_lang(a, w) : NULL, r.outcome, r.what, r.more));
+		free(r.more);
+		if (result < 0)
 			return -1;
-		json_array_append_new(a->messages, reply_message(envelope_text(reply, "from", ""), envelope_text(reply, "us", NULL),
-		    w ? hand_out_lang(a, w) : NULL, outcome, *task ? task : envelope_text(reply, "task", "")));
 	}
 	return 0;
+}
+
+void hand_out_tell(struct assign *a, const struct worker *w, enum reply_outcome outcome, const char *what)
+{
+	const char *id = notice_contact(w);
+	json_t *to = w->to ? json_incref(w->to) : id && hand_out_contact(a, id) ? json_string(id) : NULL;
+
+	if (to)
+		json_array_append_new(a->messages, reply_message(to, NULL, hand_out_lang(a, w), outcome, what, NULL));
 }

@@ -190,6 +190,7 @@ static int miss(struct assign *a, struct worker *w, struct err *e)
 		worker_set(w, "status", away);
 		json_decref(away);
 		w->row.misses = 0;
+		hand_out_tell(a, w, REPLY_AWAY, "");
 	}
 	return worker_save(w, a->store, e);
 }

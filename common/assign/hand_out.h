@@ -3,6 +3,7 @@
 #define MSG_HAND_OUT_H
 
 #include "common/assign/assign.h"
+#include "common/assign/reply.h"
 
 /* Looks the agents' contacts up, which may take its time: hold no lock. */
 int hand_out_meet(struct assign *a, struct err *e);
@@ -15,6 +16,9 @@ const char *hand_out_lang(const struct assign *a, const struct worker *w);
 
 /* What agents have replied; what they are told about it goes to a->messages. */
 int hand_out_replies(struct assign *a, struct err *e);
+
+/* An agent is told something that they did not ask. */
+void hand_out_tell(struct assign *a, const struct worker *w, enum reply_outcome outcome, const char *what);
 
 /* The task's line as conditions see it: a new reference. */
 json_t *hand_out_json(const struct task *t);

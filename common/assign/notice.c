@@ -197,6 +197,7 @@ static json_t *notice_context(const struct task *t, const json_t *json)
 json_t *notice_message(const struct desk *d, const struct worker *w, const json_t *contact, const char *lang, const struct task *t,
     const json_t *json, int64_t now_ms)
 {
+	const char *text = d->notice ? lang_choose(d->notice, lang, NULL) : find_built_in(lang)->text;
 	json_t *to, *data, *message;
 	char id[ID_SIZE], expires[WHEN_SIZE];
 
@@ -206,7 +207,7 @@ json_t *notice_message(const struct desk *d, const struct worker *w, const json_
 	to = w->to ? json_incref(w->to) : json_string(w->row.id);
 	data = notice_data(w, t, json, now_ms);
 	message = json_pack("{s:s, s:s, s:o, s:o, s:s, s:s, s:s}", "type", "message", "id", id, "to", to, "text",
-	    fill(d->notice ? lang_choose(d->notice, lang, NULL) : find_built_in(lang)->text, data), "urgency", urgency_name((enum urgency)t->priority), "topic", "tasks", "purpose",
+	    fill(text, data), "urgency", urgency_name((enum urgency)t->priority), "topic", "tasks", "purpose",
 	    "transactional");
 	if (lang)
 		set_text(message, "lang", lang);

@@ -18,9 +18,9 @@ static const struct {
 } verbs[] = {
     {"ACCEPT", REPLY_ACCEPT}, {"DECLINE", REPLY_DECLINE}, {"COMPLETE", REPLY_COMPLETE}, {"DONE", REPLY_COMPLETE}};
 
-static enum reply_verb verb_of(const char *word, size_t len)
+static enum reply_verb verb_of(const char *word, size_t len, const char **ret_status)
 {
-	char *text = xstrndup(word, len);
+	char *text = xstrndup(word, len), upper[16];
 	enum reply_verb verb = REPLY_NONE;
 	struct buf form;
 
@@ -29,26 +29,38 @@ static enum reply_verb verb_of(const char *word, size_t len)
 	for (size_t i = 0; i < COUNT_OF(verbs); i++)
 		if (strcmp(form.data, verbs[i].word) == 0)
 			verb = verbs[i].verb;
+	for (int status = AGENT_AVAILABLE; status <= AGENT_OFFLINE; status++) {
+		const char *name = agent_status_name((enum agent_status)status);
+		size_t n = 0;
+
+		for (; name[n]; n++)
+			upper[n] = (char)(name[n] - 'a' + 'A');
+		upper[n] = '\0';
+		if (strcmp(form.data, upper) == 0) {
+			verb = REPLY_STATUS;
+			*ret_status = name;
+		}
+	}
 	buf_clear(&form);
 	free(text);
 	return verb;
 }
 
-enum reply_verb reply_parse(const char *text, const char **ret_task)
+enum reply_verb reply_parse(const char *text, const char **ret_what)
 {
+	const char *task, *status = NULL;
 	enum reply_verb verb;
-	const char *task;
 	size_t len;
 
 	text += strspn(text, BLANKS);
 	len = strcspn(text, BLANKS);
-	verb = len < 32 ? verb_of(text, len) : REPLY_NONE;
+	verb = len < 32 ? verb_of(text, len, &status) : REPLY_NONE;
 	task = text + len + strspn(text + len, BLANKS);
 	len = strcspn(task, BLANKS);
-	/* "accept my apologies" is no answer to an offer. */
-	if (task[len + strspn(task + len, BLANKS)])
+	/* "accept my apologies" is no answer to an offer, nor is "away until noon" one to this. */
+	if (task[len + strspn(task + len, BLANKS)] || (status && *task))
 		return REPLY_NONE;
-	*ret_task = task;
+	*ret_what = status ? status : task;
 	return verb;
 }
 
@@ -95,36 +107,51 @@ const char *reply_agent(const json_t *addresses, const char *from)
 	return json_string_value(json_object_get(addresses, subject));
 }
 
-/* By enum reply_outcome; the task's id stands behind the colon. */
+/* By enum reply_outcome. */
 static const struct {
-	const char *lang, *texts[5];
+	const char *lang, *texts[REPLY_CANCELED + 1];
 } built_in[] = {
-    {"en", {"It is yours", "Somebody else gets it", "Done", "It is not yours any longer", "You have no such task"}},
-    {"es", {"Es suya", "Pasa a otra persona", "Terminada", "Ya no es suya", "No tiene esa tarea"}},
-    {"fr", {"Elle est à vous", "Elle passe à quelqu'un d'autre", "Terminée", "Elle n'est plus à vous", "Vous n'avez pas cette tâche"}},
-    {"de", {"Sie gehört Ihnen", "Jemand anderes bekommt sie", "Erledigt", "Sie gehört Ihnen nicht mehr", "Diese Aufgabe haben Sie nicht"}},
-    {"pt", {"É sua", "Passa a outra pessoa", "Concluída", "Já não é sua", "Não tem essa tarefa"}},
-    {"it", {"È sua", "Passa a qualcun altro", "Conclusa", "Non è più sua", "Non ha questa attività"}},
-    {"nl", {"Hij is van u", "Iemand anders krijgt hem", "Klaar", "Hij is niet meer van u", "U hebt die taak niet"}},
+    {"en", {"It is yours", "Somebody else gets it", "Done", "It is not yours any longer", "You have no such task", "Status",
+	"You did not answer and count as away. Reply available when you are back", "It is no longer needed"}},
+    {"es", {"Es suya", "Pasa a otra persona", "Terminada", "Ya no es suya", "No tiene esa tarea", "Estado",
+	"No respondió y figura como ausente. Responda available cuando vuelva", "Ya no hace falta"}},
+    {"fr", {"Elle est à vous", "Elle passe à quelqu'un d'autre", "Terminée", "Elle n'est plus à vous", "Vous n'avez pas cette tâche",
+	"Statut", "Sans réponse, vous comptez comme absent. Répondez available à votre retour", "Elle n'est plus nécessaire"}},
+    {"de", {"Sie gehört Ihnen", "Jemand anderes bekommt sie", "Erledigt", "Sie gehört Ihnen nicht mehr", "Diese Aufgabe haben Sie nicht",
+	"Status", "Sie haben nicht geantwortet und gelten als abwesend. Antworten Sie available, wenn Sie zurück sind",
+	"Sie ist nicht mehr nötig"}},
+    {"pt", {"É sua", "Passa a outra pessoa", "Concluída", "Já não é sua", "Não tem essa tarefa", "Estado",
+	"Não respondeu e consta como ausente. Responda available quando voltar", "Já não é necessária"}},
+    {"it", {"È sua", "Passa a qualcun altro", "Conclusa", "Non è più sua", "Non ha questa attività", "Stato",
+	"Non ha risposto e risulta assente. Risponda available al ritorno", "Non serve più"}},
+    {"nl", {"Hij is van u", "Iemand anders krijgt hem", "Klaar", "Hij is niet meer van u", "U hebt die taak niet", "Status",
+	"U hebt niet geantwoord en geldt als afwezig. Antwoord available als u terug bent", "Hij is niet meer nodig"}},
 };
 
-json_t *reply_message(const char *to, const char *from, const char *lang, enum reply_outcome outcome, const char *task)
+static char *reply_text(const char *lang, enum reply_outcome outcome, const char *what, const char *more)
 {
 	const char *text = built_in[0].texts[outcome];
-	json_t *message;
-	char id[ID_SIZE], *whole;
 
 	for (size_t i = 0; lang && i < COUNT_OF(built_in); i++)
 		if (lang_is_same(built_in[i].lang, lang))
 			text = built_in[i].texts[outcome];
+	if (outcome == REPLY_NOTED)
+		return xformat("%s: %s", text, what);
+	return xformat("%s%s%s%s%s%s", what, *what ? ": " : "", text, more ? " (" : "", more ? more : "", more ? ")" : "");
+}
+
+json_t *reply_message(json_t *to, const char *from, const char *lang, enum reply_outcome outcome, const char *what, const char *more)
+{
+	char id[ID_SIZE], *text = reply_text(lang, outcome, what, more);
+	json_t *message;
+
 	id_new(id);
-	whole = *task ? xformat("%s: %s", task, text) : xstrdup(text);
-	message = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "type", "message", "id", id, "to", to, "text", whole, "purpose", "service",
+	message = json_pack("{s:s, s:s, s:o, s:s, s:s, s:s}", "type", "message", "id", id, "to", to, "text", text, "purpose", "service",
 	    "topic", "tasks");
 	if (from)
 		json_object_set_new(message, "from", json_string(from));
 	if (lang)
 		json_object_set_new(message, "lang", json_string(lang));
-	free(whole);
+	free(text);
 	return message;
 }

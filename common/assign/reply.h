@@ -1,6 +1,6 @@
 /*
  * What agents write back on the channel that they were told on: "accept", "decline", "complete" or "done", with a task's
- * id behind it or without; or the button or the number that stands for it.
+ * id behind it or without, or the button or the number that stands for it; and "available", "busy", "away", "offline".
  */
 #ifndef MSG_REPLY_H
 #define MSG_REPLY_H
@@ -12,10 +12,11 @@ enum reply_verb {
 	REPLY_ACCEPT,
 	REPLY_DECLINE,
 	REPLY_COMPLETE,
+	REPLY_STATUS,
 };
 
-/* *ret_task: the id behind the word, within `text`, or "". */
-enum reply_verb reply_parse(const char *text, const char **ret_task);
+/* *ret_what: the task's id behind the word, or "", within `text`; of REPLY_STATUS, a static word. */
+enum reply_verb reply_parse(const char *text, const char **ret_what);
 
 /* Adds {ADDRESS: AGENT} for every address that an agent is reached on; `contact` is the one that notice_contact names, or NULL. */
 void reply_add_addresses(json_t *addresses, const struct worker *w, const json_t *contact);
@@ -29,9 +30,16 @@ enum reply_outcome {
 	REPLY_COMPLETED,
 	REPLY_LOST,             /* it is not theirs (any longer) */
 	REPLY_NOTHING,          /* they have no such task */
+	REPLY_NOTED,            /* their status is what they say */
+	REPLY_AWAY,             /* they are taken to be away */
+	REPLY_CANCELED,         /* what they have is no longer needed */
 };
 
-/* The message that tells an agent what came of it: a new reference. `task` may be "". */
-json_t *reply_message(const char *to, const char *from, const char *lang, enum reply_outcome outcome, const char *task);
+/*
+ * The message that tells an agent so: a new reference. `to` is stolen; `what` is the task's id, of REPLY_NOTED the status,
+ * or ""; `more` is put behind it in brackets, or is NULL. Addresses and names in it are what the agent is to see.
+ */
+json_t *reply_message(json_t *to, const char *from, const char *lang, enum reply_outcome outcome, const char *what,
+    const char *more);
 
 #endif

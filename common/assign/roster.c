@@ -46,6 +46,16 @@ static int check_words(const char *option, const char *text, bool lang, struct e
 	return result;
 }
 
+static bool sets_something(const struct roster_change *c)
+{
+	return c->status || c->skills || c->langs || c->to || c->capacity >= 0;
+}
+
+bool roster_says_something(const struct roster_change *c)
+{
+	return c->reset || sets_something(c);
+}
+
 int roster_check(const char *id, const struct roster_change *change, struct err *e)
 {
 	struct address a;
@@ -91,11 +101,6 @@ static int nobody(const char *id, struct err *e)
 	return err_set(e, EX_DATAERR, "no agent '%s'", err_quote(id));
 }
 
-static bool says_something(const struct roster_change *c)
-{
-	return c->status || c->skills || c->langs || c->to || c->capacity >= 0;
-}
-
 int roster_set(const struct desk *d, struct store *s, const char *id, const struct roster_change *change, struct err *e)
 {
 	struct crew crew = {0};
@@ -107,7 +112,7 @@ int roster_set(const struct desk *d, struct store *s, const char *id, const stru
 		return -1;
 	}
 	w = crew_find(&crew, id);
-	if (!w && says_something(change)) {
+	if (!w && sets_something(change)) {
 		snprintf(new.row.id, sizeof(new.row.id), "%s", id);
 		new.row.own = xstrdup("{}");
 		new.json = json_object();

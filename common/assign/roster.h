@@ -15,6 +15,8 @@ struct roster_change {
 	bool reset;                     /* first forget what was said before */
 };
 
+bool roster_says_something(const struct roster_change *change);
+
 /* EX_USAGE names the option that is wrong. */
 int roster_check(const char *id, const struct roster_change *change, struct err *e);
 

@@ -246,6 +246,31 @@ hear() { assign "$(jq -nc --arg from "$1" --arg text "$2" '{type: "inbound", $fr
 	[ "$(json .text)" = '"You have no such task"' ]
 }
 
+@test "who takes a task learns whom to write to; who has one that is canceled is told" {
+	agents 'agents: {kim: {}}'
+	assign "$(task t1 '' '"context":{"from":"sms:+34612340001"}' | sed 's/"skills":\[""\],//')"
+	hear sms:+15551230002 accept
+	[ "$(json 'select(.type == "message") | .text')" = '"t1: It is yours (Ana Gil, sms:+34612340001)"' ]
+	assign '{"type":"task","id":"t1","status":"canceled"}'
+	[ "$(json 'select(.type == "message") | [.to, .text]')" = '["kim","t1: It is no longer needed"]' ]
+}
+
+@test "agents come and go by what they write" {
+	agents $'agents: {kim: {}}\nqueues: {default: {reserve: 1ms}}\nmisses: 1'
+	hear sms:+15551230002 Busy
+	[ "$(json .text)" = '"Status: busy"' ]
+	assign '{"type":"task","id":"t1"}'
+	[ "$(tasks)" = "t1 queued -" ]
+	hear sms:+15551230002 available
+	[ "$(tasks)" = "t1 reserved kim" ]
+	lapsed() { msg-route -q assign --due >out && [ -s out ]; }
+	wait_for lapsed
+	[ "$(jq -c 'select(.type == "message") | [.to, .text]' out)" = \
+		'["kim","You did not answer and count as away. Reply available when you are back"]' ]
+	hear sms:+15551230002 "away until noon"
+	[ "$(json .type)" = '"inbound"' ]
+}
+
 @test "what agents write otherwise, and what others write, is passed on" {
 	assign "$(task t1 billing)"
 	hear sms:+15551230002 "accept my apologies"

@@ -75,11 +75,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const char *text = (const char *)data, *behind = size ? memchr(data, '\0', size) : NULL, *task;
 	size_t len = behind ? (size_t)(behind - text) : size;
 	char *reply = behind ? xstrndup(behind + 1, size - len - 1) : NULL;
+	enum reply_verb verb;
 	struct desk *d;
 	struct yaml *y;
 	struct err e;
 
-	if (reply && reply_parse(reply, &task) != REPLY_NONE)
+	if (reply && (verb = reply_parse(reply, &task)) != REPLY_NONE && verb != REPLY_STATUS)
 		MUST(task >= reply && task <= reply + strlen(reply));
 	if (yaml_parse("agents.yaml", text, len, &y, &e) == 0) {
 		if (desk_read(y, &d, &e) == 0) {

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "common/assign/assign.h"
+#include "common/assign/desk_run.h"
 #include "common/assign/hand_out.h"
 #include "common/buf.h"
 #include "common/diag.h"
@@ -155,7 +155,7 @@ static const char *hand_out(int64_t later_ms)
 	return said;
 }
 
-static void say(int (*what)(struct assign *a, const char *id, const char *agent, int64_t now_ms, struct err *e), const char *id, const char *agent)
+static void say(desk_say_fn *what, const char *id, const char *agent)
 {
 	if (what(&a, id, agent, now_ms, &e) < 0 || assign_written(&a, &e) < 0)
 		fail_msg("%s", e.text);
