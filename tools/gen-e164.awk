@@ -8,5 +8,7 @@ BEGIN { FS = "\t" }
 		mask += 2 ^ lengths[i]
 	# A code of the world, not of a country ("001 (not a country)"), has no region.
 	region = $2 ~ /^001/ ? "" : $2
-	printf "{\"%s\", \"%s\", \"%s\", %uu, %s},\n", $1, region, $5, mask, $3 == "yes" ? "true" : "false" | "LC_ALL=C sort -s -t'\"' -k2,2"
+	# Where a number may begin with 0 nothing can be dropped from it.
+	trunk = $15 == "yes" ? "" : $13
+	printf "{\"%s\", \"%s\", \"%s\", \"%s\", %uu, %s},\n", $1, region, $5, trunk, mask, $3 == "yes" ? "true" : "false" | "LC_ALL=C sort -s -t'\"' -k2,2"
 }

@@ -12,6 +12,7 @@ struct plan {
 	const char *code;
 	const char *region;
 	const char *leading;    /* regular expression over the national number, "" for the code's main region */
+	const char *trunk;      /* what is dialled before a number at home and is no part of it; "" for none */
 	uint32_t lengths;       /* bit n: a national number may have n digits */
 	bool main;
 };
@@ -231,27 +232,51 @@ static int fail_length(const struct plan *p, size_t got, struct err *e)
 	    *p->region ? p->region : "the world", got, p->code, allowed);
 }
 
+static bool is_possible(const struct plan *p, const char *national)
+{
+	return p->lengths & 1u << strlen(national);
+}
+
+/*
+ * What people write that is no part of the number: "+44 (0)20…". No number begins with a trunk prefix of 0 where there is
+ * one; with another prefix it is one only when the number is too long. And Mexico's mobiles have lost the 1 before them.
+ */
+static const char *without_trunk(const struct plan *first, const char *national)
+{
+	const struct plan *plan = find_region(first, national), *rest;
+	size_t len = strlen(plan->trunk);
+
+	if (strcmp(first->code, "52") == 0 && *national == '1' && !is_possible(plan, national))
+		return is_possible(plan, national + 1) ? national + 1 : national;
+	if (!len || strncmp(national, plan->trunk, len) != 0 || (plan->trunk[0] != '0' && is_possible(plan, national)))
+		return national;
+	rest = find_region(first, national + len);
+	return is_possible(rest, national + len) ? national + len : national;
+}
+
 int phone_parse(const char *text, struct phone *ret_phone, struct err *e)
 {
 	char digits[PHONE_SIZE];
 	const struct plan *plan;
 	const char *national;
-	size_t len;
+	size_t code, len;
 
 	if (!strip(text, digits))
 		return err_set(e, EX_DATAERR, "not a phone number such as +15551230001: '%s'", err_quote(text));
 	plan = find_code(digits);
 	if (!plan)
 		return err_set(e, EX_DATAERR, "no such calling code: '+%.3s…'", digits);
-	national = digits + strlen(plan->code);
+	code = strlen(plan->code);
+	national = without_trunk(plan, digits + code);
 	plan = find_region(plan, national);
 	len = strlen(national);
-	if (!(plan->lengths & 1u << len))
+	if (!is_possible(plan, national))
 		return fail_length(plan, len, e);
 	ret_phone->number[0] = '+';
-	memcpy(ret_phone->number + 1, digits, strlen(digits) + 1);
+	memcpy(ret_phone->number + 1, digits, code);
+	memcpy(ret_phone->number + 1 + code, national, len + 1);
 	memset(ret_phone->region, 0, sizeof(ret_phone->region));
 	memcpy(ret_phone->region, plan->region, strlen(plan->region));
-	ret_phone->code_digits = (unsigned)strlen(plan->code);
+	ret_phone->code_digits = (unsigned)code;
 	return 0;
 }
