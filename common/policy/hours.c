@@ -152,6 +152,12 @@ static bool law_binds(const struct hours *h, const struct hours_row *row, const 
 	    !overridden(h, row, q);
 }
 
+/* An answer to what they have just written does not disturb them. */
+static bool has_wish(const struct hours_question *q, unsigned *ret_from, unsigned *ret_to)
+{
+	return q->purpose != PURPOSE_SERVICE && wishes_quiet(q->recipient, ret_from, ret_to);
+}
+
 /* Their own hours of rest, as a row: open at all others. */
 static bool read_wish(const struct hours_question *q, struct hours_row *ret_row)
 {
@@ -159,7 +165,7 @@ static bool read_wish(const struct hours_question *q, struct hours_row *ret_row)
 	unsigned from, to;
 	size_t count = 0;
 
-	if (!wishes_quiet(q->recipient, &from, &to))
+	if (!has_wish(q, &from, &to))
 		return false;
 	if (from > to) {
 		day.spans[count++] = (struct hours_span){(uint16_t)to, (uint16_t)from};
@@ -169,7 +175,7 @@ static bool read_wish(const struct hours_question *q, struct hours_row *ret_row)
 		if (to < 24 * 60)
 			day.spans[count++] = (struct hours_span){(uint16_t)to, 24 * 60};
 	}
-	*ret_row = (struct hours_row){.name = "the person", .channels = "all", .purposes = 1u << q->purpose, .caps = ""};
+	*ret_row = (struct hours_row){.name = "the person", .channels = "all", .purposes = 1u << q->purpose, .caps = "", .here = true};
 	for (size_t i = 0; i < COUNT_OF(ret_row->week.days); i++)
 		ret_row->week.days[i] = day;
 	return count > 0;
@@ -179,7 +185,7 @@ bool hours_concern_one(const struct hours *h, const struct hours_question *q)
 {
 	unsigned from, to;
 
-	return hours_concern(h, q->purpose) || wishes_quiet(q->recipient, &from, &to);
+	return hours_concern(h, q->purpose) || has_wish(q, &from, &to);
 }
 
 /* `wish` is their own row, or NULL. */
@@ -190,7 +196,6 @@ static size_t bind_rows(struct hours *h, const struct hours_question *q, const s
 
 	if (wish)
 		bound[count++] = (struct binding){wish, ""};
-
 	for (size_t i = 0; i < h->own_count; i++) {
 		const char *jurisdiction = own_holds(&h->own[i], place);
 
@@ -257,6 +262,11 @@ static void look_by_all(struct search *s, const struct binding *b, const struct 
 	for (size_t i = 0; i < place->zone_count; i++) {
 		clock.zone = place->zones[i]->zone;
 		look(s, b, &clock, place->zones[i]->name, place->by);
+	}
+	if (place->zone_count == 0 && b->row->here) {
+		clock.zone = zone_here();
+		look(s, b, &clock, "", PLACE_UNKNOWN);
+		return;
 	}
 	clock.zone = NULL;
 	for (clock.offset = FIRST_OFFSET; place->zone_count == 0 && clock.offset <= LAST_OFFSET; clock.offset += 3600)
@@ -345,8 +355,7 @@ void hours_ask(struct hours *h, const struct hours_question *q, struct hours_ans
 	if (!s.row)
 		return;
 	a->bypass = bypass(q);
-	a->verdict = a->bypass ? HOURS_OPEN : s.at == HOURS_NEVER ? HOURS_SHUT
-								  : HOURS_HELD;
+	a->verdict = a->bypass ? HOURS_OPEN : s.at == HOURS_NEVER ? HOURS_SHUT : HOURS_HELD;
 	a->opens_ms = s.at == HOURS_NEVER ? HOURS_NEVER : s.at * 1000;
 	a->row = s.row->name;
 	a->source = s.row->source;

@@ -19,6 +19,7 @@ struct hours_row {
 	const struct place_zone *zone;  /* by this clock instead of the recipient's; or NULL */
 	bool has_also;                  /* the week holds by this fixed clock as well */
 	int32_t also;
+	bool here;                      /* where no zone is known, the clock of this machine counts */
 	bool advice;                    /* the week is no law but what is advised */
 	bool override;                  /* the table's rows do not count for what this one is about */
 	const char *caps;               /* "3/24h topic", or "" */

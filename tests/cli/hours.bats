@@ -143,6 +143,20 @@ offer() { printf '{"id":"%s","to":"%s","text":"Sale","purpose":"marketing"%s}\n'
 	[[ $stderr == *"fiestas.tsv:1: not a holiday such as ES, a tab, 12-08: 'ES' 'mañana'" ]]
 }
 
+@test "the quiet hours that somebody wants hold for all but what is urgent" {
+	msg-optin prefs ana --quiet-hours 22:00-08:00 >/dev/null
+	at '2026-12-01 02:00:00' msg-route <<<'{"id":"m1","to":"ana","text":"Your bill"}
+{"id":"m2","to":"ana","text":"123456","purpose":"otp"}
+{"id":"m3","to":"ana","text":"An answer","purpose":"service"}'
+	[ "$(json '[.id, .at, .plan[0].hours.row, .plan[0].hours.bypass]')" = '["m1","2026-12-01T07:00:00.000Z","the person",null]
+["m2",null,"the person","otp"]
+["m3",null,null,null]' ]
+	at '2026-12-01 02:00:00' msg-send <<<'{"id":"m4","to":"ana","text":"Your bill"}'
+	[ "$(json '[.status, .hours.row, .hours.zone]')" = '["held","the person","Europe/Madrid"]' ]
+	at '2026-12-01 07:00:00' msg-send --flush
+	[ "$(json '[.message, .status]')" = '["m4","accepted"]' ]
+}
+
 @test "hours can end earlier, for what a carrier may take" {
 	policy 'hours: {margin: 10m}'
 	at '2026-12-02 00:49:59' msg-route < <(offer m1 fay)

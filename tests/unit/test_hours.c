@@ -562,6 +562,34 @@ static void wrong_policies(void **state)
 	}
 }
 
+static void what_they_want(void **state)
+{
+	static const char night[] = "{\"tz\":\"Europe/Madrid\",\"preferences\":{\"quiet_hours\":\"22:00-08:00\"}}";
+	static const char siesta[] = "{\"tz\":\"Europe/Madrid\",\"preferences\":{\"quiet_hours\":\"14:00-16:30\"}}";
+	static const char early[] = "{\"tz\":\"Europe/Madrid\",\"preferences\":{\"quiet_hours\":\"00:00-07:00\"}}";
+	static const char nowhere[] = "{\"preferences\":{\"quiet_hours\":\"22:00-08:00\"}}";
+	struct hours_answer a;
+
+	(void)state;
+	assert_int_equal(verdict(night, "email", PURPOSE_TRANSACTIONAL, URGENCY_HIGH, NIGHT, &a), HOURS_HELD);
+	assert_string_equal(a.row, "the person");
+	assert_int_equal(a.opens_ms, at("2026-12-01T08:00:00+01:00"));
+	assert_int_equal(verdict(night, "email", PURPOSE_TRANSACTIONAL, URGENCY_NORMAL, "2026-12-01T21:59:59+01:00", &a), HOURS_OPEN);
+	assert_int_equal(verdict(night, "email", PURPOSE_TRANSACTIONAL, URGENCY_NORMAL, "2026-12-01T22:00:00+01:00", &a), HOURS_HELD);
+	assert_int_equal(verdict(night, "sms", PURPOSE_SERVICE, URGENCY_NORMAL, NIGHT, &a), HOURS_OPEN);
+	assert_null(a.bypass);
+	assert_int_equal(verdict(night, "sms", PURPOSE_OTP, URGENCY_NORMAL, NIGHT, &a), HOURS_OPEN);
+	assert_string_equal(a.bypass, "otp");
+	assert_int_equal(verdict(siesta, "sms", PURPOSE_TRANSACTIONAL, URGENCY_NORMAL, "2026-12-01T14:00:00+01:00", &a), HOURS_HELD);
+	assert_int_equal(a.opens_ms, at("2026-12-01T16:30:00+01:00"));
+	assert_int_equal(verdict(siesta, "sms", PURPOSE_TRANSACTIONAL, URGENCY_NORMAL, NIGHT, &a), HOURS_OPEN);
+	assert_int_equal(verdict(early, "sms", PURPOSE_TRANSACTIONAL, URGENCY_NORMAL, NIGHT, &a), HOURS_HELD);
+	assert_int_equal(a.opens_ms, at("2026-12-01T07:00:00+01:00"));
+	assert_int_equal(verdict(early, "sms", PURPOSE_TRANSACTIONAL, URGENCY_NORMAL, "2026-12-01T23:59:59+01:00", &a), HOURS_OPEN);
+	/* By the clock of this machine, when nobody knows better; never for ever. */
+	assert_int_not_equal(verdict(nowhere, "push", PURPOSE_TRANSACTIONAL, URGENCY_NORMAL, NIGHT, &a), HOURS_SHUT);
+}
+
 static void caps_of_the_law(void **state)
 {
 	static const struct {
@@ -711,6 +739,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(a_policy_overrides, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(unknown_zones_need_all, set_up, tear_down),
 	    cmocka_unit_test(wrong_policies),
+	    cmocka_unit_test_setup_teardown(what_they_want, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(caps_of_the_law, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(weeks_about_changes, set_up, tear_down),
 	    cmocka_unit_test(holidays_by_the_book),
