@@ -4,6 +4,7 @@
 
 #include "common/deliver/job.h"
 #include "common/line/envelope.h"
+#include "common/store/outbox_list.h"
 
 #include "common/banned.h"
 
@@ -50,5 +51,7 @@ int job_read_hours(struct job *j, struct err *e)
 	    .opens_ms = envelope_time_ms(note, "until", 0),
 	};
 	snprintf(j->hours.text, sizeof(j->hours.text), "quiet hours of %s until %s", err_quote(j->hours.row), until);
+	if (outbox_note(j->d->o.store, j->row.seq, FAILURE_POLICY, "quiet-hours", e) < 0)
+		return -1;
 	return policy_digests(j->d->o.policy, job_purpose(j)) ? digest_hold(j, e) : 0;
 }

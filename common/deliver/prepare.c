@@ -297,7 +297,8 @@ static int resume(struct job *j, struct err *e)
 		return outcome_failure(j, STATUS_FAILED, failure_of(why.code), "no-way", why.text, e);
 	switch (j->claimed) {
 	case OUTBOX_IN_FLIGHT:
-		return doubt_died(j, e);
+		/* An attempt is counted in the commit that comes before its request. Without one nothing has left. */
+		return j->row.attempt == 0 ? outcome_postpone(j, 0, e) : doubt_died(j, e);
 	case OUTBOX_ACCEPTED:
 		return outcome_consider(j, e);
 	case OUTBOX_UNKNOWN:

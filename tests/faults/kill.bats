@@ -27,3 +27,13 @@ teardown() {
 	[[ $output == *"none twice, none out of order"* ]]
 	[ -z "${MSG_SHOW:-}" ] || echo "# $output" >&3
 }
+
+@test "kill -9 amid digests: each message arrives once, with others or alone, or is in doubt" {
+	command -v faketime >/dev/null || skip "faketime is not installed"
+	carrier_start -a '{"path":"/","status":200,"latency_ms":20,"json":{"id":"N{n}"}}'
+	ROUNDS=$((${ROUNDS:-80} / 10)) run_msg /usr/bin/python3 "$ROOT/tests/faults/digest.py" "$CARRIER" "$CARRIER_RECORD"
+	echo "$output$stderr"
+	[ "$status" -eq 0 ]
+	[[ $output == *"none lost, none twice"* ]]
+	[ -z "${MSG_SHOW:-}" ] || echo "# $output" >&3
+}
