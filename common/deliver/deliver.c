@@ -302,7 +302,7 @@ int deliver_step(struct deliver *d, int64_t timeout_ms, int watch_fd, bool *ret_
 {
 	int64_t now = when_now_ms();
 
-	if (!store_writing(d->o.store) && store_commit(d->o.store, e) < 0)
+	if (d->o.store && !store_writing(d->o.store) && store_commit(d->o.store, e) < 0)
 		return -1;
 	if (d->o.deadline_ms && now >= d->o.deadline_ms)
 		deliver_stop(d);

@@ -28,6 +28,22 @@ run_msg() {
 	fi
 }
 
+# stop_clock: finds what `at` needs, or skips the test. The program faketime itself leaves semaphores behind when it is killed,
+# and then refuses to work for whoever gets its process id.
+stop_clock() {
+	for CLOCK in /usr/lib/*/faketime/libfaketime.so.1 /usr/lib*/faketime/libfaketime.so.1; do
+		[[ -e $CLOCK ]] && return
+	done
+	CLOCK=$(faketime -f +0 printenv LD_PRELOAD 2>/dev/null) || skip "faketime is not installed"
+}
+
+# at TIME COMMAND [ARG ...]: run_msg by a clock that stands at an instant, "2026-12-01 02:00:00" in UTC.
+at() {
+	local time=$1
+	shift
+	run_msg env TZ=UTC LD_PRELOAD="$CLOCK" FAKETIME="$time" "$@"
+}
+
 # json FILTER: the last run's lines through jq, compactly.
 json() {
 	jq -c "$1" <<<"$output"

@@ -3,7 +3,7 @@ load helper
 
 setup() {
 	msg_setup
-	command -v faketime >/dev/null || skip "faketime is not installed"
+	stop_clock
 	mkdir -p "$XDG_CONFIG_HOME/msg"
 	printf 'contacts: contacts.yaml\npolicy: policy.yaml\n' >"$XDG_CONFIG_HOME/msg/config.yaml"
 	cat >"$XDG_CONFIG_HOME/msg/contacts.yaml" <<-'EOF'
@@ -20,8 +20,6 @@ setup() {
 # policy TEXT: advertising needs no consent here, so that hours alone decide.
 policy() { printf 'purposes: {marketing: {require: none, channels: [sms, email]}}\n%s\n' "$1" >"$XDG_CONFIG_HOME/msg/policy.yaml"; }
 
-# at TIME COMMAND ...: by a clock that stands at an instant in UTC.
-at() { TZ=UTC run_msg faketime -f "$@"; }
 
 # offer ID TO [MEMBERS]
 offer() { printf '{"id":"%s","to":"%s","text":"Sale","purpose":"marketing"%s}\n' "$1" "$2" "${3:+,$3}"; }
@@ -74,7 +72,7 @@ offer() { printf '{"id":"%s","to":"%s","text":"Sale","purpose":"marketing"%s}\n'
 }
 
 @test "what msg-route has put off is held with the same reason" {
-	run_msg bash -c 'TZ=UTC faketime -f "2026-12-01 02:00:00" msg-route | TZ=UTC faketime -f "2026-12-01 02:00:01" msg-send' < <(offer m1 fay)
+	at '2026-12-01 02:00:00' bash -c 'msg-route | msg-send' < <(offer m1 fay)
 	[ "$(json '[.status, .error.code, .hours.row, .hours.by]')" = '["held","quiet-hours","US-FL","area-code"]' ]
 	at '2026-12-01 13:00:00' msg-send --flush
 	[ "$(json '[.message, .status]')" = '["m1","accepted"]' ]

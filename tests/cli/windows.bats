@@ -3,7 +3,7 @@ load helper
 
 setup() {
 	msg_setup
-	command -v faketime >/dev/null || skip "faketime is not installed"
+	stop_clock
 	mkdir -p "$XDG_CONFIG_HOME/msg/templates"
 	cat >"$XDG_CONFIG_HOME/msg/config.yaml" <<-'EOF'
 		contacts: contacts.yaml
@@ -21,7 +21,6 @@ setup() {
 # policy WINDOW: of WhatsApp.
 policy() { printf 'rules: [{channels: [whatsapp, sms]}]\nwindows: {whatsapp: %s}\n' "$1" >"$XDG_CONFIG_HOME/msg/policy.yaml"; }
 
-at() { TZ=UTC run_msg faketime -f "$@"; }
 
 # ana writes at a time, as her provider says.
 writes() {
