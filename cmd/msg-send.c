@@ -124,6 +124,7 @@ static int list_queue(struct err *e)
 	struct outbox_view view = {held.store, when_now_ms(), diag_verbosity() > 0};
 	struct terminal terminal;
 
+	filter.out.hold = false;        /* nothing is committed: nothing to wait for */
 	if (!isatty(STDOUT_FILENO))
 		return outbox_view_lines(&view, &filter.out, e);
 	terminal_look(&terminal, stdout);

@@ -46,6 +46,8 @@ static const char *why_of(const struct told *t)
 
 	switch (r->state) {
 	case OUTBOX_HELD:
+		if (t->w->carried)
+			return "answer";
 		return strcmp(t->class, "policy") != 0 ? "at" : strcmp(t->code, "cap") == 0 ? "cap" : "hours";
 	case OUTBOX_IN_FLIGHT:
 		return "answer";
@@ -58,7 +60,8 @@ static const char *why_of(const struct told *t)
 	}
 	if (strcmp(t->code, "breaker-open") == 0)
 		return "breaker";
-	if (strcmp(t->class, "rate") == 0)
+	/* A lease that outlives its process: who has it in hand lets it go as fast as the rates allow. */
+	if (strcmp(t->class, "rate") == 0 || r->lease_ms >= OUTBOX_NEVER - 1)
 		return "rate";
 	if (r->reached == STATUS_UNKNOWN)
 		return "unknown";

@@ -21,7 +21,9 @@ static void read_waiting(sqlite3_stmt *q, struct outbox_waiting *w)
 	        .created_ms = sql_int(q, 10),
 	        .due_ms = sql_int(q, 11),
 	        .started_ms = sql_int(q, 12),
-	        .accepted_ms = sql_int(q, 13)},
+	        .accepted_ms = sql_int(q, 13),
+	        .lease_ms = sql_int(q, 16)},
+	    .carried = sql_int(q, 17),
 	    .why = sql_text(q, 14),
 	    .withdrawn = sqlite3_column_type(q, 15) != SQLITE_NULL,
 	};
@@ -29,10 +31,11 @@ static void read_waiting(sqlite3_stmt *q, struct outbox_waiting *w)
 
 int64_t outbox_each_waiting(struct store *s, outbox_waiting_fn *each, void *ctx, struct err *e)
 {
-	/* What was taken back while somebody waits with it is as good as gone. */
+	/* What was taken back while somebody waits with it is as good as gone. The order is the index's: nothing is sorted. */
 	static const char sql[] = "SELECT seq, message, recipient, line, plan, state, leg, attempt, priority, reached, created_ms,"
-	    " due_ms, started_ms, accepted_ms, why, withdrawn_from FROM outbox WHERE state < 5"
-	    " AND NOT (state < 2 AND coalesce(withdrawn_from <= leg, 0)) ORDER BY priority, due_ms";
+	    " due_ms, started_ms, accepted_ms, why, withdrawn_from, coalesce(lease_ms, 0), " SQL_CARRIED
+	    " FROM outbox WHERE state < 5"
+	    " AND NOT (state < 2 AND coalesce(withdrawn_from <= leg, 0)) ORDER BY priority, tenant, due_ms";
 	sqlite3_stmt *q = sql_prepare(s, sql, e);
 	int64_t count = 0;
 	int got;

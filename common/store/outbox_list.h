@@ -7,10 +7,11 @@
 struct outbox_waiting {
 	struct outbox_row row;          /* the members that a person may want to know */
 	const char *why;                /* "class code" of the last trouble (outbox_note), or "" */
+	bool carried;                   /* it goes with another's request */
 	bool withdrawn;                 /* nothing follows what has left */
 };
 
-/* In the order in which they are due, the urgent ones first. `each` returns non-zero to stop. How many, or -1. */
+/* The urgent ones first, then by tenant, in the order in which they are due. `each` returns non-zero to stop. How many, or -1. */
 typedef int outbox_waiting_fn(void *ctx, const struct outbox_waiting *w);
 int64_t outbox_each_waiting(struct store *s, outbox_waiting_fn *each, void *ctx, struct err *e);
 

@@ -19,7 +19,7 @@ static void read_replaced(sqlite3_stmt *q, struct replaced *r)
 
 	*r = (struct replaced){
 	    .row = sql_int(q, 0),
-	    .state = (enum outbox_state)sql_int(q, 2),
+	    .state = sql_int(q, 14) ? OUTBOX_IN_FLIGHT : (enum outbox_state)sql_int(q, 2),
 	    .reached = (enum status)sql_int(q, 3),
 	    .leg = (unsigned)sql_int(q, 4),
 	    .account = (unsigned)sql_int(q, 5),
@@ -43,7 +43,7 @@ static int find(struct store *s, const char *message, const char *recipient, str
     struct err *e)
 {
 	static const char sql[] = "SELECT seq, message, state, reached, leg, account, parts, due_ms, provider_id,"
-	    " plan, edits, owner, replaced_by, line FROM outbox WHERE message = ? AND recipient = ?";
+	    " plan, edits, owner, replaced_by, line, " SQL_CARRIED " FROM outbox WHERE message = ? AND recipient = ?";
 	sqlite3_stmt *q = sql_prepare(s, sql, e);
 	int got;
 

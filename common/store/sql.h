@@ -64,6 +64,9 @@ int64_t *sql_unkept(struct store *s);
 /* Fills the error for the connection's last failure: disk full, read-only, locked, damaged. */
 int sql_fail(struct store *s, struct err *e, const char *what);
 
+/* Whether a row of the outbox goes with another's request (digest.h). */
+#define SQL_CARRIED "EXISTS (SELECT 1 FROM digest WHERE digest.seq = outbox.seq AND digest.carrier > 0)"
+
 /* The tables of version 1, one constant a module, and what version 2 adds; store.c runs them in this order. */
 extern const char outbox_schema[], sender_schema[], consent_schema[], receipt_schema[], conversation_schema[];
 extern const char outbox_part_schema[];

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "common/line/when.h"
+#include "common/store/digest.h"
 #include "common/store/leg_receipt.h"
 #include "common/store/sql.h"
 #include "common/store/withdraw.h"
@@ -17,6 +18,7 @@ const char withdraw_schema[] =
 struct entry {
 	struct withdrawal *w;
 	json_t *message, *plan;
+	enum outbox_state state;        /* in the table */
 	bool owned;                     /* somebody has it in hand, or is waiting with it */
 	int told;                       /* withdrawn_from; `legs` when nothing is */
 };
@@ -68,7 +70,8 @@ static void read_entry(sqlite3_stmt *q, struct entry *n)
 	snprintf(w->recipient, sizeof(w->recipient), "%s", sql_text(q, 1));
 	n->message = json_loads(sql_text(q, 2), 0, NULL);
 	n->plan = plan ? json_loads(plan, 0, NULL) : json_incref(json_object_get(n->message, "plan"));
-	w->state = (enum outbox_state)sql_int(q, 4);
+	n->state = (enum outbox_state)sql_int(q, 4);
+	w->state = sql_int(q, 10) ? OUTBOX_IN_FLIGHT : n->state;
 	w->reached = (enum status)sql_int(q, 5);
 	w->leg = (unsigned)sql_int(q, 6);
 	w->legs = (unsigned)json_array_size(n->plan);
@@ -81,8 +84,8 @@ static void read_entry(sqlite3_stmt *q, struct entry *n)
 /* 1, 0, -1; the caller clears. */
 static int load(struct store *s, int64_t row, struct entry *n, struct err *e)
 {
-	static const char sql[] = "SELECT message, recipient, line, plan, state, reached, leg, owner, lease_ms, withdrawn_from"
-	    " FROM outbox WHERE seq = ?";
+	static const char sql[] = "SELECT message, recipient, line, plan, state, reached, leg, owner, lease_ms, withdrawn_from,"
+	    " " SQL_CARRIED " FROM outbox WHERE seq = ?";
 	sqlite3_stmt *q = sql_prepare(s, sql, e);
 	int got;
 
@@ -119,7 +122,7 @@ static int write_entry(struct store *s, int64_t row, const struct entry *n, unsi
 		return -1;
 	sql_bind_int(q, 1, row);
 	sql_bind_int(q, 2, (int)first < n->told ? (int)first : n->told);
-	sql_bind_int(q, 3, over ? OUTBOX_DONE : n->w->state);
+	sql_bind_int(q, 3, over ? OUTBOX_DONE : n->state);
 	sql_bind_int(q, 4, over ? STATUS_CANCELED : n->w->reached);
 	sql_bind_int(q, 5, !n->w->left && n->owned);
 	sql_bind_int(q, 6, when_now_ms());
@@ -134,10 +137,10 @@ int withdraw(struct store *s, int64_t row, json_t *receipts, struct withdrawal *
 
 	*w = (struct withdrawal){.canceled = 0};
 	got = load(s, row, &n, e);
-	if (got == 1 && w->state != OUTBOX_DONE) {
+	if (got == 1 && n.state != OUTBOX_DONE) {
 		first = w->left ? w->leg + 1 : w->leg;
 		w->canceled = (unsigned)cancel_legs(&n, first, receipts);
-		if (write_entry(s, row, &n, first, e) < 0)
+		if ((w->state == OUTBOX_HELD && digest_leave(s, row, when_now_ms(), e) < 0) || write_entry(s, row, &n, first, e) < 0)
 			got = -1;
 	}
 	json_decref(n.message);

@@ -80,3 +80,34 @@ use_carrier() {
 	[ "$(grep -c 'm[0-9]*[02468]$' second)" -eq 15 ]
 	[ -z "$(msg-send --queue | jq -r 'select(.why == "turn").message')" ]
 }
+
+@test "what goes with another's request is in flight with it" {
+	command -v faketime >/dev/null || skip "faketime is not installed"
+	carrier_start -a '{"path":"/send","latency_ms":1500}'
+	use_carrier
+	cat >>config.yaml <<-'EOF'
+		contacts: contacts.yaml
+		policy: policy.yaml
+	EOF
+	printf 'contacts: {fay: {addresses: {sms: "+13055550123"}}}\n' >contacts.yaml
+	printf 'purposes: {marketing: {require: none, channels: [sms]}}\nrules: [{channels: [sms]}]\nhours: {digest: marketing}\n' >policy.yaml
+	local i
+	for i in 1 2 3; do
+		TZ=UTC faketime -f '2026-12-01 02:00:00' msg-send -q <<<'{"id":"m'$i'","to":"fay","text":"Sale '$i'","purpose":"marketing"}' >/dev/null
+	done
+	TZ=UTC run_msg faketime -f '2026-12-01 03:00:00' msg-send --cancel m3
+	[ "$(json '[.message,.status]')" = '["m3","canceled"]' ]
+	TZ=UTC faketime -f '2026-12-01 13:00:00' msg-send -q --flush >sent &
+	local pid=$!
+	wait_for test -s "$CARRIER_RECORD"
+	TZ=UTC run_msg faketime -f '2026-12-01 13:00:01' msg-send --queue
+	[ "$(json '[.message,.why]' | paste -sd' ')" = '["m1","answer"] ["m2","answer"]' ]
+	TZ=UTC run_msg faketime -f '2026-12-01 13:00:01' msg-send --cancel m2
+	[ "$status" -eq 1 ]
+	[ -z "$output" ]
+	[[ $stderr == *"'m2' to 'fay': is in flight"* ]]
+	wait "$pid"
+	[ "$(jq -c '[.message,.status,.digest]' sent | paste -sd' ')" = '["m1","accepted",null] ["m2","accepted","m1"]' ]
+	[[ "$(carrier_requests '.json.text')" == *"Sale 1"*"Sale 2"* ]]
+	[[ "$(carrier_requests '.json.text')" != *"Sale 3"* ]]
+}
