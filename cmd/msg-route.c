@@ -242,6 +242,7 @@ static int show_agents(struct desk_run *r, const char *id, struct err *e)
 	return line_flush(&r->filter.out, e);
 }
 
+/* 1: there is no such agent any more. */
 static int set_agent(struct desk_run *r, const char *id, struct err *e)
 {
 	if (capacity != UINT_MAX)
@@ -255,13 +256,15 @@ static int run_agent(int argc, char **argv)
 {
 	struct desk_run r = {.config = NULL};
 	const char *id = argc > 0 ? argv[0] : NULL;
-	int status = EX_OK;
 	struct err e;
+	int result;
 
-	if (desk_run_open(&r, option_common.config, DESK_STORE_WRITE, &e) < 0 || (id && set_agent(&r, id, &e) < 0) ||
-	    show_agents(&r, id, &e) < 0)
-		status = diag_error(&e);
-	return desk_run_close(&r, status);
+	if (desk_run_open(&r, option_common.config, DESK_STORE_WRITE, &e) < 0)
+		return desk_run_close(&r, diag_error(&e));
+	result = id ? set_agent(&r, id, &e) : 0;
+	if (result == 0)
+		result = show_agents(&r, id, &e);
+	return desk_run_close(&r, result < 0 ? diag_error(&e) : EX_OK);
 }
 
 static int run_queue(int argc, char **argv)

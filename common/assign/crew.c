@@ -47,6 +47,11 @@ static int take_row(void *ctx, const struct agent_row *a)
 	struct worker *w = crew_find(ctx, a->id);
 	json_t *own = json_loads(a->own, 0, NULL);
 
+	/* Of somebody who was in the file once, and has said nothing. */
+	if (!w && json_object_size(own) == 0) {
+		json_decref(own);
+		return 0;
+	}
 	if (!w)
 		w = add_worker(ctx, a->id);
 	w->stored = true;

@@ -14,17 +14,19 @@
 
 /* ---- agents' contacts ---- */
 
-static int meet(struct assign *a, const struct worker *w, struct err *e)
+/* A resolver that is down must not keep tasks from those who can be told without it: it is asked again next time. */
+static void meet(struct assign *a, const struct worker *w)
 {
 	const char *id = notice_contact(w);
 	json_t *contact = NULL;
+	struct err e;
 
 	if (!id || json_object_get(a->ways, id))
-		return 0;
-	if (contacts_find(a->contacts, id, &contact, e) < 0)
-		return -1;
-	json_object_set_new(a->ways, id, contact ? contact : json_null());
-	return 0;
+		return;
+	if (contacts_find(a->contacts, id, &contact, &e) < 0)
+		*a->status = err_worse(*a->status, diag_error(&e));
+	else
+		json_object_set_new(a->ways, id, contact ? contact : json_null());
 }
 
 int hand_out_meet(struct assign *a, struct err *e)
@@ -37,8 +39,7 @@ int hand_out_meet(struct assign *a, struct err *e)
 		const struct worker *w = &a->crew.workers[i];
 		const char *id = notice_contact(w);
 
-		if (meet(a, w, e) < 0)
-			return -1;
+		meet(a, w);
 		reply_add_addresses(a->addresses, w, id ? hand_out_contact(a, id) : NULL);
 	}
 	return 0;

@@ -101,6 +101,14 @@ static int nobody(const char *id, struct err *e)
 	return err_set(e, EX_DATAERR, "no agent '%s'", err_quote(id));
 }
 
+static bool is_in_file(const struct desk *d, const char *id)
+{
+	for (size_t i = 0; i < d->agent_count; i++)
+		if (strcmp(d->agents[i].id, id) == 0)
+			return true;
+	return false;
+}
+
 int roster_set(const struct desk *d, struct store *s, const char *id, const struct roster_change *change, struct err *e)
 {
 	struct crew crew = {0};
@@ -128,7 +136,9 @@ int roster_set(const struct desk *d, struct store *s, const char *id, const stru
 	json_decref(new.json);
 	json_decref(new.to);
 	crew_clear(&crew);
-	return result < 0 ? -1 : store_commit(s, e);
+	if (result < 0 || store_commit(s, e) < 0)
+		return -1;
+	return change->reset && !sets_something(change) && !is_in_file(d, id);
 }
 
 static int load_some(const struct desk *d, struct store *s, const char *id, struct crew *crew, struct err *e)

@@ -20,7 +20,10 @@ bool roster_says_something(const struct roster_change *change);
 /* EX_USAGE names the option that is wrong. */
 int roster_check(const char *id, const struct roster_change *change, struct err *e);
 
-/* Commits. An agent who is in no file comes into being, unless nothing is set: EX_DATAERR. */
+/*
+ * Commits. An agent who is in no file comes into being, unless nothing is set: EX_DATAERR. 1: there is no such agent any
+ * more.
+ */
 int roster_set(const struct desk *d, struct store *s, const char *id, const struct roster_change *change, struct err *e);
 
 /* One agent, or (id NULL) all: as lines {"type":"agent",…}, or as a table. EX_DATAERR: nobody of that id. */

@@ -215,6 +215,30 @@ workflows:
 	[ "$(tasks)" = "t1 reserved bo" ]
 }
 
+@test "a resolver that is down keeps nobody from what they can be told without it" {
+	printf 'contacts: "cmd:exit 1"\nagents: agents.yaml\n' >"$XDG_CONFIG_HOME/msg/config.yaml"
+	agents 'agents: {bo: {to: "slack:@bo", skills: [a]}, kim: {skills: [b]}}'
+	assign "$(task t1 a)" "$(task t2 b)"
+	[ "$status" -eq 69 ]
+	[ "$(tasks)" = $'t1 reserved bo\nt2 reserved kim' ]
+	[ "$(told)" = "t1 slack:@bo" ]
+}
+
+@test "who is taken out of the file is no agent any more" {
+	agents 'agents: {bo: {}, kim: {}}'
+	assign '{"type":"task","id":"t1"}'
+	[ "$(tasks)" = "t1 reserved bo" ]
+	msg-route complete t1 >/dev/null
+	agents 'agents: {kim: {}}'
+	[ "$(msg-route agent --json | jq -r .id)" = kim ]
+	msg-route agent lee --status available >/dev/null
+	[ "$(msg-route agent --json | jq -r .id | sort | tr '\n' ' ')" = "kim lee " ]
+	run_msg msg-route agent lee --reset
+	[ "$status" -eq 0 ]
+	[ -z "$output" ]
+	[ "$(msg-route agent --json | jq -r .id)" = kim ]
+}
+
 @test "a task that ends elsewhere frees its agent" {
 	assign "$(task a orders)" "$(task b orders)"
 	assign '{"type":"task","id":"a","status":"completed","agent":"kim"}'
