@@ -63,6 +63,7 @@ int assign_close(struct assign *a, struct err *e)
 	json_decref(a->ways);
 	json_decref(a->touched);
 	json_decref(a->silent);
+	free(a->positions);
 	json_decref(a->addresses);
 	json_decref(a->replies);
 	json_decref(a->messages);
@@ -200,13 +201,47 @@ static int put(struct assign *a, const char *line, struct err *e)
 	return line_write(a->out, line, strlen(line), e);
 }
 
+/* A place in a queue that has been counted: what comes behind it is counted from there, not from the beginning again. */
+struct position {
+	char queue[ASSIGN_NAME];
+	int64_t place, before;
+};
+
+static struct position *position_of(struct assign *a, const char *queue)
+{
+	struct position *p;
+
+	for (size_t i = 0; i < a->position_count; i++)
+		if (strcmp(a->positions[i].queue, queue) == 0)
+			return &a->positions[i];
+	a->positions = xrealloc(a->positions, (a->position_count + 1) * sizeof(*a->positions));
+	p = &a->positions[a->position_count++];
+	*p = (struct position){.place = 0};
+	snprintf(p->queue, sizeof(p->queue), "%s", queue);
+	return p;
+}
+
+static int count_before(struct assign *a, const struct task *t, int64_t *ret_before, struct err *e)
+{
+	struct position *p = position_of(a, t->queue);
+	bool behind = t->place >= p->place;
+	int64_t more;
+
+	if (task_position(a->store, t, behind ? p->place : 0, &more, e) < 0)
+		return -1;
+	*p = (struct position){.place = t->place, .before = (behind ? p->before : 0) + more};
+	snprintf(p->queue, sizeof(p->queue), "%s", t->queue);
+	*ret_before = p->before;
+	return 0;
+}
+
 static int put_task(struct assign *a, const struct task *t, struct err *e)
 {
 	int64_t before = 0;
 	struct buf b;
 	int result;
 
-	if (t->status == TASK_QUEUED && task_position(a->store, t, &before, e) < 0)
+	if (t->status == TASK_QUEUED && count_before(a, t, &before, e) < 0)
 		return -1;
 	buf_init(&b, LINE_BYTES + 1024);
 	notice_task(&b, t, before);
@@ -326,6 +361,7 @@ static int settle(struct assign *a, struct err *e)
 	for (size_t i = 0; i < a->arrival_count; i++)
 		if (arrive(a, &a->arrivals[i], e) < 0)
 			return -1;
+	a->position_count = 0;
 	if (hand_out_replies(a, e) < 0 || hand_out_all(a, e) < 0 || put_touched(a, e) < 0 || put_messages(a, e) < 0)
 		return -1;
 	return store_commit(a->store, e);

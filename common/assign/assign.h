@@ -13,6 +13,9 @@
 #include "common/line/line.h"
 #include "common/store/sender.h"
 
+struct arrival;
+struct position;
+
 struct assign {
 	const struct desk *desk;
 	struct contacts *contacts;
@@ -32,6 +35,8 @@ struct assign {
 	size_t arrival_count, arrival_bytes;
 	bool awake;             /* false: the first assign_settle without a task does nothing yet */
 	bool begun;             /* what was due has been looked at */
+	struct position *positions;     /* counted so far in this hand-out */
+	size_t position_count;
 	bool pending;
 	int64_t now_ms;         /* of the hand-out that is going on */
 };

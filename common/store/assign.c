@@ -223,15 +223,16 @@ int task_save(struct store *s, struct task *t, struct err *e)
 	return sql_step(s, q, e);
 }
 
-int task_position(struct store *s, const struct task *t, int64_t *ret_before, struct err *e)
+int task_position(struct store *s, const struct task *t, int64_t from, int64_t *ret_before, struct err *e)
 {
-	static const char sql[] = "SELECT COUNT(*) FROM task WHERE queue = ? AND status = 0 AND place < ?";
+	static const char sql[] = "SELECT COUNT(*) FROM task WHERE queue = ? AND status = 0 AND place >= ? AND place < ?";
 	sqlite3_stmt *q = sql_prepare(s, sql, e);
 
 	if (!q)
 		return -1;
 	sql_bind_text(q, 1, t->queue);
-	sql_bind_int(q, 2, t->place);
+	sql_bind_int(q, 2, from);
+	sql_bind_int(q, 3, t->place);
 	if (sql_step(s, q, e) != 1)
 		return -1;
 	*ret_before = sql_int(q, 0);

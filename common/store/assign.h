@@ -62,8 +62,8 @@ int task_of_agent(struct store *s, const char *agent, enum task_status status, s
 /* Writes it back, or in for the first time. */
 int task_save(struct store *s, struct task *t, struct err *e);
 
-/* How many of its queue wait before it. */
-int task_position(struct store *s, const struct task *t, int64_t *ret_before, struct err *e);
+/* How many of its queue wait before it, from a place on (0: all). */
+int task_position(struct store *s, const struct task *t, int64_t from, int64_t *ret_before, struct err *e);
 
 /* Who took a task about this person last, since then. 1: `ret_agent` (ASSIGN_NAME bytes) is filled, 0, -1. */
 int task_helper(struct store *s, const char *who, int64_t since_ms, char *ret_agent, struct err *e);

@@ -57,6 +57,9 @@ state() { msg-route queue --json | jq -r --arg id "$1" 'select(.id == $id) | "\(
 	assign "$(task a orders)" "$(task b orders)" "$(task c orders '"priority":"high"')"
 	[ "$(tasks | sort)" = $'a queued -\nb queued -\nc reserved kim' ]
 	[ "$(jq -c 'select(.status == "queued") | [.id, .position]' <<<"$output")" = $'["a",1]\n["b",2]' ]
+	assign "$(task b orders)" "$(task d orders '"priority":"high"')" "$(task a orders)"
+	[ "$(jq -c 'select(.status == "queued") | [.id, .position]' <<<"$output")" = $'["b",3]\n["d",1]\n["a",2]' ]
+	assign '{"type":"task","id":"d","status":"canceled"}'
 	msg-route complete c >/dev/null
 	run_msg msg-route assign --due
 	[ "$(tasks)" = "a reserved kim" ]
