@@ -192,6 +192,8 @@ static int send_main(int argc, char **argv)
 		filter.status = err_worse(filter.status, diag_error(&e));
 	else
 		note_left();
+	if (!held.deliver && argc == 0 && !flush_outbox && !watch_outbox)
+		run_give_back(&filter, STDIN_FILENO);
 	close_all();
 	return filter.status;
 }

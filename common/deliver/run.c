@@ -158,11 +158,10 @@ static void keep_line(void *filter, const char *line)
 	filter_spill(filter, "\n", 1);
 }
 
-/* The state cannot be written: what was read and is not in the outbox goes to the rejects, and so does the rest. */
-static void give_up(const struct run *r, struct line_reader *in)
+/* The rest of the input, to its end where somebody wants it. How many lines. */
+static uint64_t spill_rest(struct filter *f, struct line_reader *in)
 {
-	struct filter *f = r->filter;
-	uint64_t lost = deliver_unsaved(r->deliver, keep_line, f);
+	uint64_t count = 0;
 	struct line l;
 	struct err e;
 
@@ -170,14 +169,42 @@ static void give_up(const struct run *r, struct line_reader *in)
 		while (line_reader_next(in, &l, &e) == 1) {
 			filter_spill(f, l.text, l.len);
 			filter_spill(f, "\n", 1);
-			lost++;
+			count++;
 		}
 	} while (f->rejects && line_reader_fill(in, &e) > 0);
+	return count;
+}
+
+static void say_lost(struct filter *f, uint64_t lost)
+{
+	struct err e;
+
 	if (lost == 0)
 		return;
 	err_set(&e, EX_CANTCREAT, "%" PRIu64 " messages were not queued%s%s", lost, f->rejects ? ", they are in " : "",
 	    f->rejects ? f->rejects : "");
 	f->status = err_worse(f->status, diag_error(&e));
+}
+
+/* The state cannot be written: what was read and is not in the outbox goes to the rejects, and so does the rest. */
+static void give_up(const struct run *r, struct line_reader *in)
+{
+	uint64_t lost = deliver_unsaved(r->deliver, keep_line, r->filter);
+
+	say_lost(r->filter, lost + spill_rest(r->filter, in));
+}
+
+void run_give_back(struct filter *f, int fd)
+{
+	struct line_reader in;
+
+	if (!f->rejects)
+		return;
+	line_reader_init(&in, fd);
+	in.spill = filter_spill;
+	in.spill_ctx = f;
+	say_lost(f, spill_rest(f, &in));
+	line_reader_clear(&in);
 }
 
 int run_lines(const struct run *r, int fd, struct err *e)

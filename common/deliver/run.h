@@ -21,6 +21,9 @@ int run_lines(const struct run *r, int fd, struct err *e);
 int run_message(const struct run *r, json_t *message, struct err *e);
 int run_outbox(const struct run *r, bool watch, struct err *e);
 
+/* A run over lines could not begin: with --rejects they go there, so that a pipe loses nothing. */
+void run_give_back(struct filter *f, int fd);
+
 /* --deadline: a duration from now, or a time as --at has it. NULL: *ret_ms is 0. EX_USAGE. */
 int run_deadline(const char *text, int64_t *ret_ms, struct err *e);
 

@@ -117,6 +117,8 @@ int sql_fail(struct store *s, struct err *e, const char *what)
 		return err_set(e, EX_TEMPFAIL, "%s: store '%s' is locked by another process", what, s->path);
 	if (code == SQLITE_FULL)
 		return err_set(e, EX_CANTCREAT, "%s: no space left for store '%s'", what, s->path);
+	if (code == SQLITE_READONLY)
+		return err_set(e, EX_CANTCREAT, "%s: store '%s' is read-only", what, s->path);
 	if (code == SQLITE_NOTADB || code == SQLITE_CORRUPT)
 		return err_set(e, EX_CANTCREAT, "%s: store '%s' is damaged: %s", what, s->path, why);
 	return err_set(e, EX_CANTCREAT, "%s: store '%s': %s", what, s->path, why);
