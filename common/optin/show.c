@@ -7,6 +7,7 @@
 #include "common/optin/prefs.h"
 #include "common/optin/record.h"
 #include "common/optin/show.h"
+#include "common/store/dead.h"
 
 #include "common/banned.h"
 
@@ -175,6 +176,24 @@ static int tell_scope(void *ctx, const struct consent_event *scope)
 	return show->result;
 }
 
+/* What a provider has said of the address. Nothing of it is in the ledger: it is no wish of the person's. */
+static int tell_dead(struct store *s, struct showing *show)
+{
+	struct dead dead;
+	char when[WHEN_SIZE];
+	struct buf b;
+	int got = dead_look(s, show->subject, when_now_ms(), &dead, show->e);
+
+	if (got != 1)
+		return got;
+	format_second(dead.since_ms, when);
+	buf_init(&b, LINE_BYTES);
+	buf_addf(&b, "  now: out of use: the provider called the address invalid (%s) on %s", err_quote(dead.code), when);
+	show->result = line_write(show->out, b.data, b.len, show->e);
+	buf_clear(&b);
+	return show->result;
+}
+
 /* The history of one subject, then what stands. */
 static int tell(struct store *s, const char *subject, struct showing *show)
 {
@@ -185,7 +204,9 @@ static int tell(struct store *s, const char *subject, struct showing *show)
 	write_text(show, text);
 	if (show->result < 0 || consent_each(s, subject, tell_event, show, show->e) < 0 || show->result < 0)
 		return -1;
-	return consent_each_scope(s, subject, tell_scope, show, show->e) < 0 ? -1 : show->result;
+	if (consent_each_scope(s, subject, tell_scope, show, show->e) < 0 || show->result < 0)
+		return -1;
+	return tell_dead(s, show);
 }
 
 static int count_event(void *ctx, const struct consent_event *event)
@@ -200,11 +221,15 @@ static int count_event(void *ctx, const struct consent_event *event)
 static int show_subject(struct store *s, const char *subject, struct showing *show)
 {
 	size_t before = show->count;
+	struct dead dead;
+	int got;
 
 	if (show->lines)
 		return show_events(s, subject, show);
-	if (consent_each(s, subject, count_event, show, show->e) < 0)
+	got = dead_look(s, subject, when_now_ms(), &dead, show->e);
+	if (got < 0 || consent_each(s, subject, count_event, show, show->e) < 0)
 		return -1;
+	show->count += (size_t)got;
 	return show->count > before ? tell(s, subject, show) : 0;
 }
 

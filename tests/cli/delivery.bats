@@ -202,6 +202,8 @@ listed() {
 	[ "$status" -eq 1 ]
 	[ "$(json '[.status,.error.class,.error.code]')" = '["failed","invalid-address","dead"]' ]
 	[ "$(posts)" -eq 1 ]
+	run_msg msg-optin show sms:+15551230001
+	[[ $output == *"out of use: the provider called the address invalid (21211)"* ]]
 	run_msg msg-route <<<'{"to":{"addresses":{"sms":"+15551230001","chat":"ana"}},"text":"x"}'
 	[ "$(json '[.plan[].channel]')" = '["chat"]' ]
 	run_msg msg-optin check <<<'{"to":"sms:+15551230001","text":"x"}'
