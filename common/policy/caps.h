@@ -10,7 +10,7 @@
 #include "common/config/config.h"
 #include "common/line/words.h"
 #include "common/policy/money.h"
-#include "common/store/store.h"
+#include "common/policy/past.h"
 
 struct caps;
 
@@ -23,6 +23,7 @@ bool caps_want_price(const struct caps *c);
 
 struct caps_question {
 	const char *person;             /* as in sent.h */
+	const struct past *past;        /* what they got; NULL: nothing */
 	const char *channel;
 	const char *topic, *message;    /* or NULL */
 	enum purpose purpose;
@@ -38,6 +39,9 @@ struct caps_answer {
 };
 
 /* `c` and `s` may be NULL: then nothing is over. -1: the store cannot be read. */
-int caps_ask(const struct caps *c, struct store *s, const struct caps_question *q, struct caps_answer *ret_answer, struct err *e);
+int caps_ask(struct caps *c, struct store *s, const struct caps_question *q, struct caps_answer *ret_answer, struct err *e);
+
+/* Something has left: what is known of budgets goes on from there. */
+void caps_note(struct caps *c, const struct sent *sent);
 
 #endif

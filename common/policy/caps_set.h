@@ -15,6 +15,8 @@ struct cap {
 	unsigned purposes;              /* bits by enum purpose */
 	const json_t *channels, *topics;        /* a text or a list that it is for, or NULL */
 	bool hold;
+	/* Of a budget of all: what is spent, looked up a moment ago. */
+	int64_t spent_micros, spent_ms;
 };
 
 struct caps {

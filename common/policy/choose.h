@@ -41,7 +41,8 @@ struct choose_request {
 	const struct windows *windows;  /* or NULL */
 	bool templated;                 /* the message names a template of its own */
 	const struct policy_ways *ways; /* or NULL: every channel has one */
-	const struct caps *caps;        /* or NULL */
+	struct caps *caps;              /* or NULL */
+	struct past *past;              /* kept from one message to the next; or NULL: nothing was sent before */
 	const struct content *content;  /* or NULL: the table alone */
 	const struct money *cost;       /* the most a leg may cost, or NULL */
 };

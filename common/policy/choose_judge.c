@@ -119,16 +119,29 @@ static int ask_gate(struct trial *t, struct err *e)
 	return q->gate ? gate_ask(q->gate, &question, &t->answer, e) : 0;
 }
 
+/* What the person got before, where that matters; NULL when nobody asks. */
+static int look_back(struct trial *t, bool matters, const struct past **ret_past, struct err *e)
+{
+	const struct choose_request *q = t->q;
+
+	*ret_past = NULL;
+	if (!matters || !q->past || !q->gate)
+		return 0;
+	*ret_past = q->past;
+	return past_look(q->past, q->gate->store, t->person, q->now_ms, e);
+}
+
 static int ask_sender(struct trial *t, struct err *e)
 {
 	const struct choose_request *q = t->q;
 	const json_t *from = json_is_string(q->from) ? q->from : json_object_get(q->from, t->candidate->channel);
-	struct senders_question question = {&t->leg->address, t->person,
-	    t->candidate->leg->from ? t->candidate->leg->from : json_string_value(from), q->gate ? q->gate->store : NULL};
+	struct senders_question question = {.address = &t->leg->address, .person = t->person,
+	    .given = t->candidate->leg->from ? t->candidate->leg->from : json_string_value(from), .explain = t->choice->why};
 	struct senders_answer a;
 
-	if (senders_choose(q->senders, &question, &a, e) < 0)
+	if (look_back(t, !question.given && senders_keep(q->senders), &question.past, e) < 0)
 		return -1;
+	senders_choose(q->senders, &question, &a);
 	t->leg->from = a.from;
 	if (a.refused)
 		return refuse(t, "no-sender", a.why);
@@ -210,6 +223,8 @@ static int ask_caps(struct trial *t, struct err *e)
 		return 0;
 	if (caps_want_price(q->caps))
 		question.price = price_of_trial(t);
+	if (look_back(t, q->caps || wishes_count(q->recipient), &question.past, e) < 0)
+		return -1;
 	if (caps_ask(q->caps, q->gate->store, &question, &a, e) < 0 || ask_law(t, &question, &a, e) < 0 ||
 	    ask_wish(t, &question, &a, e) < 0)
 		return -1;
@@ -227,13 +242,14 @@ static int ask_content(struct trial *t, struct err *e)
 {
 	const struct choose_request *q = t->q;
 	struct content_question question = {.purpose = q->purpose, .channel = t->leg->address.channel, .topic = q->topic,
-	    .country = policy_country(q->recipient, &t->leg->address), .from = t->leg->from, .text = q->text};
+	    .from = t->leg->from, .text = q->text};
 	struct content_answer a;
 	char text[sizeof(a.text) + 8];
 
 	(void)e;
-	if (!q->about || !q->text || !*q->text || q->templated)
+	if (!q->about || !q->text || !*q->text || q->templated || !content_concern(q->content, q->purpose))
 		return 0;
+	question.country = policy_country(q->recipient, &t->leg->address);
 	question.lang = envelope_text(q->about, "lang", envelope_text(q->recipient, "lang", NULL));
 	question.subject = envelope_text(q->about, "subject", NULL);
 	if (!question.from)
@@ -343,9 +359,16 @@ int choose_judge(struct choice *c, const struct choose_request *q, const struct 
     struct choose_leg *leg, struct err *e)
 {
 	static question_fn *const questions[] = {ask_way, ask_gate, ask_cost, ask_sender, ask_content, ask_window, ask_caps, ask_hours};
-	struct trial t = {.choice = c, .q = q, .candidate = candidate, .leg = leg, .answer = {.allowed = true}};
+	struct trial t;
 	char reason[REASON_BYTES];
 
+	/* Not all of it: its texts are long, and this is done for every leg. */
+	t.choice = c;
+	t.q = q;
+	t.candidate = candidate;
+	t.leg = leg;
+	t.answer = (struct gate_answer){.allowed = true};
+	t.sender[0] = t.held[0] = '\0';
 	leg->leg = candidate->leg;
 	leg->channel = candidate->channel;
 	leg->from = NULL;

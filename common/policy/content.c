@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "common/buf.h"
+#include "common/line/fold.h"
 #include "common/line/line.h"
 #include "common/policy/content_set.h"
 #include "common/policy/sender_id.h"
@@ -15,7 +16,19 @@ struct review {
 	const struct content_question *q;
 	struct content_answer *answer;
 	const char *label, *sender, *need, *optout;     /* to be added, or NULL */
+	struct buf folded;              /* the text; when somebody has asked for it */
+	bool has_folded;
 };
+
+static const struct buf *folded(struct review *r)
+{
+	if (!r->has_folded) {
+		buf_init(&r->folded, LINE_BYTES);
+		fold_text(r->q->text, &r->folded);
+		r->has_folded = true;
+	}
+	return &r->folded;
+}
 
 static bool is_email(const struct review *r)
 {
@@ -108,9 +121,9 @@ static void check_optout(struct review *r, const struct content_row *row)
 		if (!text)
 			text = json_string_value(json_object_get(own, "en"));
 	}
-	if (text ? strstr(r->q->text, text) != NULL : !deaf && content_says_optout(r->q->text))
+	if (text ? strstr(r->q->text, text) != NULL : !deaf && content_says_optout(r->q->text, folded(r)))
 		return;
-	if (deaf && !text && strstr(r->q->text, "://") && content_says_optout(r->q->text))
+	if (deaf && !text && strstr(r->q->text, "://") && content_says_optout(r->q->text, folded(r)))
 		return;
 	if (!text && !deaf)
 		text = content_optout_text(lang);
@@ -127,20 +140,24 @@ static void check_sender(struct review *r, const struct content_row *row)
 {
 	const char *own = r->c->sender;
 
-	if (!own || (r->q->from && sender_id_is_name(r->q->from)) || content_has_phrase(r->q->text, own))
+	if (!own || (r->q->from && sender_id_is_name(r->q->from)) || content_has_phrase(folded(r), r->c->folded_sender))
 		return;
 	r->sender = own;
 	note(r, row);
 }
 
+/* Which of the rule's phrases the text has; -1: none. */
+static int find_phrase(struct review *r, const struct content_rule *rule)
+{
+	for (size_t i = 0; i < rule->phrase_count; i++)
+		if (content_has_phrase(folded(r), rule->phrases[i]))
+			return (int)i;
+	return -1;
+}
+
 static void check_need(struct review *r, const struct content_rule *rule)
 {
-	const json_t *values = rule->values;
-
-	for (size_t i = 0; i < json_array_size(values); i++)
-		if (content_has_phrase(r->q->text, json_string_value(json_array_get(values, i))))
-			return;
-	if (json_is_string(values) && content_has_phrase(r->q->text, json_string_value(values)))
+	if (find_phrase(r, rule) >= 0)
 		return;
 	if (!*rule->row.add) {
 		refuse(r, &rule->row, "need", "what it must say is missing");
@@ -166,17 +183,11 @@ static void check_links(struct review *r, const struct content_row *row, bool an
 
 static void check_ban(struct review *r, const struct content_rule *rule)
 {
+	int at = find_phrase(r, rule);
+	const json_t *phrase = json_is_array(rule->values) ? json_array_get(rule->values, (size_t)(at < 0 ? 0 : at)) : rule->values;
+	const char *found = at < 0 ? NULL : json_string_value(phrase);
 	char what[120];
-	const char *found = NULL;
 
-	for (size_t i = 0; i < json_array_size(rule->values); i++) {
-		const char *phrase = json_string_value(json_array_get(rule->values, i));
-
-		if (content_has_phrase(r->q->text, phrase))
-			found = phrase;
-	}
-	if (json_is_string(rule->values) && content_has_phrase(r->q->text, json_string_value(rule->values)))
-		found = json_string_value(rule->values);
 	if (rule->regex && regexec(rule->regex, r->q->text, 0, NULL, 0) == 0)
 		found = "what the expression finds";
 	if (!found)
@@ -271,6 +282,17 @@ static void put_in(struct review *r)
 	buf_clear(&b);
 }
 
+bool content_concern(const struct content *c, enum purpose purpose)
+{
+	for (size_t i = 0; (!c || c->law) && i < content_row_count; i++)
+		if (content_rows[i].purposes & 1u << purpose)
+			return true;
+	for (size_t i = 0; c && i < c->rule_count; i++)
+		if (c->rules[i].row.purposes & 1u << purpose)
+			return true;
+	return false;
+}
+
 void content_review(const struct content *c, const struct content_question *q, struct content_answer *ret_answer)
 {
 	static const struct content table = {.law = true};
@@ -283,6 +305,8 @@ void content_review(const struct content *c, const struct content_question *q, s
 	check_table(&r);
 	if (!ret_answer->refused)
 		put_in(&r);
+	if (r.has_folded)
+		buf_clear(&r.folded);
 }
 
 void content_answer_clear(struct content_answer *a)

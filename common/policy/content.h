@@ -17,6 +17,9 @@ struct content;
 int content_read(const json_t *given, const struct yaml *y, const struct config *c, struct content **ret_content, struct err *e);
 void content_free(struct content *c);
 
+/* Does it look at messages of this purpose at all? */
+bool content_concern(const struct content *c, enum purpose purpose);
+
 struct content_question {
 	enum purpose purpose;
 	const char *channel;

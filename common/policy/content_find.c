@@ -1,10 +1,12 @@
 /* Looking into texts: phrases, sentences that say how to opt out, links. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/compat.h"
 #include "common/line/fold.h"
 #include "common/policy/content_set.h"
+#include "common/xalloc.h"
 
 #include "common/banned.h"
 
@@ -49,19 +51,21 @@ static bool has_piece(const char *text, const char *piece, size_t len)
 	return false;
 }
 
-bool content_has_phrase(const char *text, const char *phrase)
+char *content_fold(const char *phrase)
 {
-	struct buf folded, wanted;
-	bool found;
+	char *folded;
+	struct buf b;
 
-	buf_init(&folded, TEXT_BYTES);
-	buf_init(&wanted, TEXT_BYTES);
-	fold_text(text, &folded);
-	fold_text(phrase, &wanted);
-	found = wanted.len > 0 && has_piece(folded.data, wanted.data, wanted.len);
-	buf_clear(&folded);
-	buf_clear(&wanted);
-	return found;
+	buf_init(&b, TEXT_BYTES);
+	fold_text(phrase, &b);
+	folded = buf_steal(&b);
+	buf_clear(&b);
+	return folded;
+}
+
+bool content_has_phrase(const struct buf *folded, const char *phrase)
+{
+	return *phrase && has_piece(folded->data, phrase, strlen(phrase));
 }
 
 /* One of several with | between them, as it stands. */
@@ -77,41 +81,35 @@ static bool has_any(const char *text, const char *list)
 	return false;
 }
 
-static bool has_any_phrase(const struct buf *folded, const char *list)
+/* All phrases of all languages, folded once. */
+static char **optout_phrases;
+static size_t optout_phrase_count;
+
+static void fold_phrases(void)
 {
-	struct buf wanted;
-	bool found = false;
+	for (size_t i = 0; i < COUNT_OF(optout_texts); i++)
+		for (const char *list = optout_texts[i].phrases; *list;) {
+			size_t len = strcspn(list, "|");
+			char *phrase = xstrndup(list, len);
 
-	buf_init(&wanted, TEXT_BYTES);
-	while (!found && *list) {
-		size_t len = strcspn(list, "|");
-		char phrase[64];
-
-		snprintf(phrase, sizeof(phrase), "%.*s", (int)len, list);
-		buf_reset(&wanted);
-		fold_text(phrase, &wanted);
-		found = wanted.len > 0 && has_piece(folded->data, wanted.data, wanted.len);
-		list += len + (list[len] == '|');
-	}
-	buf_clear(&wanted);
-	return found;
+			optout_phrases = xrealloc(optout_phrases, (optout_phrase_count + 1) * sizeof(char *));
+			optout_phrases[optout_phrase_count++] = content_fold(phrase);
+			free(phrase);
+			list += len + (list[len] == '|');
+		}
 }
 
-bool content_says_optout(const char *text)
+bool content_says_optout(const char *text, const struct buf *folded)
 {
-	struct buf folded;
-	bool found = false;
-
-	for (size_t i = 0; !found && i < COUNT_OF(optout_texts); i++)
-		found = has_any(text, optout_texts[i].words);
-	if (found)
-		return true;
-	buf_init(&folded, TEXT_BYTES);
-	fold_text(text, &folded);
-	for (size_t i = 0; !found && i < COUNT_OF(optout_texts); i++)
-		found = has_any_phrase(&folded, optout_texts[i].phrases);
-	buf_clear(&folded);
-	return found;
+	for (size_t i = 0; i < COUNT_OF(optout_texts); i++)
+		if (has_any(text, optout_texts[i].words))
+			return true;
+	if (!optout_phrases)
+		fold_phrases();
+	for (size_t i = 0; i < optout_phrase_count; i++)
+		if (has_piece(folded->data, optout_phrases[i], strlen(optout_phrases[i])))
+			return true;
+	return false;
 }
 
 const char *content_optout_text(const char *lang)

@@ -20,12 +20,16 @@ void content_free(struct content *c)
 {
 	if (!c)
 		return;
-	for (size_t i = 0; i < c->rule_count; i++)
-		if (c->rules[i].regex) {
+	for (size_t i = 0; i < c->rule_count; i++) {
+		if (c->rules[i].regex)
 			regfree(c->rules[i].regex);
-			free(c->rules[i].regex);
-		}
+		free(c->rules[i].regex);
+		for (size_t k = 0; k < c->rules[i].phrase_count; k++)
+			free(c->rules[i].phrases[k]);
+		free(c->rules[i].phrases);
+	}
 	free(c->rules);
+	free(c->folded_sender);
 	free(c);
 }
 
@@ -129,6 +133,16 @@ static int read_regex(struct reader *r, struct err *e)
 	return yaml_fail_member(r->yaml, r->object, "regex", e, "not a regular expression: %s", why);
 }
 
+static void fold_values(struct content_rule *rule)
+{
+	size_t count = json_is_array(rule->values) ? json_array_size(rule->values) : rule->values != NULL;
+
+	rule->phrases = xcalloc(count + 1, sizeof(char *));
+	for (; rule->phrase_count < count; rule->phrase_count++)
+		rule->phrases[rule->phrase_count] = content_fold(json_string_value(
+		    json_is_array(rule->values) ? json_array_get(rule->values, rule->phrase_count) : rule->values));
+}
+
 /* A rule says one thing: what a message needs, or what it must not have. */
 static int read_check(struct reader *r, struct err *e)
 {
@@ -144,6 +158,7 @@ static int read_check(struct reader *r, struct err *e)
 		return yaml_fail(r->yaml, r->object, e, "wants one of need, ban (or regex), links: false and shorteners: false");
 	row->check = need ? CONTENT_NEED : !links ? CONTENT_NO_URL : !shorteners ? CONTENT_NO_SHORTENER : CONTENT_BAN;
 	r->rule->values = need ? need : ban;
+	fold_values(r->rule);
 	return 0;
 }
 
@@ -214,6 +229,8 @@ int content_read(const json_t *given, const struct yaml *y, const struct config 
 		content_free(content);
 		return -1;
 	}
+	if (content->sender)
+		content->folded_sender = content_fold(content->sender);
 	*ret_content = content;
 	return 0;
 }

@@ -4,6 +4,7 @@
 
 #include <regex.h>
 
+#include "common/buf.h"
 #include "common/policy/content.h"
 
 enum content_check {
@@ -31,6 +32,8 @@ struct content_rule {
 	struct content_row row;
 	const json_t *countries, *channels, *topics;    /* a text or a list, or NULL: all */
 	const json_t *values;           /* of NEED and BAN: a text or a list */
+	char **phrases;                 /* the same, folded */
+	size_t phrase_count;
 	regex_t *regex;                 /* of BAN, or NULL */
 };
 
@@ -38,6 +41,7 @@ struct content {
 	bool law;                       /* the table counts */
 	const json_t *allow;            /* names of rows that do not, or NULL */
 	const char *sender;             /* what we are called, or NULL */
+	char *folded_sender;
 	const json_t *optout;           /* how to opt out: a text, or a map from languages to texts; or NULL */
 	struct content_rule *rules;
 	size_t rule_count;
@@ -47,11 +51,14 @@ struct content {
 extern const struct content_row content_rows[];
 extern const size_t content_row_count;
 
-/* Does the folded text have one of the phrases in it, as whole words? */
-bool content_has_phrase(const char *text, const char *phrase);
+/* A phrase as it is looked for. The caller frees. */
+char *content_fold(const char *phrase);
+
+/* Does the folded text have the folded phrase in it, as whole words? */
+bool content_has_phrase(const struct buf *folded, const char *phrase);
 
 /* Does the text say how to opt out, in any language; and the sentence that says so in this one ("" when there is none). */
-bool content_says_optout(const char *text);
+bool content_says_optout(const char *text, const struct buf *folded);
 const char *content_optout_text(const char *lang);
 
 /* The first link in a text: its host into ret_host; false when there is none. */

@@ -9,6 +9,7 @@
 
 #include "common/banned.h"
 
+#define MOMENT_MS 1000
 #define LATEST 2000             /* legs that are looked at: what a channel is worth now, and quickly counted */
 #define MEMORY_MS (90 * WHEN_DAY)
 
@@ -72,6 +73,25 @@ static int look_conversation(void *ctx, const struct address *a)
 	return got < 0 ? -1 : 0;
 }
 
+/* What is about everybody, now and then. */
+static int look_around(struct habit *h, struct store *s, struct err *e)
+{
+	int64_t now_ms = when_clock_ms();
+	int read, heard;
+
+	if (h->counted && now_ms - h->looked_ms < MOMENT_MS)
+		return 0;
+	read = receipt_any_read(s, e);
+	heard = conversation_any(s, e);
+	if (read < 0 || heard < 0 || (!h->counted && receipt_rates(s, LATEST, count, h, e) < 0))
+		return -1;
+	h->read = read;
+	h->heard = heard;
+	h->counted = true;
+	h->looked_ms = now_ms;
+	return 0;
+}
+
 int habit_look(struct habit *h, struct store *s, const json_t *recipient, int64_t now_ms, struct err *e)
 {
 	const char *contact = json_string_value(json_object_get(recipient, "id"));
@@ -81,10 +101,9 @@ int habit_look(struct habit *h, struct store *s, const json_t *recipient, int64_
 		h->list[i].read_ms = h->list[i].answered_ms = 0;
 	if (!s)
 		return 0;
-	if (!h->counted && receipt_rates(s, LATEST, count, h, e) < 0)
+	if (look_around(h, s, e) < 0)
 		return -1;
-	h->counted = true;
-	if (contact && receipt_habit(s, contact, now_ms - MEMORY_MS, note, h, e) < 0)
+	if (contact && h->read && receipt_habit(s, contact, now_ms - MEMORY_MS, note, h, e) < 0)
 		return -1;
-	return contact_each_address(recipient, look_conversation, &lookup) < 0 ? -1 : 0;
+	return h->heard && contact_each_address(recipient, look_conversation, &lookup) < 0 ? -1 : 0;
 }

@@ -23,6 +23,8 @@ struct habit {
 	struct habit_channel list[HABIT_CHANNELS];
 	size_t count;
 	bool counted;           /* `sent`, `delivered` and `read` are there */
+	bool read, heard;       /* somebody has read something; somebody has written to us */
+	int64_t looked_ms;      /* when that was looked up; by when_clock_ms */
 };
 
 /*

@@ -20,6 +20,7 @@ static void free_match(struct match *m)
 		if (m->conditions[i].regex)
 			regfree(m->conditions[i].regex);
 		free(m->conditions[i].regex);
+		free(m->conditions[i].run);
 	}
 	free(m->conditions);
 	free(m);
@@ -108,13 +109,13 @@ static bool is_any(const struct condition *c, uint32_t literal)
 	return false;
 }
 
-static bool fits_regex(const regex_t *regex, const json_t *value)
+static bool fits_regex(const struct condition *c, const json_t *value)
 {
 	char room[LITERAL_BYTES];
 	size_t len;
 	const char *text = literal_text(value, room, &len);
 
-	return text && regexec(regex, text, 0, NULL, 0) == 0;
+	return text && (!c->run || strstr(text, c->run)) && regexec(c->regex, text, 0, NULL, 0) == 0;
 }
 
 static bool same_scalar(const json_t *a, const json_t *b)
@@ -151,7 +152,7 @@ static bool holds(const struct condition *c, const json_t *value, uint32_t liter
 	case OP_SAME:
 		break;          /* has two fields: match_test */
 	case OP_REGEX:
-		return value && fits_regex(c->regex, value);
+		return value && fits_regex(c, value);
 	}
 	return false;
 }

@@ -135,6 +135,55 @@ static int compile_range(struct compiler *c, const json_t *object, struct err *e
 	return 0;
 }
 
+/* Where a bracket expression ends that begins behind `p`. */
+static const char *skip_bracket(const char *p)
+{
+	p += *p == '^';
+	p += *p == ']';
+	while (*p && *p != ']') {
+		if (*p == '[' && p[1] && strchr(":.=", p[1]) && strchr(p + 2, ']'))
+			p = strchr(p + 2, ']');
+		p++;
+	}
+	return *p ? p + 1 : p;
+}
+
+/*
+ * The longest run of characters that stand for themselves and are not repeated: a text without it need not be searched.
+ * NULL when there is none worth it, or when the expression has alternatives.
+ */
+static char *plain_run(const char *regex)
+{
+	static const char special[] = ".[]()*+?{}|^$\\";
+	const char *best = NULL;
+	size_t longest = 0;
+
+	if (strpbrk(regex, "|()\\"))
+		return NULL;
+	while (*regex) {
+		size_t len = strcspn(regex, special), kept = len;
+
+		/* What may be repeated may be missing: the whole last character. */
+		if (kept && regex[len] && strchr("*?{", regex[len])) {
+			kept--;
+			while (kept && ((unsigned char)regex[kept] & 0xc0) == 0x80)
+				kept--;
+		}
+		if (kept > longest) {
+			longest = kept;
+			best = regex;
+		}
+		regex += len;
+		if (*regex == '[')
+			regex = skip_bracket(regex + 1);
+		else if (*regex == '{')
+			regex += strcspn(regex, "}");
+		else
+			regex += *regex != '\0';
+	}
+	return longest > 2 ? xstrndup(best, longest) : NULL;
+}
+
 static int compile_regex(struct compiler *c, const json_t *object, struct err *e)
 {
 	const json_t *value = operand(c, object, "regex");
@@ -150,7 +199,10 @@ static int compile_regex(struct compiler *c, const json_t *object, struct err *e
 	regex = xcalloc(1, sizeof(*regex));
 	result = regcomp(regex, text, REG_EXTENDED | REG_NOSUB);
 	if (result == 0) {
-		add_condition(c, OP_REGEX)->regex = regex;
+		struct condition *condition = add_condition(c, OP_REGEX);
+
+		condition->regex = regex;
+		condition->run = plain_run(text);
 		return 0;
 	}
 	regerror(result, regex, why, sizeof(why));

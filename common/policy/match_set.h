@@ -25,6 +25,7 @@ struct condition {
 	size_t any_count;
 	struct range range;
 	regex_t *regex;
+	char *run;                      /* characters that whatever it finds has in it, or NULL: quickly looked for */
 	size_t same;                    /* SAME: the other field */
 };
 

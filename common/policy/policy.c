@@ -52,6 +52,7 @@ int policy_load(const char *path, const struct config *c, struct policy **ret_po
 	p->matches = match_set_new();
 	score_weights_init(&p->weights);
 	p->choice = xcalloc(1, sizeof(*p->choice));
+	p->past = xcalloc(1, sizeof(*p->past));
 	p->hours = hours_new();
 	build_defaults(p);
 	if (path && policy_read(p, path, c, e) < 0) {
@@ -77,6 +78,8 @@ void policy_free(struct policy *p)
 	free(p->read);
 	senders_free(p->senders);
 	caps_free(p->caps);
+	past_clear(p->past);
+	free(p->past);
 	content_free(p->content);
 	for (size_t i = 0; i < p->cost_count; i++)
 		free(p->costs[i]);
@@ -104,6 +107,7 @@ void policy_set_ways(struct policy *p, const struct policy_ways *ways)
 void policy_set_clock(struct policy *p, int64_t now_ms)
 {
 	p->clock_ms = now_ms;
+	past_forget(p->past);
 	p->choice->habit = (struct habit){0};
 }
 
@@ -207,6 +211,7 @@ static int decide(const struct policy *p, const json_t *message, const json_t *r
 	    .now_ms = p->clock_ms ? p->clock_ms : gate ? when_now_ms() : 0,
 	    .at_ms = envelope_time_ms(message, "at", 0),
 	    .caps = p->caps,
+	    .past = p->past,
 	    .content = p->content,
 	    .hours = p->hours,
 	    .windows = p->windows,
@@ -272,9 +277,13 @@ const char *policy_country(const json_t *recipient, const struct address *a)
 
 void policy_person(const char *contact, const struct address *a, char ret_person[ADDRESS_BYTES])
 {
-	if (contact)
-		snprintf(ret_person, ADDRESS_BYTES, "contact:%s", contact);
-	else
+	static const char scheme[] = "contact:";
+	size_t len = contact ? strlen(contact) : 0;
+
+	if (contact && len < ADDRESS_BYTES - sizeof(scheme)) {
+		memcpy(ret_person, scheme, sizeof(scheme) - 1);
+		memcpy(ret_person + sizeof(scheme) - 1, contact, len + 1);
+	} else
 		address_subject(a, ret_person);
 }
 
@@ -314,6 +323,11 @@ int policy_caps(const struct policy *p, struct store *s, const struct policy_leg
 	if (caps_want_price(p->caps))
 		q.price = policy_price(p, leg);
 	hours = hours_of(leg);
+	if (p->caps || wishes_count(leg->recipient)) {
+		if (past_look(p->past, s, person, leg->now_ms, e) < 0)
+			return -1;
+		q.past = p->past;
+	}
 	if (caps_ask(p->caps, s, &q, ret_answer, e) < 0 || hours_ask_caps(p->hours, s, &hours, &q, &law, e) < 0)
 		return -1;
 	keep_later(ret_answer, &law);
@@ -321,6 +335,13 @@ int policy_caps(const struct policy *p, struct store *s, const struct policy_leg
 		return -1;
 	keep_later(ret_answer, &law);
 	return 0;
+}
+
+void policy_note_sent(const struct policy *p, const struct sent *sent)
+{
+	past_forget(p->past);
+	if (sent)
+		caps_note(p->caps, sent);
 }
 
 int policy_window(const struct policy *p, struct store *s, const struct address *a, const char *topic, int64_t now_ms,

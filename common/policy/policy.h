@@ -86,6 +86,9 @@ void policy_ask_hours(const struct policy *p, const struct policy_leg *leg, stru
 int policy_window(const struct policy *p, struct store *s, const struct address *a, const char *topic, int64_t now_ms,
     struct window_answer *ret_answer, struct err *e);
 
+/* Something has left, or (NULL) did not after all: what is known of the past is out of date. */
+void policy_note_sent(const struct policy *p, const struct sent *sent);
+
 /* What it is expected to cost; no currency: not known. */
 struct money policy_price(const struct policy *p, const struct policy_leg *leg);
 

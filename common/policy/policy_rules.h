@@ -49,6 +49,7 @@ struct policy {
 	struct score_weights **weighed; /* and these */
 	size_t weighed_count;
 	struct caps *caps;              /* or NULL */
+	struct past *past;
 	struct content *content;        /* or NULL: the table alone */
 	struct score_weights weights;   /* where no rule has its own */
 	struct policy_ways ways;

@@ -6,7 +6,6 @@
 #include "common/policy/sender_id.h"
 #include "common/policy/senders.h"
 #include "common/policy/senders_set.h"
-#include "common/store/sent.h"
 #include "common/xalloc.h"
 
 #include "common/banned.h"
@@ -156,12 +155,13 @@ static int next_rank(const struct senders *s, const struct address *a, int below
 {
 	int highest = -1;
 
-	for (size_t i = 0; i < s->count; i++) {
-		int rank = strcmp(s->entries[i].channel, a->channel) == 0 ? rank_of(&s->entries[i], a) : -1;
+	for (size_t i = 0; i < s->count; i++)
+		if (strcmp(s->entries[i].channel, a->channel) == 0) {
+			int rank = rank_of(&s->entries[i], a);
 
-		if (rank < below && rank > highest)
-			highest = rank;
-	}
+			if (rank < below && rank > highest)
+				highest = rank;
+		}
 	return highest;
 }
 
@@ -176,48 +176,46 @@ static void choose_of_rank(struct best *b, const struct senders *s, const struct
 	}
 }
 
-static int look_known(const struct senders *s, const struct senders_question *q, char ret_known[SENT_FROM], struct err *e)
+/* Who they heard from last on this channel. */
+static const char *known_of(const struct senders_question *q)
 {
-	ret_known[0] = '\0';
-	if (!q->store || !senders_keep(s))
-		return 0;
-	return sent_from(q->store, q->person, q->address->channel, ret_known, e) < 0 ? -1 : 0;
+	for (size_t i = 0; q->past && i < q->past->count; i++)
+		if (q->past->rows[i].from && strcmp(q->past->rows[i].channel, q->address->channel) == 0)
+			return q->past->rows[i].from;
+	return "";
 }
 
-static int choose(const struct senders *s, const struct senders_question *q, struct senders_answer *a, struct err *e)
+static void choose(const struct senders *s, const struct senders_question *q, struct senders_answer *a)
 {
 	struct best best = {0};
-	char known[SENT_FROM];
 	int rank = next_rank(s, q->address, INT32_MAX);
+	const char *known = rank < 0 ? "" : known_of(q);
 
 	if (rank < 0)
-		return 0;
-	if (look_known(s, q, known, e) < 0)
-		return -1;
+		return;
 	for (; rank >= 0 && !best.from; rank = next_rank(s, q->address, rank))
 		choose_of_rank(&best, s, q, rank, known);
-	if (best.from) {
-		a->from = best.from;
-		snprintf(a->why, sizeof(a->why), "from %s%s%s", best.from, *reason_of(&best) ? ", " : "", reason_of(&best));
-	} else {
-		a->refused = true;
+	a->from = best.from;
+	a->refused = !best.from;
+	if (a->refused)
 		snprintf(a->why, sizeof(a->why), "no sender for %s: '%s' is none, the country %s", q->address->region,
 		    err_quote(best.refused), best.objection);
-	}
-	return 0;
+	else if (q->explain)
+		snprintf(a->why, sizeof(a->why), "from %s%s%s", best.from, *reason_of(&best) ? ", " : "", reason_of(&best));
 }
 
-int senders_choose(const struct senders *s, const struct senders_question *q, struct senders_answer *ret_answer, struct err *e)
+void senders_choose(const struct senders *s, const struct senders_question *q, struct senders_answer *ret_answer)
 {
 	const char *why = q->given ? objection(s, q->given, q->address, true) : NULL;
 
-	*ret_answer = (struct senders_answer){.from = q->given};
+	ret_answer->from = q->given;
+	ret_answer->refused = false;
+	ret_answer->why[0] = '\0';
 	if (q->given && !why)
-		return 0;
+		return;
 	ret_answer->from = NULL;
-	if (s && choose(s, q, ret_answer, e) < 0)
-		return -1;
+	if (s)
+		choose(s, q, ret_answer);
 	if (why && !ret_answer->from && !ret_answer->refused)
 		snprintf(ret_answer->why, sizeof(ret_answer->why), "not from '%s': %s %s", err_quote(q->given), q->address->region, why);
-	return 0;
 }

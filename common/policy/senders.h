@@ -13,7 +13,7 @@
 
 #include "common/address/address.h"
 #include "common/config/config.h"
-#include "common/store/store.h"
+#include "common/policy/past.h"
 
 struct senders;
 
@@ -25,7 +25,8 @@ struct senders_question {
 	const struct address *address;
 	const char *person;             /* for whom the sender stays the same: "contact:ana", or the address's subject */
 	const char *given;              /* by the leg or the rule, or NULL */
-	struct store *store;            /* or NULL: nothing was sent before */
+	const struct past *past;        /* of the person; or NULL: nothing was sent before */
+	bool explain;                   /* say why, even if nothing is wrong */
 };
 
 struct senders_answer {
@@ -34,8 +35,8 @@ struct senders_answer {
 	char why[160];                  /* for a person; "" when there is nothing to say */
 };
 
-/* `s` may be NULL. -1: the store cannot be read. */
-int senders_choose(const struct senders *s, const struct senders_question *q, struct senders_answer *ret_answer, struct err *e);
+/* `s` may be NULL. */
+void senders_choose(const struct senders *s, const struct senders_question *q, struct senders_answer *ret_answer);
 
 /* Does the pool of some channel have more than one sender, so that it matters which one was used last? */
 bool senders_keep(const struct senders *s);

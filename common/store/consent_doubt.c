@@ -32,7 +32,7 @@ static int read_due(struct store *s, int64_t *ret_due_ms, struct err *e)
 {
 	static const char sql[] = "SELECT due_ms FROM consent_doubt ORDER BY due_ms LIMIT 1";
 	struct sql_doubt *known = sql_doubt(s);
-	uint64_t transaction = sql_transaction(s);
+	uint64_t transaction = store_transaction(s);
 	sqlite3_stmt *q;
 	int got;
 

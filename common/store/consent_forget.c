@@ -54,7 +54,7 @@ static int find_any(struct store *s, struct err *e)
 {
 	static const char sql[] = "SELECT 1 FROM consent_state WHERE subject >= '" CONSENT_FORGOTTEN "' AND subject < 'forgotten;' LIMIT 1";
 	struct consent_forget *f = sql_consent_forget(s);
-	uint64_t now = sql_transaction(s);
+	uint64_t now = store_transaction(s);
 	sqlite3_stmt *q;
 	int got;
 

@@ -155,9 +155,9 @@ static int refresh(struct store *s, struct consent_no *n, struct err *e)
 {
 	int64_t head;
 
-	if (n->transaction == sql_transaction(s) || n->asked < FEW)
+	if (n->transaction == store_transaction(s) || n->asked < FEW)
 		return 0;
-	n->transaction = sql_transaction(s);
+	n->transaction = store_transaction(s);
 	if (read_head(s, &head, e) < 0)
 		return -1;
 	if (n->loaded && n->used <= n->room)
@@ -177,7 +177,7 @@ int consent_may_be_no(struct store *s, const char *subject, bool *ret_may, struc
 	int forgotten, lapsed;
 
 	*ret_may = true;
-	if (sql_transaction(s) == 0)
+	if (store_transaction(s) == 0)
 		return 0;
 	lapsed = consent_doubt_any_lapsed(s, e);
 	if (lapsed)

@@ -146,6 +146,17 @@ int conversation_find(struct store *s, const char *them, const char *us, struct 
 	return read_one(s, q, ret_conversation, e);
 }
 
+int conversation_any(struct store *s, struct err *e)
+{
+	static const char sql[] = "SELECT 1 FROM conversation LIMIT 1";
+	sqlite3_stmt *q = sql_prepare(s, sql, e);
+	int got = q ? sql_step(s, q, e) : -1;
+
+	if (got == 1)
+		sql_done(q);
+	return got;
+}
+
 int conversation_handed(struct store *s, const char *thread, struct conversation **ret_conversation, struct err *e)
 {
 	static const char sql[] =

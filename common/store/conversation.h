@@ -89,6 +89,9 @@ int conversation_heard(struct store *s, const char *key, int64_t *ret_seq, struc
 int conversation_record(struct store *s, struct conversation *c, struct turn *turns, size_t count, const char *const *keys,
     size_t key_count, struct err *e);
 
+/* Is there any at all? 1, 0, -1. */
+int conversation_any(struct store *s, struct err *e);
+
 /* When somebody last wrote to us, by what they sent or, if that was before, by when it was heard: 1, 0: never, -1. */
 int conversation_last_heard(struct store *s, const char *them, int64_t *ret_ms, struct err *e);
 

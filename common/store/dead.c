@@ -34,7 +34,7 @@ static int any(struct store *s, struct err *e)
 {
 	static const char sql[] = "SELECT 1 FROM dead_address LIMIT 1";
 	struct sql_dead *known = sql_dead(s);
-	uint64_t transaction = sql_transaction(s);
+	uint64_t transaction = store_transaction(s);
 	sqlite3_stmt *q;
 	int got;
 

@@ -18,7 +18,7 @@ static int find_any(struct store *s, struct err *e)
 {
 	static const char sql[] = "SELECT 1 FROM consent_preference LIMIT 1";
 	struct sql_preference *p = sql_preference(s);
-	uint64_t now = sql_transaction(s);
+	uint64_t now = store_transaction(s);
 	sqlite3_stmt *q;
 	int got;
 

@@ -91,6 +91,9 @@ int receipt_each_event(struct store *s, int64_t row, receipt_event_fn *each, voi
 typedef int receipt_rate_fn(void *ctx, const char *channel, unsigned sent, unsigned delivered, unsigned read);
 int receipt_rates(struct store *s, unsigned count, receipt_rate_fn *each, void *ctx, struct err *e);
 
+/* Has anybody read, clicked or answered anything? 1, 0, -1. */
+int receipt_any_read(struct store *s, struct err *e);
+
 /* By channel, when a contact read (or clicked) and answered last, 0: never; of legs that were read since `since_ms`. */
 typedef int receipt_habit_fn(void *ctx, const char *channel, int64_t read_ms, int64_t answered_ms);
 int receipt_habit(struct store *s, const char *contact, int64_t since_ms, receipt_habit_fn *each, void *ctx, struct err *e);

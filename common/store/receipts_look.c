@@ -187,6 +187,22 @@ int receipt_rates(struct store *s, unsigned count, receipt_rate_fn *each, void *
 const char receipt_habit_schema[] = "CREATE INDEX receipt_leg_liked ON receipt_leg (contact)"
     " WHERE coalesce(read_ms, clicked_ms, answered_ms) IS NOT NULL;";
 
+static int any(struct store *s, sqlite3_stmt *q, struct err *e)
+{
+	int got = q ? sql_step(s, q, e) : -1;
+
+	if (got == 1)
+		sql_done(q);
+	return got;
+}
+
+int receipt_any_read(struct store *s, struct err *e)
+{
+	static const char sql[] = "SELECT 1 FROM receipt_leg WHERE coalesce(read_ms, clicked_ms, answered_ms) IS NOT NULL LIMIT 1";
+
+	return any(s, sql_prepare(s, sql, e), e);
+}
+
 int receipt_habit(struct store *s, const char *contact, int64_t since_ms, receipt_habit_fn *each, void *ctx, struct err *e)
 {
 	static const char sql[] = "SELECT channel, coalesce(max(coalesce(clicked_ms, read_ms)), 0), coalesce(max(answered_ms), 0)"

@@ -1,5 +1,3 @@
-#include <stdio.h>
-
 #include "common/store/sent.h"
 #include "common/store/sql.h"
 
@@ -110,21 +108,40 @@ int sent_sum(struct store *s, const struct sent_filter *f, int64_t *ret_micros, 
 	return 0;
 }
 
-int sent_from(struct store *s, const char *person, const char *channel, char ret_from[SENT_FROM], struct err *e)
+static const char *text_or_null(sqlite3_stmt *q, int column)
 {
-	static const char sql[] = "SELECT sender FROM sent WHERE person = ? AND channel = ? AND sender IS NOT NULL"
-	    " ORDER BY time_ms DESC LIMIT 1";
+	return sqlite3_column_type(q, column) == SQLITE_NULL ? NULL : sql_text(q, column);
+}
+
+int sent_each(struct store *s, const char *person, int64_t since_ms, sent_each_fn *each, void *ctx, struct err *e)
+{
+	static const char sql[] = "SELECT message, leg, channel, topic, sender, purpose, time_ms, micros, currency FROM sent"
+	    " WHERE person = ? AND time_ms > ?";
 	sqlite3_stmt *q = sql_prepare(s, sql, e);
 	int got;
 
 	if (!q)
 		return -1;
 	sql_bind_text(q, 1, person);
-	sql_bind_text(q, 2, channel);
-	got = sql_step(s, q, e);
-	if (got == 1) {
-		snprintf(ret_from, SENT_FROM, "%s", sql_text(q, 0));
-		sql_done(q);
+	sql_bind_int(q, 2, since_ms);
+	while ((got = sql_step(s, q, e)) > 0) {
+		const struct sent row = {
+		    .person = person,
+		    .message = sql_text(q, 0),
+		    .leg = (unsigned)sql_int(q, 1),
+		    .channel = sql_text(q, 2),
+		    .topic = text_or_null(q, 3),
+		    .from = text_or_null(q, 4),
+		    .purpose = (enum purpose)sql_int(q, 5),
+		    .time_ms = sql_int(q, 6),
+		    .micros = text_or_null(q, 7) ? sql_int(q, 7) : -1,
+		    .currency = text_or_null(q, 8),
+		};
+
+		if (each(ctx, &row) != 0) {
+			sql_done(q);
+			return 0;
+		}
 	}
 	return got;
 }

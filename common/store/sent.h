@@ -9,8 +9,6 @@
 #include "common/line/words.h"
 #include "common/store/store.h"
 
-#define SENT_FROM 128           /* of a sender, with its NUL */
-
 struct sent {
 	const char *person;             /* "contact:ana", or the address's subject */
 	const char *message;            /* its id */
@@ -42,8 +40,9 @@ int sent_nth(struct store *s, const struct sent_filter *f, unsigned nth, int64_t
 /* What they have cost together, in millionths of `currency`. */
 int sent_sum(struct store *s, const struct sent_filter *f, int64_t *ret_micros, struct err *e);
 
-/* The sender of the latest: 1, 0, -1. */
-int sent_from(struct store *s, const char *person, const char *channel, char ret_from[SENT_FROM], struct err *e);
+/* Of one person, in no order; `each` returns non-zero to stop. */
+typedef int sent_each_fn(void *ctx, const struct sent *sent);
+int sent_each(struct store *s, const char *person, int64_t since_ms, sent_each_fn *each, void *ctx, struct err *e);
 
 /* Forgets, up to `limit`, what is older. */
 int sent_purge(struct store *s, int64_t before_ms, unsigned limit, struct err *e);

@@ -28,9 +28,6 @@ void sql_done(sqlite3_stmt *q);         /* resets: ends a query whose rows were 
 const char *sql_text(sqlite3_stmt *q, int column);
 int64_t sql_int(sqlite3_stmt *q, int column);
 
-/* The number of the transaction that is open, from 1; 0 outside of one. No two have the same. */
-uint64_t sql_transaction(const struct store *s);
-
 /* What preference.c keeps: all zero at first. */
 struct sql_preference {
 	bool any;               /* somebody has some */

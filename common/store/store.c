@@ -73,7 +73,7 @@ sqlite3 *sql_db(struct store *s)
 	return s->db;
 }
 
-uint64_t sql_transaction(const struct store *s)
+uint64_t store_transaction(const struct store *s)
 {
 	return s->writing || s->reading ? s->transactions : 0;
 }
@@ -446,7 +446,7 @@ int store_begin_read(struct store *s, struct err *e)
 
 bool store_others_wrote(struct store *s)
 {
-	uint64_t transaction = sql_transaction(s);
+	uint64_t transaction = store_transaction(s);
 	int64_t version;
 
 	if (!transaction)

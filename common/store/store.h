@@ -49,4 +49,7 @@ bool store_writing(const struct store *s);
  */
 bool store_others_wrote(struct store *s);
 
+/* The number of the transaction that is open, from 1; 0 outside of one. No two have the same. */
+uint64_t store_transaction(const struct store *s);
+
 #endif
