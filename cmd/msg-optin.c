@@ -4,11 +4,14 @@
  */
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "common/diag.h"
+#include "common/line/when.h"
 #include "common/optin/ask.h"
 #include "common/optin/bulk.h"
+#include "common/optin/confirm.h"
 #include "common/optin/export.h"
 #include "common/optin/forget.h"
 #include "common/optin/import.h"
@@ -38,7 +41,11 @@ static struct {
 /* What was asked for. */
 static struct optin_terms terms = {.method = "cli"};
 static struct optin_terms import_terms = {.method = "import"};
+static struct optin_terms confirm_terms = {.method = "code"};
 static struct optin_wishes wishes;
+static bool code;
+static const char *link_url, *to;
+static int64_t within_ms = 48 * WHEN_HOUR;
 static const char *language, *against, *format;
 static bool as_json;
 
@@ -203,6 +210,15 @@ static int run_export(int argc, char **argv)
 	return close_report(&out, optin_export(my.store, argv, (size_t)argc, as, &out, &e), &e);
 }
 
+static int check_link(struct err *e)
+{
+	if (code && link_url)
+		return err_set(e, EX_USAGE, "--code and --link: one of them confirms it");
+	if (link_url && !strstr(link_url, "{{code}}"))
+		return err_set(e, EX_USAGE, "--link: has no {{code}} in it: '%s'", err_quote(link_url));
+	return 0;
+}
+
 static int run_ask(int argc, char **argv)
 {
 	struct optin_asking asking = {.store = NULL};
@@ -210,12 +226,39 @@ static int run_ask(int argc, char **argv)
 	struct err e;
 
 	if (open_config(&e) < 0 || optin_terms_check(&terms, my.config, &e) < 0 || optin_load(my.config, &my.optin, &e) < 0 ||
-	    open_writer(&e) < 0)
+	    check_link(&e) < 0 || open_writer(&e) < 0)
 		return fail(&e);
 	asking.optin = my.optin;
-	asking.question = (struct optin_question){.topic = terms.topic, .language = language, .evidence = terms.evidence};
+	asking.question = (struct optin_question){.topic = terms.topic, .language = language, .evidence = terms.evidence,
+	    .code = code, .link = link_url, .within_ms = within_ms};
 	asking.store = bulk.store = my.store;
 	return done(optin_bulk_run(&bulk, argv, (size_t)argc));
+}
+
+static int run_confirm(int argc, char **argv)
+{
+	struct line_writer out;
+	json_t *line;
+	struct err e;
+	int result;
+
+	(void)argc;
+	if (open_config(&e) < 0 || optin_terms_check(&confirm_terms, my.config, &e) < 0 || open_writer(&e) < 0 ||
+	    store_begin(my.store, &e) < 0)
+		return fail(&e);
+	result = optin_confirm(my.store, to, argv[0], &confirm_terms, &line, &e);
+	/* A wrong code is kept as a try. */
+	if (result < 0 && e.code == EX_UNDELIVERED) {
+		struct err why = e;
+
+		return store_commit(my.store, &e) < 0 ? fail(&e) : fail(&why);
+	}
+	if (result < 0 || store_commit(my.store, &e) < 0)
+		return fail(&e);
+	line_writer_init(&out, STDOUT_FILENO);
+	result = line_write_json(&out, line, &e);
+	json_decref(line);
+	return close_report(&out, result, &e);
 }
 
 static int run_show(int argc, char **argv)
@@ -361,6 +404,18 @@ static const struct option_def ask_options[] = {
     {0, "topic", OPTION_TEXT, &terms.topic, "topic", "about this topic alone", false, 0, 0, NULL},
     {0, "lang", OPTION_TEXT, &language, "language", "language of the question (default: en)", false, 0, 0, NULL},
     {0, "evidence", OPTION_TEXT, &terms.evidence, "text", "where the address came from", false, 0, 0, NULL},
+    {0, "code", OPTION_FLAG, &code, NULL, "a code of six digits confirms it as well", false, 0, 0, NULL},
+    {0, "link", OPTION_TEXT, &link_url, "url", "a link confirms it as well: https://...?c={{code}}", false, 0, 0, NULL},
+    {0, "within", OPTION_DURATION, &within_ms, "duration", "how long either counts (default: 48h)", false, 0, 0, NULL},
+    {0, NULL, OPTION_FLAG, NULL, NULL, NULL, false, 0, 0, NULL},
+};
+
+static const struct option_def confirm_options[] = {
+    {0, "to", OPTION_TEXT, &to, "address", "the address that the question went to", false, 0, 0, NULL},
+    {0, "form", OPTION_TEXT, &confirm_terms.form, "url", "the page that it was entered on", false, 0, 0, NULL},
+    {0, "ip", OPTION_TEXT, &confirm_terms.ip, "ip", "the address that it was sent from", false, 0, 0, NULL},
+    {0, "jurisdiction", OPTION_TEXT, &confirm_terms.jurisdiction, "place", "whose law holds: DE, US-FL, ...", false, 0, 0, NULL},
+    {0, "evidence", OPTION_TEXT, &confirm_terms.evidence, "text", "the words beside the button, ...", false, 0, 0, NULL},
     {0, NULL, OPTION_FLAG, NULL, NULL, NULL, false, 0, 0, NULL},
 };
 
@@ -383,6 +438,7 @@ static const struct command commands[] = {
     {"in", "address | contact ...", "record a yes", in_options, 1, SIZE_MAX, run_in},
     {"out", "address | contact ...", "record a no", in_options + 1, 1, SIZE_MAX, run_out},
     {"ask", "address ...", "ask for a yes: record that, and print the message", ask_options, 1, SIZE_MAX, run_ask},
+    {"confirm", "code", "record the yes that a code or a link stands for", confirm_options, 1, 1, run_confirm},
     {"prefs", "address | contact ...", "record or show how they want to be written to", prefs_options, 1, SIZE_MAX, run_prefs},
     {"import", "[file ...]", "record consents from a file, and report what was refused", import_options, 0, SIZE_MAX, run_import},
     {"export", "[address | contact ...]", "print the ledger as JSON lines or CSV", export_options, 0, SIZE_MAX, run_export},

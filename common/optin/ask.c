@@ -1,8 +1,15 @@
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "common/diag.h"
 #include "common/line/id.h"
+#include "common/line/when.h"
 #include "common/optin/ask.h"
+#include "common/optin/confirm.h"
+#include "common/store/code.h"
+#include "common/template/template.h"
+#include "common/xalloc.h"
 
 #include "common/banned.h"
 
@@ -16,21 +23,68 @@ static json_t *make_message(const struct optin_subject *subject, const struct op
 	    "purpose", "service", "lang", language, "topic", question->topic);
 }
 
+/* The question's text, with the code or the link behind it unless the text has a place for it. */
+static int make_text(const struct optin *o, const struct optin_question *question, const char *code, char **ret_text,
+    const char **ret_language, struct err *e)
+{
+	json_t *data = json_pack("{s:s*}", "topic", question->topic);
+	const char *shown = code;
+	char *link = NULL, *text = NULL;
+	int result = 0;
+
+	if (question->link) {
+		json_t *token = json_pack("{s:s}", "code", code);
+		struct buf b;
+
+		buf_init(&b, LINE_BYTES);
+		result = template_render(&b, question->link, token, NULL, e);
+		link = buf_steal(&b);
+		buf_clear(&b);
+		json_decref(token);
+		shown = link;
+	}
+	if (code)
+		json_object_set_new(data, question->link ? "link" : "code", json_string(shown));
+	if (result == 0)
+		result = optin_text_with(o, OPTIN_ASK, &question->language, 1, data, &text, ret_language, e);
+	if (result == 0)
+		*ret_text = code && !strstr(text, shown) ? xformat("%s %s", text, shown) : xstrdup(text);
+	json_decref(data);
+	free(link);
+	free(text);
+	return result;
+}
+
+static int put_code(struct store *s, const struct optin_subject *subject, const struct optin_question *question, const char *code,
+    struct err *e)
+{
+	struct code_question q;
+
+	snprintf(q.subject, sizeof(q.subject), "%s", subject->text);
+	snprintf(q.channel, sizeof(q.channel), "%s", subject->channel);
+	snprintf(q.topic, sizeof(q.topic), "%s", question->topic ? question->topic : "");
+	return code_put(s, &q, code, when_now_ms() + question->within_ms, e);
+}
+
 int optin_ask(const struct optin *o, struct store *s, const struct optin_subject *subject, const struct optin_question *question,
     json_t **ret_lines, enum consent_state *ret_state, struct err *e)
 {
 	struct consent_event event = {.subject = subject->text, .channel = subject->channel, .topic = question->topic,
 	    .state = CONSENT_PENDING, .method = "ask", .evidence = question->evidence};
+	bool coded = question->code || question->link;
+	char code[OPTIN_CODE_BYTES];
 	const char *language;
-	char *text;
+	char *text = NULL;
 
 	if (consent_look(s, subject->text, subject->channel, question->topic, ret_state, NULL, e) < 0)
 		return -1;
 	if (*ret_state != CONSENT_NONE)
 		return 1;
-	if (optin_text(o, OPTIN_ASK, &question->language, 1, question->topic, &text, &language, e) < 0)
+	if (coded)
+		optin_code_new(question->link, code);
+	if (make_text(o, question, coded ? code : NULL, &text, &language, e) < 0)
 		return -1;
-	if (consent_add(s, &event, e) < 0) {
+	if ((coded && put_code(s, subject, question, code, e) < 0) || consent_add(s, &event, e) < 0) {
 		free(text);
 		return -1;
 	}

@@ -12,6 +12,9 @@ struct optin_question {
 	const char *topic;      /* NULL: everything on the address's channel */
 	const char *language;   /* or NULL */
 	const char *evidence;   /* where the address came from, or NULL */
+	bool code;              /* a code of six digits confirms it */
+	const char *link;       /* a URL confirms it, with a token in place of {{code}}; or NULL */
+	int64_t within_ms;      /* how long either counts */
 };
 
 /*

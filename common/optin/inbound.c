@@ -151,12 +151,28 @@ static const char *method_of(const struct optin_inbound *found)
 	return found->keyword->match == KEYWORD_PLAIN ? "plain-language" : "keyword";
 }
 
+/* A yes that answers a question was confirmed from the address itself. */
+static int strengthen(struct handling *h, struct consent_event *event, struct err *e)
+{
+	enum consent_state asked;
+
+	if (event->state != CONSENT_IN)
+		return 0;
+	if (consent_look(h->store, event->subject, event->channel, event->topic, &asked, NULL, e) < 0)
+		return -1;
+	event->strength = asked == CONSENT_PENDING ? CONSENT_DOUBLE : CONSENT_EXPLICIT;
+	event->basis = "consent";
+	return 0;
+}
+
 static int record(struct handling *h, const char *subject, const char *channel, const char *topic, enum consent_state state,
     struct err *e)
 {
-	struct consent_event event = {.subject = subject, .channel = channel, .topic = topic, .state = state, .method = method_of(h->found), .evidence = h->evidence, .time_ms = h->time_ms};
+	struct consent_event event = {.subject = subject, .channel = channel, .topic = topic, .state = state,
+	    .method = method_of(h->found), .evidence = h->evidence, .time_ms = h->time_ms,
+	    .jurisdiction = h->subject.region[0] ? h->subject.region : NULL};
 
-	if (consent_add(h->store, &event, e) < 0)
+	if (strengthen(h, &event, e) < 0 || consent_add(h->store, &event, e) < 0)
 		return -1;
 	json_array_append_new(h->lines, optin_line(&event, *h->contact ? h->contact : NULL));
 	return 0;

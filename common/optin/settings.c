@@ -239,23 +239,23 @@ static const char *text_for(const struct optin *o, enum optin_reply reply, const
 	return text_in(o, reply, base);
 }
 
-static int render(const struct optin *o, const char *text, const char *topic, char **ret_text, struct err *e)
+static int render(const struct optin *o, const char *text, json_t *data, char **ret_text, struct err *e)
 {
-	const char *brand = json_string_value(json_object_get(o->own, "brand"));
-	json_t *data = json_pack("{s:s*, s:s*}", "brand", brand, "topic", topic);
+	const json_t *brand = json_object_get(o->own, "brand");
 	struct buf b;
 	int result;
 
+	if (json_is_string(brand))
+		json_object_set(data, "brand", (json_t *)brand);
 	buf_init(&b, REPLY_BYTES);
 	result = template_render(&b, text, data, NULL, e);
-	json_decref(data);
 	if (result == 0)
 		*ret_text = buf_steal(&b);
 	buf_clear(&b);
 	return result;
 }
 
-int optin_text(const struct optin *o, enum optin_reply reply, const char *const *languages, size_t count, const char *topic,
+int optin_text_with(const struct optin *o, enum optin_reply reply, const char *const *languages, size_t count, json_t *data,
     char **ret_text, const char **ret_language, struct err *e)
 {
 	const char *text = NULL;
@@ -265,5 +265,15 @@ int optin_text(const struct optin *o, enum optin_reply reply, const char *const 
 			text = text_for(o, reply, languages[i], ret_language);
 	if (!text)
 		text = text_for(o, reply, "en", ret_language);
-	return render(o, text, topic, ret_text, e);
+	return render(o, text, data, ret_text, e);
+}
+
+int optin_text(const struct optin *o, enum optin_reply reply, const char *const *languages, size_t count, const char *topic,
+    char **ret_text, const char **ret_language, struct err *e)
+{
+	json_t *data = json_pack("{s:s*}", "topic", topic);
+	int result = optin_text_with(o, reply, languages, count, data, ret_text, ret_language, e);
+
+	json_decref(data);
+	return result;
 }

@@ -50,4 +50,8 @@ int64_t optin_doubt_ms(const struct optin *o);
 int optin_text(const struct optin *o, enum optin_reply reply, const char *const *languages, size_t count, const char *topic,
     char **ret_text, const char **ret_language, struct err *e);
 
+/* The same with more to fill in than the brand, which `data` gets; it is the caller's. */
+int optin_text_with(const struct optin *o, enum optin_reply reply, const char *const *languages, size_t count, json_t *data,
+    char **ret_text, const char **ret_language, struct err *e);
+
 #endif

@@ -1,5 +1,6 @@
 #include "common/line/member.h"
 #include "common/line/when.h"
+#include "common/optin/confirm.h"
 #include "common/optin/inbound.h"
 #include "common/optin/screen.h"
 #include "common/optin/stream.h"
@@ -69,6 +70,17 @@ static int write_answers(struct optin_stream *s, const struct line *l, json_t *v
 	return result < 0 ? -1 : write_lines(s, r->receipts, e);
 }
 
+/* As optin_inbound_handle: 0 when the code was one that somebody had been asked for. */
+static int confirm(struct optin_stream *s, const json_t *inbound, json_t **ret_lines, struct err *e)
+{
+	json_t *line;
+	int got = optin_confirm_inbound(s->store, inbound, &line, e);
+
+	if (got > 0)
+		*ret_lines = json_pack("[o]", line);
+	return got < 0 ? -1 : !got;
+}
+
 int optin_stream_answer(void *stream, const struct line *l, json_t *value, enum envelope type, struct err *e)
 {
 	struct optin_stream *s = stream;
@@ -82,7 +94,9 @@ int optin_stream_answer(void *stream, const struct line *l, json_t *value, enum 
 		return 1;
 	if (begin_writing(s, e) < 0)
 		return -1;
-	if (optin_inbound_find(s->optin, value, &found))
+	if (optin_is_code(value))
+		got = confirm(s, value, &lines, e);
+	else if (optin_inbound_find(s->optin, value, &found))
 		got = optin_inbound_handle(s->optin, s->store, s->contacts, value, &found, &lines, e);
 	if ((got == 0 || got == 2) && write_lines(s, lines, e) < 0)
 		got = -1;

@@ -8,6 +8,7 @@
 
 #include "common/line/id.h"
 #include "common/line/when.h"
+#include "common/store/code.h"
 #include "common/store/consent.h"
 #include "common/store/consent_chain.h"
 #include "common/store/dead.h"
@@ -271,6 +272,8 @@ static int append(struct store *s, struct consent_event *event, struct err *e)
 		return -1;
 	if ((event->state == CONSENT_IN || event->state == CONSENT_OUT) && !event->topic &&
 	    consent_doubt_answer(s, event->subject, event->time_ms, e) < 0)
+		return -1;
+	if (event->state == CONSENT_OUT && code_close(s, event->subject, e) < 0)
 		return -1;
 	/* Whoever agrees is there, whatever a provider once said of the address. */
 	return event->state == CONSENT_IN ? dead_revive(s, event->subject, e) : 0;

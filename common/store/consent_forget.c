@@ -184,7 +184,7 @@ static int erase(struct store *s, const char *subject, const char *like, int64_t
 	    " strength = 0, time_ms = 0, recorded_ms = 0, method = NULL, evidence = NULL, source = NULL, form = NULL,"
 	    " ip = NULL, code = NULL, jurisdiction = NULL, basis = NULL, preference = NULL" WHOSE;
 	static const char *const beside[] = {"DELETE FROM consent_state" WHOSE, "DELETE FROM consent_permit" WHOSE,
-	    "DELETE FROM consent_preference" WHOSE, "DELETE FROM consent_doubt" WHOSE};
+	    "DELETE FROM consent_preference" WHOSE, "DELETE FROM consent_doubt" WHOSE, "DELETE FROM consent_code" WHOSE};
 	sqlite3_stmt *q = prepare_for(s, events, 2, subject, like, e);
 
 	if (!q)

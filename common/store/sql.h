@@ -78,6 +78,7 @@ extern const char consent_proof_schema[];
 extern const char consent_doubt_schema[];
 extern const char consent_forget_schema[];
 extern const char preference_schema[];
+extern const char code_schema[];
 extern const char assign_schema[];
 extern const char conversation_them_schema[];
 extern const char digest_schema[];

@@ -34,6 +34,7 @@ static const char *const *const migrations[] = {
 	consent_doubt_schema,
 	consent_forget_schema,
 	preference_schema,
+	code_schema,
 	assign_schema,
 	conversation_them_schema,
 	digest_schema,

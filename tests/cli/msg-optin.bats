@@ -810,6 +810,132 @@ mailto:ana@example.org" ]
 	[ -z "$(comm -23 answered <(msg-optin show --json | jq -r .address | sort))" ]
 }
 
+@test "double opt-in by a code: on a page or by an answer, once, not by guessing, not too late" {
+	run_msg msg-optin ask $A --topic news --code --evidence "form 7"
+	[ "$status" -eq 0 ]
+	local code
+	code=$(json 'select(.type == "message") | .text' | grep -o '[0-9]\{6\}"$' | tr -d '"')
+	[ -n "$code" ]
+	run grep -c "$code" "$XDG_STATE_HOME"/msg/msg.db "$XDG_STATE_HOME"/msg/msg.db-wal
+	[[ $output != *:[1-9]* ]]
+	blocked $A ',"purpose":"marketing","topic":"news"'
+	run_msg msg-optin confirm "$code"
+	[ "$status" -eq 64 ]
+	[[ $stderr == *"--to is missing"* ]]
+	run_msg msg-optin confirm --to $B "$code"
+	[ "$status" -eq 1 ]
+	[ "$stderr" = "msg-optin: no open question has this code" ]
+	run_msg msg-optin confirm --to "+1 555 123 0001" "$code" --ip 203.0.113.7 --form https://shop.example/c
+	[ "$status" -eq 0 ]
+	same_json "$(json 'del(.id, .time, .recorded)')" '{"type":"consent","address":"sms:+15551230001","channel":"sms","topic":"news","state":"in",
+		"strength":"double","method":"code","form":"https://shop.example/c","ip":"203.0.113.7","code":"'"$code"'","basis":"consent"}'
+	allowed $A ',"purpose":"marketing","topic":"news"'
+	run_msg msg-optin confirm --to $A "$code"
+	[ "$status" -eq 1 ]
+	# By an answer that is nothing but the code.
+	code=$(msg-optin ask $B --code | jq -r 'select(.type == "message") | .text' | grep -o '[0-9]\{6\}$')
+	keywords "$(inbound i1 sms:+15551230009 "$code")"
+	[ "$(json .type)" = '"inbound"' ]
+	keywords "$(inbound i2 $B "my code is $code")"
+	[ "$(json .type)" = '"inbound"' ]
+	keywords "$(inbound i3 $B " $code. ")"
+	[ "$(json '[.state, .strength, .method, .code]')" = "[\"in\",\"double\",\"code\",\"$code\"]" ]
+	# Five wrong ones close it, and so do time and a no.
+	local other=sms:+15551230003 n
+	code=$(msg-optin ask $other --code | jq -r 'select(.type == "message") | .text' | grep -o '[0-9]\{6\}$')
+	for n in 1 2 3 4 5; do
+		run_msg msg-optin confirm --to $other "$(printf '%06d' $(((10#$code + n) % 1000000)))"
+		[ "$status" -eq 1 ]
+	done
+	run_msg msg-optin confirm --to $other "$code"
+	[ "$status" -eq 1 ]
+	other=sms:+15551230004
+	code=$(msg-optin ask $other --code | jq -r 'select(.type == "message") | .text' | grep -o '[0-9]\{6\}$')
+	msg-optin out $other >/dev/null
+	run_msg msg-optin confirm --to $other "$code"
+	[ "$status" -eq 1 ]
+	blocked $other
+	other=sms:+15551230005
+	code=$(msg-optin ask $other --code --within 1ms | jq -r 'select(.type == "message") | .text' | grep -o '[0-9]\{6\}$')
+	wait_for eval "! msg-optin confirm --to $other $code 2>/dev/null" || true
+	run_msg msg-optin confirm --to $other "$code"
+	[ "$status" -eq 1 ]
+	[ "$(msg-optin show --json $other | jq -r .state)" = pending ]
+	msg-optin verify
+}
+
+@test "double opt-in by a link: the token alone says who it was" {
+	run_msg msg-optin ask ana@example.org --link 'https://shop.example/c?k={{code}}&x=1'
+	[ "$status" -eq 0 ]
+	local token
+	token=$(json 'select(.type == "message") | .text' | sed 's/.*k=\([0-9a-f]*\)&.*/\1/')
+	[ "${#token}" -eq 32 ]
+	run_msg msg-optin confirm "${token%?}0$token"
+	[ "$status" -eq 1 ]
+	run_msg msg-optin confirm "$token"
+	[ "$(json '[.address, .state, .strength, .code]')" = "[\"mailto:ana@example.org\",\"in\",\"double\",\"$token\"]" ]
+	run_msg msg-optin confirm "$token"
+	[ "$status" -eq 1 ]
+	run_msg msg-optin ask $B --link https://shop.example/c
+	[ "$status" -eq 64 ]
+	run_msg msg-optin ask $B --code --link 'https://shop.example/{{code}}'
+	[ "$status" -eq 64 ]
+	echo 'optin: {ask: "{{#link}}Click {{{link}}} please{{/link}}{{^link}}Reply YES{{/link}}"}' >config.yaml
+	run_msg msg-optin ask -c config.yaml $B --link 'https://shop.example/{{code}}'
+	[[ $(json 'select(.type == "message") | .text') =~ ^\"Click\ https://shop.example/[0-9a-f]{32}\ please\"$ ]]
+}
+
+@test "a YES to a question is worth a double opt-in, one without a question is said" {
+	local german=sms:+491711234567
+	msg-optin ask $german >/dev/null
+	keywords "$(inbound i1 $german JA)"
+	[ "$(json 'select(.type == "consent") | [.state, .strength, .jurisdiction, .basis]')" = '["in","double","DE","consent"]' ]
+	allowed $german ',"purpose":"marketing"'
+	keywords "$(inbound i2 $A START)"
+	[ "$(json 'select(.type == "consent") | [.state, .strength]')" = '["in","explicit"]' ]
+}
+
+@test "a no is effective for every running process at once" {
+	mkfifo lines messages later
+	msg-optin check <lines >checked 3>&- &
+	local check=$!
+	msg-route <messages >routed 3>&- &
+	local route=$!
+	msg-send -q --watch >sent 2>/dev/null 3>&- &
+	local watch=$!
+	msg-send -q <later >typed 3>&- &
+	local send=$!
+	exec 6>lines 7>messages 8>later
+	message a1 $A >&6
+	message a2 $A >&7
+	message a3 $A >&8
+	msg-send -q --enqueue --id a4 $A x >/dev/null
+	wait_for grep -q '"a1"' checked
+	wait_for grep -q '"a2"' routed
+	wait_for grep -q '"a3".*accepted' typed
+	wait_for grep -q '"a4".*accepted' sent
+	# What waits for its hour is asked about again when it has come.
+	msg-send -q --id held --at "$(date -u -d '+2 seconds' +%Y-%m-%dT%H:%M:%SZ)" $A x >/dev/null || true
+	msg-optin out $A >/dev/null
+	message b1 $A >&6
+	message b2 $A >&7
+	message b3 $A >&8
+	run_msg msg-send -q --enqueue --id b4 $A x
+	[ "$(json .status)" = '"blocked"' ]
+	wait_for grep -q '"b1".*blocked' checked
+	wait_for grep -q '"b2".*blocked' routed
+	wait_for grep -q '"b3".*blocked' typed
+	wait_for grep -q '"held".*blocked' sent
+	exec 6>&- 7>&- 8>&-
+	wait $check || true
+	wait $route || true
+	wait $send || true
+	kill $watch
+	wait $watch || true
+	run grep -c 'accepted' typed
+	[ "$output" -eq 1 ]
+}
+
 @test "prefs records how somebody wants to be written to, changes parts of it, and shows it" {
 	run_msg msg-optin prefs ana --channels 'sms, email' --quiet-hours 22:00-08:00 --lang es --zone Europe/Madrid --topics news,rides \
 		--frequency 3/7d --one-channel yes --method phone --evidence "call 4711"
