@@ -18,6 +18,7 @@
 #define GATHER_MS 20            /* the longest that an answer waits for its commit */
 #define GATHER_COUNT 128
 #define IN_HAND 256
+#define HEAVY_BYTES (64u << 20) /* of requests: with more than that in hand no other is made */
 #define IN_HAND_EACH 8          /* of a request at once: who may ask little at once must not decide much in advance */
 #define LINK_MS (400 * WHEN_DAY)        /* how long a tracked link leads somewhere */
 #define SENT_MS (400 * WHEN_DAY)   /* longer than any cap looks back */
@@ -83,9 +84,9 @@ void deliver_free(struct deliver *d)
 	if (!d)
 		return;
 	sender_free(d->sender);
+	clear_list(&d->fetching);       /* may wake others */
 	clear_list(&d->incoming);
 	clear_list(&d->ready);
-	clear_list(&d->fetching);
 	clear_list(&d->parked);
 	clear_list(&d->ended);
 	clear_list(&d->resting);
@@ -246,9 +247,15 @@ static void on_done(struct exchange *x)
 	job_push(&d->ended, j);
 }
 
+/* There is always a job among those that are ready, under way or ended when it is: it ends by itself. */
+static bool is_heavy(const struct deliver *d)
+{
+	return d->weight >= HEAVY_BYTES;
+}
+
 static bool want_settle(const struct deliver *d)
 {
-	bool hungry = d->ready.count + engine_busy(d->engine) < most_in_hand(d) / 2;
+	bool hungry = !is_heavy(d) && d->ready.count + engine_busy(d->engine) < most_in_hand(d) / 2;
 
 	if (d->incoming.count && hungry && !d->stopping)
 		return true;
@@ -266,13 +273,15 @@ static int settle(struct deliver *d, struct err *e)
 		d->heard = d->commits + 1;
 	if (claim_waited(d, e) < 0)
 		return -1;
-	while ((j = job_pop(&d->ended)))
+	while ((j = job_pop(&d->ended))) {
+		job_unweigh(j);
 		if (outcome_answer(j, e) < 0)
 			return -1;
+	}
 	/* Something has landed: perhaps what these wait for. */
 	for (size_t parked = d->parked.count; parked > 0; parked--)
 		job_push(&d->incoming, job_pop(&d->parked));
-	while (!d->stopping && (j = job_pop(&d->incoming)))
+	while (!d->stopping && !is_heavy(d) && (j = job_pop(&d->incoming)))
 		if (prepare(j, e) < 0)
 			return -1;
 	if (flow_save(d->flow, e) < 0 || store_commit(d->o.store, e) < 0)

@@ -124,7 +124,7 @@ int doubt_resume(struct job *j, struct err *e)
 	if (job_build(j, when_now_ms(), &why) < 0)
 		return why.code == EX_NOPERM && j->row.polls < FIND_MOST ? ask_later(j, e) : cannot_ask(j, e);
 	j->x.resend = true;
-	job_push(&j->d->ready, j);
+	job_ready(j);
 	return 0;
 }
 

@@ -14,6 +14,7 @@
 #define KEEP_MS WHEN_MINUTE             /* how long what was fetched is good for others */
 #define KEEP_FAILED_MS (5 * WHEN_SECOND)
 #define KEEP_BYTES (64u << 20)
+#define HELD_BYTES (128u << 20)         /* under way and in use, at the most that it may become */
 #define SHOWN 90                        /* bytes of a URL in an error */
 
 enum state { UNDER_WAY, READY, FAILED };
@@ -147,6 +148,17 @@ static bool follow(struct fetched *f)
 	return true;
 }
 
+/* How many more there is room for, should all that is under way become as large as it may. */
+static size_t places(const struct fetches *all)
+{
+	size_t held = 0;
+
+	for (const struct fetched *f = all->first; f; f = f->next)
+		if (f->state == UNDER_WAY || f->users > 0)
+			held += f->state == UNDER_WAY ? all->guard.most : f->x.reply.body.len;
+	return held < HELD_BYTES ? (HELD_BYTES - held) / all->guard.most : 0;
+}
+
 static bool waits(const struct job *j)
 {
 	for (size_t i = 0; i < j->content_count; i++)
@@ -157,13 +169,18 @@ static bool waits(const struct job *j)
 
 static void wake(struct deliver *d)
 {
+	size_t room = places(d->fetches);
 	struct job_list still;
 	struct job *j;
 
 	job_list_init(&still);
 	while ((j = job_pop(&d->fetching))) {
-		j->row.due_ms = waits(j) ? j->row.due_ms : when_now_ms();
-		job_push(waits(j) ? &still : &d->incoming, j);
+		/* One that has nothing yet waits for room. */
+		bool stays = j->fetched ? waits(j) : room == 0;
+
+		room -= !j->fetched && !stays;
+		j->row.due_ms = stays ? j->row.due_ms : when_now_ms();
+		job_push(stays ? &still : &d->incoming, j);
 	}
 	while ((j = job_pop(&still)))
 		job_push(&d->fetching, j);
@@ -209,13 +226,20 @@ static void tidy(struct fetches *all)
 	}
 }
 
-static struct fetched *get(struct fetches *all, const char *url)
+static struct fetched *find(const struct fetches *all, const char *url)
 {
 	int64_t now = when_clock_ms();
 	struct fetched *f = all->first;
 
 	while (f && (strcmp(f->url, url) != 0 || is_stale(f, now)))
 		f = f->next;
+	return f;
+}
+
+static struct fetched *get(struct fetches *all, const char *url)
+{
+	struct fetched *f = find(all, url);
+
 	if (!f) {
 		f = xcalloc(1, sizeof(*f));
 		f->all = all;
@@ -255,13 +279,17 @@ static bool wants_any(const struct job *j)
 
 void fetch_release(struct job *j)
 {
-	for (size_t i = 0; j->fetched && i < j->content_count; i++)
+	bool held = j->fetched;
+
+	for (size_t i = 0; held && i < j->content_count; i++)
 		j->fetched[i]->users--;
 	free(j->fetched);
 	free(j->contents);
 	j->fetched = NULL;
 	j->contents = NULL;
 	j->content_count = 0;
+	if (held && j->d->fetching.count > 0)
+		wake(j->d);
 }
 
 static void acquire(struct job *j)
@@ -274,6 +302,17 @@ static void acquire(struct job *j)
 	for (size_t i = 0; i < json_array_size(media); i++)
 		if (wants(j, json_array_get(media, i)))
 			j->fetched[j->content_count++] = get(j->d->fetches, envelope_text(json_array_get(media, i), "url", ""));
+}
+
+/* Everything that it wants is there, or will be, for others. */
+static bool has_all(const struct job *j)
+{
+	const json_t *media = media_of(j);
+
+	for (size_t i = 0; i < json_array_size(media); i++)
+		if (wants(j, json_array_get(media, i)) && !find(j->d->fetches, envelope_text(json_array_get(media, i), "url", "")))
+			return false;
+	return true;
 }
 
 /* Held in memory, and queued in the outbox for later, should this process not live to see it. */
@@ -323,9 +362,9 @@ int fetch_media(struct job *j, struct err *e)
 	/* What does not fit is said when the request is made. */
 	if (!wants_any(j) || job_fit(j, &ignored) < 0 || !wants_any(j))
 		return 1;
-	if (!j->fetched)
+	if (!j->fetched && (places(j->d->fetches) > 0 || has_all(j)))
 		acquire(j);
-	if (waits(j))
+	if (!j->fetched || waits(j))
 		return park(j, e);
 	for (size_t i = 0; i < j->content_count; i++)
 		if (j->fetched[i]->state == FAILED)

@@ -38,6 +38,20 @@ struct job *job_pop(struct job_list *l)
 	return j;
 }
 
+void job_ready(struct job *j)
+{
+	job_unweigh(j);
+	j->weight = j->x.request.body.len;
+	j->d->weight += j->weight;
+	job_push(&j->d->ready, j);
+}
+
+void job_unweigh(struct job *j)
+{
+	j->d->weight -= j->weight;
+	j->weight = 0;
+}
+
 static struct job *new_job(struct deliver *d, json_t *message, json_t *recipient, json_t *plan)
 {
 	struct job *j = xcalloc(1, sizeof(*j));
@@ -131,6 +145,7 @@ void job_free(struct job *j)
 {
 	if (!j)
 		return;
+	job_unweigh(j);
 	request_clear(&j->x.request);
 	reply_clear(&j->x.reply);
 	json_decref(j->message);

@@ -60,6 +60,7 @@ struct job {
 	int64_t ask_after_ms;           /* when the provider says that asking is worth while; 0: it does not say */
 	uint64_t since;                 /* number of the commit that the job was first in: the row was read before it */
 	uint64_t inserted;              /* number of the commit that the row's insertion waits for; 0: long since there */
+	size_t weight;                  /* bytes of its request, while that is ready, under way or ended */
 	struct job *next;
 };
 
@@ -92,6 +93,7 @@ struct deliver {
 	uint64_t left;                  /* rows left queued for another try */
 	uint64_t commits;
 	uint64_t heard;                 /* number of the last commit before which other processes had written */
+	size_t weight;                  /* of all jobs */
 	bool stopping, spoke;           /* spoke: some provider answered */
 	struct deliver_counts counts;
 	int status;
@@ -105,6 +107,10 @@ struct job *job_pop(struct job_list *l);
 struct job *job_new(struct deliver *d, json_t *message, json_t *recipient, json_t *plan, const char *line, size_t len);
 struct job *job_of_row(struct deliver *d, const struct outbox_row *row, struct err *e);
 void job_free(struct job *j);
+
+/* Into the ready ones, with its request; and when that has been answered. What is large is not made far ahead. */
+void job_ready(struct job *j);
+void job_unweigh(struct job *j);
 
 /* The leg in hand, and what it says. */
 json_t *job_leg(const struct job *j);

@@ -198,7 +198,7 @@ static int start_leg(struct job *j, bool fresh, struct err *e)
 		j->d->counts.local++;
 	if ((!fresh || j->row.parts > 1) && outbox_update(j->d->o.store, &j->row, e) < 0)
 		return -1;
-	job_push(&j->d->ready, j);
+	job_ready(j);
 	return 0;
 }
 
@@ -213,7 +213,7 @@ static int start_poll(struct job *j, struct err *e)
 		return outcome_consider(j, e);
 	}
 	j->x.resend = true;
-	job_push(&j->d->ready, j);
+	job_ready(j);
 	return 0;
 }
 

@@ -110,6 +110,19 @@ fetched() {
 	[ "$(carrier_requests .path | sort)" = $'"/0.pdf"\n"/1.pdf"\n"/a.pdf"' ]
 }
 
+@test "there is room for a few large ones at a time, and everybody gets a turn" {
+	carrier_start -a '{"status":200,"body":"%PDF-1.4","latency_ms":20}'
+	config 127.0.0.1
+	local i
+	for i in {1..40}; do
+		echo "{\"to\":\"mailto:p$i@example.org\",\"text\":\"x\",\"media\":[{\"url\":\"$CARRIER/$i.pdf\"},{\"url\":\"$CARRIER/all.pdf\"}]}"
+	done >lines
+	run_msg msg-send <lines
+	[ "$(json .status | sort | uniq -c | tr -s ' ')" = ' 40 "queued"' ]
+	[ "$(carrier_requests .path | sort -u | wc -l)" -eq 41 ]
+	[ "$(fetched)" -eq 41 ]
+}
+
 @test "killed while it fetches: nothing has left, nothing is in doubt, and it goes out later" {
 	carrier_start -a '{"times":1,"fault":"hang"}' -a '{"status":200,"body":"%PDF-1.4"}'
 	config 127.0.0.1

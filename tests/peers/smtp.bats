@@ -269,3 +269,17 @@ mail() {
 	[[ $output != *correct-horse* ]]
 	[ -z "$(ls mails)" ]
 }
+
+@test "large mails are not made far ahead of their turn" {
+	[[ -z ${MSG_SAN:-}${MSG_VALGRIND:-} ]] || skip "they need memory of their own"
+	smtpd
+	head -c 6000000 /dev/zero >large.bin
+	local i
+	for i in {1..40}; do
+		echo "{\"to\":\"mailto:p$i@example.org\",\"text\":\"x\",\"media\":[{\"path\":\"large.bin\"}]}"
+	done >lines
+	# All forty at once would take 320 MB.
+	run_msg bash -c 'ulimit -v 330000 && msg-send -q <lines'
+	[ "$status" -eq 0 ]
+	[ "$(json .status | sort | uniq -c | tr -s ' ')" = ' 40 "accepted"' ]
+}
