@@ -603,6 +603,7 @@ static const struct field inbound_fields[] = {
     {"in_reply_to", check_label, false},
     {"acknowledges", check_strings, false},
     {"insight", check_object, false},
+    {"optout_type", check_label, false},
     {NULL, NULL, false},
 };
 

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "common/diag.h"
 #include "common/line/envelope.h"
 #include "common/line/id.h"
 #include "common/line/when.h"
@@ -354,6 +355,18 @@ static int is_unasked(struct handling *h, struct err *e)
 	return doubted ? doubted : !asked(h);
 }
 
+/* With -v: which row of which table decided. */
+static void explain(const struct handling *h)
+{
+	static const char *const meanings[] = {[KEYWORD_STOP] = "stop", [KEYWORD_START] = "start", [KEYWORD_HELP] = "help",
+	    [KEYWORD_ASK] = "perhaps stop"};
+	const struct keyword *k = h->found->keyword;
+
+	if (diag_verbosity() > 0 && k)
+		diag_note("%s: %s, by %s '%s' (%s)", envelope_text(h->inbound, "id", "inbound"), meanings[k->meaning],
+		    k->match == KEYWORD_PLAIN ? "the rule" : "the keyword", k->text, *k->language ? k->language : "own");
+}
+
 static int handle(struct handling *h, struct contacts *contacts, struct err *e)
 {
 	json_t *reply = NULL;
@@ -361,6 +374,7 @@ static int handle(struct handling *h, struct contacts *contacts, struct err *e)
 
 	if (optin_subject_address(envelope_text(h->inbound, "from", ""), &h->subject, e) < 0)
 		return err_at(e, "from: ");
+	explain(h);
 	if (find_contact(h, contacts, e) < 0 || look(h, e) < 0 || find_questions(h, e) < 0)
 		return -1;
 	unasked = is_unasked(h, e);

@@ -77,22 +77,40 @@ static bool is_one_of(const struct search *s, const struct element *e, uint16_t 
 
 static int match_elements(struct search *s, const struct element *e, const struct element *end, unsigned at);
 
-/* As many as there are, then fewer. */
-static int match_classes(struct search *s, const struct element *e, const struct element *end, unsigned at, unsigned count)
+static int match_classes(struct search *s, const struct element *e, const struct element *end, unsigned at, unsigned count);
+
+static int match_one_more(struct search *s, const struct element *e, const struct element *end, unsigned at, unsigned count)
 {
 	const struct sentence *text = &s->sentence;
 
+	for (unsigned i = text->first[at]; i < text->first[at + 1]; i++)
+		if (is_one_of(s, e, text->hits[i].class)) {
+			int got = match_classes(s, e, end, at + text->hits[i].len, count + 1);
+
+			if (got >= 0)
+				return got;
+		}
+	return -1;
+}
+
+/* As many as there are, then fewer. What repeats goes on behind a comma: "hello, please, stop, thanks". */
+static int match_classes(struct search *s, const struct element *e, const struct element *end, unsigned at, unsigned count)
+{
+	const struct sentence *text = &s->sentence;
+	bool border = at < text->count && is_border(text, at) && e->max > 1;
+	int got = -1;
+
 	if (count < e->max && at < text->count && s->steps > 0) {
 		s->steps--;
-		for (unsigned i = text->first[at]; i < text->first[at + 1]; i++)
-			if (is_one_of(s, e, text->hits[i].class)) {
-				int got = match_classes(s, e, end, at + text->hits[i].len, count + 1);
-
-				if (got >= 0)
-					return got;
-			}
+		got = match_one_more(s, e, end, at, count);
+		if (got < 0 && border && at + 1 < text->count)
+			got = match_one_more(s, e, end, at + 1, count);
 	}
-	return count >= e->min ? match_elements(s, e + 1, end, at) : -1;
+	if (got < 0 && count >= e->min)
+		got = match_elements(s, e + 1, end, at);
+	if (got < 0 && count > 0 && count >= e->min && border)
+		got = match_elements(s, e + 1, end, at + 1);
+	return got;
 }
 
 static int match_gap(struct search *s, const struct element *e, const struct element *end, unsigned at)

@@ -13,7 +13,7 @@
 
 /* Of a pattern, which is a list of these with a space between them. */
 enum element_kind {
-	ELEMENT_CLASS,          /* "text", "@contact", "@contact|write": one of these; with ? * + behind it as often as that */
+	ELEMENT_CLASS,          /* "text", "@contact", "@contact|write": one of these; with ? * + behind it as often as that, across commas */
 	ELEMENT_ABSENT,         /* "!by": the next word is none of these */
 	ELEMENT_GAP,            /* "..3": at most so many words, none if possible */
 	ELEMENT_BEGIN,          /* "^": a clause begins here */

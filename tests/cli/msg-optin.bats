@@ -450,6 +450,8 @@ mailto:ana@example.org" ]
 	keywords "$(inbound x $A stop ',"contact":{"id":"ana","lang":"fr-CA"}')"
 	[ "$(json 'select(.type == "message") | .lang')" = '"fr"' ]
 	[ "$(json 'select(.type == "consent") | .contact')" = '"ana"' ]
+	keywords "$(inbound y sms:+15551230002 'Ayuda, por favor')"
+	[ "$(json '[.type, .lang]')" = '["message","es"]' ]
 	keywords "$(inbound x $B hilfe)"
 	[[ $(json .text) == *Abmelden* ]]
 }
@@ -545,6 +547,8 @@ mailto:ana@example.org" ]
 	END
 	run_msg bash -c 'msg-optin keywords in | cmp - in'
 	[ "$status" -eq 0 ]
+	run_msg bash -c 'msg-optin keywords -v' <<<"$(inbound v1 sms:+15551230008 'lose my number')"
+	[[ $stderr == *"v1: stop, by the rule 'en-lose-number' (en)"* ]]
 	keywords "$(inbound i3 mailto:ana@example.org 'Hello,\nplease remove me from your list.\n\nOn Monday you wrote:\n> Offers!')"
 	[ "$(json 'select(.type == "consent") | .state')" = '"out"' ]
 }

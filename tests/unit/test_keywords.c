@@ -74,7 +74,7 @@ static void spelling_does_not_matter(void **state)
 	    "\xd8\xa5\xd9\x8a\xd9\x82\xd9\x80\xd9\x80\xd8\xa7\xd9\x81", "\xd7\x94\xd7\xa1\xd7\xa8", "unreg",
 	    "RET", "ret FIRMA", "Ret firma B001", "please stop", "Stop texting me!", "DON'T text me again",
 	    "Don\xe2\x80\x99t text me", "leave me alone, please", "wrong number", "Please unsub me", "STPO", "stopstop",
-	    "s t o p", "S.T.O.P.", "STOOOP",
+	    "s t o p", "S.T.O.P.", "STOOOP", "Please, stop!", "hello, please, stop, thanks", "Baja, por favor", "Por favor, baja",
 	};
 
 	(void)state;
