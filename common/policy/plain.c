@@ -1,6 +1,6 @@
 /*
- * A small backtracking matcher. Most texts have the words of no rule at all: a rule is only tried when each of its
- * elements that must be there stands somewhere in the text. The steps that one text may cost have a ceiling, so that
+ * A small backtracking matcher. Most texts have the words of no rule at all: a rule is only tried when its rarest word
+ * stands somewhere in the text, and then each of its elements that must be there. The steps that one text may cost have a ceiling, so that
  * nobody can write a text that takes long; what is not found by then is not there.
  */
 #include <stdlib.h>
@@ -15,6 +15,7 @@
 #define STEPS 100000
 #define MATCHES 64
 #define CLASSES 8192
+#define RULES 2048
 
 struct plain {
 	struct plain_table table;
@@ -31,6 +32,7 @@ struct search {
 	const struct plain_table *table;
 	struct sentence sentence;
 	uint64_t present[CLASSES / 64]; /* the classes that stand somewhere */
+	uint64_t candidates[RULES / 64];
 	unsigned steps;
 	struct match matches[MATCHES];
 	size_t match_count;
@@ -242,8 +244,7 @@ static const struct match *decide(const struct search *s, const char *language)
 
 		if (m->verdict == PLAIN_NOT || (best && m->verdict > best->verdict) || !stands_against(s, m))
 			continue;
-		if (!best || m->verdict < best->verdict || (speaks(s->table->rules[m->rule].found.language, language) &&
-							       !speaks(s->table->rules[best->rule].found.language, language)))
+		if (!best || m->verdict < best->verdict || (speaks(s->table->rules[m->rule].found.language, language) && !speaks(s->table->rules[best->rule].found.language, language)))
 			best = m;
 	}
 	return best;
@@ -260,6 +261,21 @@ static bool note_present(struct search *s)
 	return text->first[text->count] > 0;
 }
 
+/* The rules one of whose words stands somewhere, in the order of the file. */
+static void note_candidates(struct search *s)
+{
+	const struct plain_table *t = s->table;
+	const struct sentence *text = &s->sentence;
+
+	memset(s->candidates, 0, sizeof(s->candidates));
+	for (unsigned i = 0; i < text->first[text->count]; i++) {
+		uint16_t class = text->hits[i].class;
+
+		for (uint32_t k = t->first_of[class]; k < t->first_of[class + 1]; k++)
+			s->candidates[t->by_class[k] / 64] |= UINT64_C(1) << (t->by_class[k] % 64);
+	}
+}
+
 /* Every match of the rules, or of one of them alone. */
 static void search(const struct plain *p, const char *text, const struct plain_rule *only, struct search *s)
 {
@@ -270,9 +286,12 @@ static void search(const struct plain *p, const char *text, const struct plain_r
 	words_look(&p->table.words, &s->sentence);
 	if (!note_present(s))
 		return;
+	note_candidates(s);
 	for (size_t i = 0; i < p->table.rule_count; i++) {
 		const struct compiled *c = &p->table.rules[i];
 
+		if (!(s->candidates[i / 64] >> (i % 64) & 1))
+			continue;
 		if ((!only || c->found.rule == only) && may_match(s, c))
 			find_rule(s, i);
 	}

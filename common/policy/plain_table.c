@@ -1,5 +1,5 @@
 /*
- * Compiles the rows when they are first asked for: the words of a class are looked up by what they begin with, and a
+ * Compiles the rows, which takes some milliseconds: the words of a class are looked up by what they begin with, and a
  * word that stands in a pattern is a class of its own. A rule of the language "*" is compiled once for each language that
  * has all of its classes.
  */
@@ -154,6 +154,19 @@ static bool compile_element(struct plain_table *t, const char *language, const c
 	return compile_class(t, language, text, len, element);
 }
 
+/* False for a rule that needs no word at all: it would be found everywhere. */
+static bool find_key(struct compiled *c)
+{
+	c->key = c->count;
+	for (size_t i = 0; i < c->count; i++) {
+		const struct element *e = &c->elements[i];
+
+		if (e->kind == ELEMENT_CLASS && e->min > 0 && (c->key == c->count || e->count < c->elements[c->key].count))
+			c->key = i;
+	}
+	return c->key < c->count;
+}
+
 static bool compile(struct plain_table *t, const struct plain_rule *rule, const char *language)
 {
 	struct compiled c = {.found = {rule, language}};
@@ -166,6 +179,8 @@ static bool compile(struct plain_table *t, const struct plain_rule *rule, const 
 			return false;
 		text += len + (text[len] == ' ');
 	}
+	if (!find_key(&c))
+		return false;
 	t->rules = xrealloc(t->rules, (t->rule_count + 1) * sizeof(*t->rules));
 	t->rules[t->rule_count++] = c;
 	return true;
@@ -183,6 +198,29 @@ static void compile_for_all(struct plain_table *t, const struct plain_rule *rule
 		}
 }
 
+/* first_of[class + 1] counts, then sums, then says where the next rule of the class goes. */
+static void index_rules(struct plain_table *t)
+{
+	uint32_t total = 0;
+
+	t->first_of = xcalloc(t->classes.count + 2, sizeof(*t->first_of));
+	for (size_t i = 0; i < t->rule_count; i++) {
+		const struct element *key = &t->rules[i].elements[t->rules[i].key];
+
+		for (unsigned k = 0; k < key->count; k++, total++)
+			t->first_of[t->alternatives[key->first + k] + 2]++;
+	}
+	for (size_t i = 2; i < t->classes.count + 2; i++)
+		t->first_of[i] += t->first_of[i - 1];
+	t->by_class = xcalloc(total + 1, sizeof(*t->by_class));
+	for (size_t i = 0; i < t->rule_count; i++) {
+		const struct element *key = &t->rules[i].elements[t->rules[i].key];
+
+		for (unsigned k = 0; k < key->count; k++)
+			t->by_class[t->first_of[t->alternatives[key->first + k] + 1]++] = (uint16_t)i;
+	}
+}
+
 void plain_table_init(struct plain_table *t, const char **ret_bad)
 {
 	const char *bad = NULL;
@@ -195,6 +233,7 @@ void plain_table_init(struct plain_table *t, const char **ret_bad)
 			compile_for_all(t, &rule_rows[i]);
 		else if (!compile(t, &rule_rows[i], rule_rows[i].language))
 			bad = bad ? bad : rule_rows[i].id;
+	index_rules(t);
 	if (ret_bad)
 		*ret_bad = bad;
 }
@@ -204,5 +243,7 @@ void plain_table_clear(struct plain_table *t)
 	words_clear(&t->words);
 	names_clear(&t->classes);
 	free(t->alternatives);
+	free(t->by_class);
+	free(t->first_of);
 	free(t->rules);
 }

@@ -36,7 +36,7 @@ struct element {
 struct compiled {
 	struct plain_found found;
 	struct element elements[ELEMENTS];
-	size_t count;
+	size_t count, key;      /* the element that fewest words will do for */
 };
 
 struct plain_table {
@@ -46,6 +46,9 @@ struct plain_table {
 	size_t alternative_count;
 	struct compiled *rules;
 	size_t rule_count;
+	/* Rules by a class that each of them cannot do without: those of class i are by_class[first_of[i]] to first_of[i + 1]. */
+	uint16_t *by_class;
+	uint32_t *first_of;
 };
 
 /* A row that cannot be used is a bug of ours: `ret_bad` (may be NULL) names it, and it is left out. */

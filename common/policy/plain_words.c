@@ -176,12 +176,10 @@ static void cut_clause(struct sentence *s, const char *text, size_t len)
 		cut_words(s, start);
 }
 
-void sentence_init(struct sentence *s, const char *text)
+static void cut_text(struct sentence *s, const char *text)
 {
 	const char *clause = text, *at = text;
 
-	buf_init(&s->letters, TEXT_BYTES);
-	buf_room(&s->letters, TEXT_BYTES); /* tokens point into it */
 	s->count = 0;
 	while (*at && s->count < PLAIN_TOKENS && !buf_over(&s->letters)) {
 		const char *before = at;
@@ -198,6 +196,13 @@ void sentence_init(struct sentence *s, const char *text)
 	cut_clause(s, clause, (size_t)(at - clause));
 	if (s->count > 0 && s->tokens[s->count - 1].kind == TOKEN_BORDER)
 		s->count--;
+}
+
+void sentence_init(struct sentence *s, const char *text)
+{
+	buf_init(&s->letters, TEXT_BYTES);
+	buf_room(&s->letters, TEXT_BYTES); /* tokens point into it */
+	cut_text(s, text);
 }
 
 void sentence_clear(struct sentence *s)
@@ -227,34 +232,49 @@ static void chain(struct words *w, uint16_t part, struct phrase *phrase)
 	heads[part & ~STEM] = (uint16_t)(phrase - w->phrases);
 }
 
+/* One for all phrases: thousands are added one after the other. */
+static void cut_phrase(struct words *w, const char *phrase)
+{
+	if (!w->scratch) {
+		w->scratch = xcalloc(1, sizeof(*w->scratch));
+		buf_init(&w->scratch->letters, TEXT_BYTES);
+		buf_room(&w->scratch->letters, TEXT_BYTES);
+	}
+	buf_reset(&w->scratch->letters);
+	cut_text(w->scratch, phrase);
+}
+
 bool words_add(struct words *w, const char *phrase, uint16_t class)
 {
-	struct sentence s;
+	const struct sentence *s;
 	size_t start = w->part_count, last;
 	bool good, stem = phrase[strlen(phrase) - 1] == '~';
 
-	sentence_init(&s, phrase);
-	good = s.count > 0 && s.count <= PHRASE_WORDS;
-	last = s.count - 1;
-	for (size_t i = 0; good && i < s.count; i++) {
+	cut_phrase(w, phrase);
+	s = w->scratch;
+	good = s->count > 0 && s->count <= PHRASE_WORDS;
+	last = s->count - 1;
+	for (size_t i = 0; good && i < s->count; i++) {
 		bool begins = stem && i == last;
-		uint16_t number = names_add(begins ? &w->stems : &w->whole, s.tokens[i].text, s.tokens[i].len);
+		uint16_t number = names_add(begins ? &w->stems : &w->whole, s->tokens[i].text, s->tokens[i].len);
 
 		w->parts = xrealloc(w->parts, (w->part_count + 1) * sizeof(*w->parts));
 		w->parts[w->part_count++] = begins ? (uint16_t)(number | STEM) : number;
 	}
 	if (good) {
 		w->phrases = xrealloc(w->phrases, (w->phrase_count + 1) * sizeof(*w->phrases));
-		w->phrases[w->phrase_count] = (struct phrase){class, (uint16_t)s.count, (uint32_t)start, NAME_NONE};
+		w->phrases[w->phrase_count] = (struct phrase){class, (uint16_t)s->count, (uint32_t)start, NAME_NONE};
 		chain(w, w->parts[start], &w->phrases[w->phrase_count]);
 		w->phrase_count++;
 	}
-	sentence_clear(&s);
 	return good;
 }
 
 void words_clear(struct words *w)
 {
+	if (w->scratch)
+		sentence_clear(w->scratch);
+	free(w->scratch);
 	names_clear(&w->whole);
 	names_clear(&w->stems);
 	free(w->phrases);

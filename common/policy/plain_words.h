@@ -66,6 +66,7 @@ struct words {
 	size_t part_count;
 	uint16_t *by_whole, *by_stem;   /* the first phrase that begins with it */
 	size_t by_whole_size, by_stem_size;
+	struct sentence *scratch;
 };
 
 /* "text me": a phrase; "send~" stands for every word that begins so. False for one that has no words, or too many. */
