@@ -7,6 +7,7 @@
 
 #include "common/deliver/job.h"
 #include "common/line/envelope.h"
+#include "common/line/plan.h"
 #include "common/line/when.h"
 #include "common/store/digest.h"
 #include "common/xalloc.h"
@@ -20,6 +21,9 @@ int digest_hold(struct job *j, struct err *e)
 	char subject[ADDRESS_BYTES], *key;
 	int result;
 
+	/* What is to be acknowledged, or has another's place, is a message of its own. */
+	if (plan_ack(j->message) != PLAN_ACK_NONE || job_replaces(j))
+		return 0;
 	address_subject(&j->address, subject);
 	key = xformat("%s %s %s", purpose_name(job_purpose(j)), subject, j->row.recipient);
 	result = digest_join(j->d->o.store, j->row.seq, key, e);

@@ -26,6 +26,7 @@ struct told {
 	const struct outbox_waiting *w;
 	json_t *message, *plan;
 	unsigned legs;
+	int64_t due_ms;
 	const char *channel, *why;
 	char to[ADDRESS_BYTES];
 	char class[24], code[96];       /* of the last trouble, or "" */
@@ -68,6 +69,17 @@ static const char *why_of(const struct told *t)
 	return *t->class && r->attempt > 0 ? "retry" : "ready";
 }
 
+/* Of a leg that has its turn one wants to know when that is, not when the one before it is asked about. */
+static int64_t due_of(const struct told *t)
+{
+	const struct outbox_row *r = &t->w->row;
+	int64_t wait = envelope_duration_ms(json_array_get(t->plan, r->leg), "wait", -1);
+
+	if (strcmp(t->why, "turn") != 0)
+		return r->due_ms;
+	return wait < 0 || !r->started_ms ? OUTBOX_NEVER : r->started_ms + wait;
+}
+
 static void tell(const struct outbox_view *q, const struct outbox_waiting *w, struct told *t)
 {
 	const json_t *leg;
@@ -82,6 +94,7 @@ static void tell(const struct outbox_view *q, const struct outbox_waiting *w, st
 		snprintf(t->to, sizeof(t->to), "%s", q->whole ? a.text : address_masked(a.text));
 	split_trouble(w->why, t);
 	t->why = why_of(t);
+	t->due_ms = due_of(t);
 }
 
 static void told_clear(struct told *t)
@@ -120,8 +133,8 @@ static int write_one(void *ctx, const struct outbox_waiting *w)
 	if (!address_looks_like(w->row.recipient))
 		json_object_set_new(line, "contact", json_string(w->row.recipient));
 	set_time(line, "since", w->row.created_ms);
-	if (w->row.due_ms != OUTBOX_NEVER)
-		set_time(line, "due", w->row.due_ms);
+	if (t.due_ms != OUTBOX_NEVER)
+		set_time(line, "due", t.due_ms);
 	if (*t.class && w->row.state != OUTBOX_ACCEPTED)
 		json_object_set_new(line, "error", json_pack("{s:s, s:s*}", "class", t.class, "code", *t.code ? t.code : NULL));
 	writing->result = line_write_json(writing->out, line, writing->e);
@@ -194,7 +207,7 @@ static int draw_one(void *ctx, const struct outbox_waiting *w)
 	table_foreign(&d->table, t.channel, 12);
 	table_cell(&d->table, style_of(w->row.state), "%s", states[w->row.state]);
 	time_cell(&d->table, w->row.created_ms, d->view->now_ms);
-	time_cell(&d->table, w->row.due_ms, d->view->now_ms);
+	time_cell(&d->table, t.due_ms, d->view->now_ms);
 	why_cell(&d->table, &t);
 	told_clear(&t);
 	return 0;

@@ -174,20 +174,29 @@ static int answered(struct store *s, const struct expected *x, int64_t time_ms, 
 	return outbox_progress(s, x->message, x->recipient, x->leg, NULL, STATUS_ANSWERED, now_ms, e);
 }
 
-/* "1" may be the number of a button that says ACK. */
-static int acknowledges(struct store *s, const char *address, const char *text, const struct ack_words *words, int64_t now_ms,
-    bool *ret_does, struct err *e)
+/* Below the answer to a mail stands the mail: the first line that says something is the answer. */
+static char *answer_in(const char *text, const char *channel)
 {
-	char *meaning = NULL;
+	text += strspn(text, " \t\r\n");
+	return xstrndup(text, strcmp(channel, "email") == 0 ? strcspn(text, "\r\n") : strlen(text));
+}
+
+/* "1" may be the number of a button that says ACK. */
+static int acknowledges(struct store *s, const struct address *from, const char *text, const struct ack_words *words,
+    int64_t now_ms, bool *ret_does, struct err *e)
+{
+	char *meaning = NULL, *said;
 	int got;
 
 	*ret_does = false;
 	if (!words || !text)
 		return 0;
-	got = choice_find(s, address, text, now_ms, &meaning, e);
+	said = answer_in(text, from->channel);
+	got = choice_find(s, from->text, said, now_ms, &meaning, e);
 	if (got >= 0)
-		*ret_does = ack_words_match(words, got == 1 ? meaning : text);
+		*ret_does = ack_words_match(words, got == 1 ? meaning : said);
 	free(meaning);
+	free(said);
 	return got < 0 ? -1 : 0;
 }
 
@@ -224,7 +233,7 @@ int ack_answer(struct store *s, const json_t *inbound, const struct ack_words *w
 	address_subject(&a, subject);
 	result = list_expected(s, subject, inbound, time_ms + SKEW_MS, &l, e);
 	if (result == 0 && l.count > 0)
-		result = acknowledges(s, a.text, envelope_text(inbound, "text", NULL), words, now_ms, &does, e);
+		result = acknowledges(s, &a, envelope_text(inbound, "text", NULL), words, now_ms, &does, e);
 	if (result == 0 && l.count > 0)
 		result = answer_all(s, &l, does, time_ms, now_ms, r, e);
 	list_clear(&l);

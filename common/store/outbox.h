@@ -8,6 +8,8 @@
  *                           └──no answer──> unknown ──found, or a receipt──> accepted, done
  *                                              └──not found, or repetitions are dropped──> queued
  *
+ * Queued and held rows also end when they are taken back (withdraw.h); nothing that has left does.
+ *
  * A row has one owner: whoever claims it writes a lease. When a lease runs out while the row is in flight, its process
  * died with the request perhaps on its way: the next claim gets it as OUTBOX_IN_FLIGHT and must treat the outcome as
  * unknown. `due_ms` says when a row wants attention next. A queued row whose `reached` is STATUS_UNKNOWN is sent again

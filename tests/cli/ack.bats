@@ -195,3 +195,12 @@ receipts() {
 	[ "$status" -eq 64 ]
 	[ "$stderr" = "msg-send: --ack: neither required nor any: 'perhaps'" ]
 }
+
+@test "in a mail the first line answers" {
+	PLAN='[{"channel":"email","address":"mailto:ana@example.org","wait":"5m"},{"channel":"sms","address":"sms:+15551230001"}]'
+	send m1 '.ack = "required"'
+	run_msg msg-receipts record <<<"$(from mailto:Ana@example.org $'\nI am not in.\n\n> database down\nok')"
+	[ "$(receipts)" = "" ]
+	run_msg msg-receipts record <<<"$(from mailto:Ana@example.org $'Ok.\r\n\r\nOn Monday you wrote:\r\n> database down')"
+	[ "$(receipts)" = '["m1",0,"email","answered"] ["m1",1,"sms","canceled"]' ]
+}

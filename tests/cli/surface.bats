@@ -167,11 +167,13 @@ commands() {
 @test "the examples run as they are, and say that nothing left this machine" {
 	[[ -x $MSG_BIN/msg-route && -x $MSG_BIN/msg-optin && -x $MSG_BIN/msg-send && -x $MSG_BIN/msg-receipts ]] || skip "not all programs yet"
 	local failed=0 example
-	for example in reminders alert ci-notify cron-reminder desk; do
+	for example in reminders alert oncall ci-notify cron-reminder desk; do
 		run --separate-stderr "$ROOT/examples/$example.sh" </dev/null
 		[[ $status -eq 0 && $output != *$'\e['* ]] || { echo "$example: status $status"; failed=1; }
 		[[ $example != reminders || $output == *"Hola, Ana"*"carla: blocked"*"emi: failed by whatsapp"*"emi: delivered by sms"*"80.0% delivered"* ]] ||
 			{ echo "reminders: $output"; failed=1; }
+		[[ $example != oncall || $output == *"acknowledges db-1"*"db-1: answered by slack"*"db-1: canceled by voice"*"db-lee: canceled"*"db-2: accepted by slack"* ]] ||
+			{ echo "oncall: $output"; failed=1; }
 		[[ $example != desk || $output == *"task reserved for mia"*"task reserved for bo"*"Anything else?"*"task reserved for bo"* ]] ||
 			{ echo "desk: $output"; failed=1; }
 		[[ $example == cron-reminder || $example == desk || $stderr == *"nothing leaves this machine"* ]] || { echo "$example: $stderr"; failed=1; }
