@@ -325,6 +325,15 @@ hear() { assign "$(jq -nc --arg from "$1" --arg text "$2" '{type: "inbound", $fr
 	[ "$(json 'select(.id == "t2") | [.status,.position,.late]')" = '["queued",1,true]' ]
 	run_msg msg-route queue --table
 	[[ $output == *"queue"*"waiting"*"late"*"default"*"Ana Gil"*"Where is it"* ]]
+	agents 'queues: {default: {hours: {daily: closed, jan: 1}}}'
+	run_msg msg-route queue
+	[[ $status -eq 78 && $stderr == *"queues.default.hours.jan: unknown key"* ]]
+	agents 'queues: {default: {hours: {daily: closed}}}'
+	run_msg msg-route queue
+	[ "$(json 'select(.type == "queue") | [.open, .opens]')" = '[false,null]' ]
+	run_msg msg-route queue --table
+	[[ ${lines[1]} == default*closed* ]]
+	agents $'agents: {bo: {}}\nqueues: {default: {sla: 1ms}}'
 	run_msg msg-route queue nope
 	[ "$status" -eq 65 ]
 	[ "$stderr" = "msg-route: no queue 'nope'" ]

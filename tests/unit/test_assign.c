@@ -456,6 +456,18 @@ static void test_lines_of_a_run_that_died(void **state)
 	assert_string_equal(hand_out(0), "");
 }
 
+static void test_due_while_other_lines_go_by(void **state)
+{
+	(void)state;
+	use("agents: {a: {}}\nqueues: {default: {reserve: 500ms}}");
+	arrive("t1", "");
+	assert_string_equal(hand_out(0), "t1:reserved:a");
+	assert_int_equal(assign_settle_at(&a, now_ms + WHEN_SECOND - 1, &e), 0);
+	assert_int_equal(out.buf.len, 0);
+	assert_int_equal(assign_settle_at(&a, now_ms + WHEN_SECOND, &e), 0);
+	assert_contains(out.buf.data, "\"id\":\"t1\"");
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void)
@@ -478,6 +490,7 @@ int main(void)
 	    TEST(test_a_workflow_that_is_gone),
 	    TEST(test_a_closed_queue),
 	    TEST(test_the_objective_counts_from_the_opening),
+	    TEST(test_due_while_other_lines_go_by),
 	    TEST(test_lines_of_a_run_that_died),
 	};
 
