@@ -8,6 +8,9 @@
 
 #include "common/banned.h"
 
+#define KEPT 64
+#define KEPT_BYTES 24
+
 struct plan {
 	const char *code;
 	const char *region;
@@ -254,7 +257,7 @@ static const char *without_trunk(const struct plan *first, const char *national)
 	return is_possible(rest, national + len) ? national + len : national;
 }
 
-int phone_parse(const char *text, struct phone *ret_phone, struct err *e)
+static int parse(const char *text, struct phone *ret_phone, struct err *e)
 {
 	char digits[PHONE_SIZE];
 	const struct plan *plan;
@@ -278,5 +281,33 @@ int phone_parse(const char *text, struct phone *ret_phone, struct err *e)
 	memset(ret_phone->region, 0, sizeof(ret_phone->region));
 	memcpy(ret_phone->region, plan->region, strlen(plan->region));
 	ret_phone->code_digits = (unsigned)code;
+	return 0;
+}
+
+/* A message's number is read again at each step of its way, and a number's plan may be long to find: keep the last ones. */
+int phone_parse(const char *text, struct phone *ret_phone, struct err *e)
+{
+	static struct kept {
+		char text[KEPT_BYTES];
+		struct phone phone;
+	} kept[KEPT];
+	size_t len = strlen(text);
+	struct kept *k;
+	uint32_t hash = 2166136261u;
+
+	if (len >= KEPT_BYTES)
+		return parse(text, ret_phone, e);
+	for (const char *p = text; *p; p++)
+		hash = (hash ^ (unsigned char)*p) * 16777619u;
+	k = &kept[hash % KEPT];
+	if (!*text || strcmp(k->text, text) != 0) {
+		struct phone phone;
+
+		if (parse(text, &phone, e) < 0)
+			return -1;
+		memcpy(k->text, text, len + 1);
+		k->phone = phone;
+	}
+	*ret_phone = k->phone;
 	return 0;
 }
