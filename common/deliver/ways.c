@@ -15,10 +15,8 @@ static bool price(void *ctx, const char *channel, const char *via, const char *n
 {
 	struct account *const *list = via ? NULL : accounts_of_channel(ctx, channel);
 	const struct account *account = via ? accounts_find(ctx, via) : list ? *list : NULL;
-	char amount[PRICE_BYTES];
 
-	if (!account || !price_of(account_price(account), number, segments, amount) ||
-	    money_parse_amount(amount, &ret_price->micros) < 0)
+	if (!account || !price_micros(account_price(account), number, segments, &ret_price->micros))
 		return false;
 	memcpy(ret_price->currency, account_price(account)->currency, sizeof(ret_price->currency));
 	return true;

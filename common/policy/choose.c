@@ -191,6 +191,7 @@ int choose(struct choice *c, const struct choose_request *q, struct err *e)
 	json_t *addresses = json_object_get(q->recipient, "addresses");
 
 	c->count = 0;
+	c->segments = 0;
 	c->single = wishes_one_channel(q->recipient);
 	c->parallel = q->parallel && !c->single;
 	forget_candidates(c);

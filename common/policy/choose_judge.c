@@ -145,7 +145,8 @@ static int ask_sender(struct trial *t, struct err *e)
 	t->leg->from = a.from;
 	if (a.refused)
 		return refuse(t, "no-sender", a.why);
-	snprintf(t->sender, sizeof(t->sender), "%s", a.why);
+	if (t->choice->why)
+		snprintf(t->sender, sizeof(t->sender), "%s", a.why);
 	return 0;
 }
 
@@ -154,9 +155,12 @@ static struct money price_of_trial(const struct trial *t)
 	const struct policy_ways *ways = t->q->ways;
 	struct money price = {0};
 
-	if (ways && ways->price && t->leg->address.region[0])
-		ways->price(ways->ctx, t->candidate->channel, t->candidate->leg->via, t->leg->address.value,
-		    sms_segments(t->q->text ? t->q->text : ""), &price);
+	if (!ways || !ways->price || !t->leg->address.region[0])
+		return price;
+	/* Counted once for all legs. */
+	if (!t->choice->segments)
+		t->choice->segments = sms_segments(t->q->text ? t->q->text : "");
+	ways->price(ways->ctx, t->candidate->channel, t->candidate->leg->via, t->leg->address.value, t->choice->segments, &price);
 	return price;
 }
 
@@ -242,7 +246,7 @@ static int ask_content(struct trial *t, struct err *e)
 {
 	const struct choose_request *q = t->q;
 	struct content_question question = {.purpose = q->purpose, .channel = t->leg->address.channel, .topic = q->topic,
-	    .from = t->leg->from, .text = q->text};
+	    .from = t->leg->from, .text = q->text, .judge = !t->choice->why};
 	struct content_answer a;
 	char text[sizeof(a.text) + 8];
 

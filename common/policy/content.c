@@ -83,7 +83,7 @@ static void note(struct review *r, const struct content_row *row)
 {
 	size_t len = strlen(r->answer->text);
 
-	if (r->answer->refused)
+	if (r->answer->refused || r->q->judge)
 		return;
 	snprintf(r->answer->text + len, sizeof(r->answer->text) - len, "%s%s", len ? ", " : "", row->name);
 }
@@ -303,7 +303,7 @@ void content_review(const struct content *c, const struct content_question *q, s
 		return;
 	check_rules(&r);
 	check_table(&r);
-	if (!ret_answer->refused)
+	if (!ret_answer->refused && !q->judge)
 		put_in(&r);
 	if (r.has_folded)
 		buf_clear(&r.folded);

@@ -27,6 +27,7 @@ struct content_question {
 	const char *topic, *lang;       /* or NULL; lang: of the words, else of the recipient */
 	const char *from;               /* the sender, or NULL */
 	const char *text, *subject;     /* as they would be sent; or NULL */
+	bool judge;                     /* only whether it is refused: nothing is put in and named */
 };
 
 struct content_answer {

@@ -125,3 +125,15 @@ bool price_of(const struct price *p, const char *number, unsigned segments, char
 		    (unsigned long long)(amount % one));
 	return true;
 }
+
+bool price_micros(const struct price *p, const char *number, unsigned segments, int64_t *ret_micros)
+{
+	const char *each = *p->currency ? amount_for(p, number) : NULL;
+	uint64_t amount;
+	unsigned decimals;
+
+	if (!each || segments > SEGMENTS_MAX || !parse(each, &amount, &decimals))
+		return false;
+	*ret_micros = (int64_t)((amount * segments + 999) / 1000);
+	return true;
+}

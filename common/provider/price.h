@@ -7,6 +7,7 @@
 
 #include <jansson.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "common/config/config.h"
 
@@ -23,5 +24,8 @@ int price_read(const struct config *c, const json_t *account, struct price *ret_
 
 /* "0.0158" for so many segments to a number in E.164; false when there is no price for it. */
 bool price_of(const struct price *p, const char *number, unsigned segments, char ret_amount[PRICE_BYTES]);
+
+/* The same in millionths, rounded up. */
+bool price_micros(const struct price *p, const char *number, unsigned segments, int64_t *ret_micros);
 
 #endif
