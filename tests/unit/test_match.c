@@ -1,6 +1,7 @@
 #include "common/policy/match.h"
 #include "tests/unit/unit.h"
 
+#include <regex.h>
 #include <stdio.h>
 
 #include "common/banned.h"
@@ -309,11 +310,44 @@ static void test_what_a_rule_takes_from_those_behind_it(void **state)
 	assert_true(match_covers(conditions("{text: {regex: x}}"), conditions("{text: {regex: x}, topic: b}")));
 }
 
+/* A text is only searched when it has the expression's plain characters in it: that must never lose one. */
+static void test_a_regex_finds_what_regexec_finds(void **state)
+{
+	static const char *const expressions[] = {"coupon [0-9]+ of shop", "abc?d", "abé*z", "x{0,2}yes", "[[:alpha:]]bc1", "^start",
+	    "end$", "a.c", "[]x]abc", "[^]x]abc", "one|two", "(abc)?def", "a+bcd", "caf\u00e9s?", "ab\\.cd", "abcd{0}ef", "}abc{"};
+	static const char *const texts[] = {"coupon 7 of shop", "abd", "abcd", "abz", "abéz", "yes", "xyes", "Xbc1", "start", "a start",
+	    "the end", "abc", "]abc", "xabc", "yabc", "two", "def", "abcdef", "aabcd", "caf\u00e9", "ab.cd", "abcef", "}abc{", ""};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(expressions); i++) {
+		json_t *object = json_pack("{s:{s:s}}", "text", "regex", expressions[i]);
+		const struct match *m;
+		regex_t regex;
+
+		if (regcomp(&regex, expressions[i], REG_EXTENDED | REG_NOSUB) != 0) {
+			json_decref(object);
+			continue;
+		}
+		assert_int_equal(match_compile(set, object, NULL, &m, &e), 0);
+		for (size_t k = 0; k < COUNT_OF(texts); k++) {
+			json_t *message = json_pack("{s:s}", "text", texts[k]);
+
+			match_about(set, message, NULL);
+			if (match_test(set, m) != (regexec(&regex, texts[k], 0, NULL, 0) == 0))
+				fail_msg("'%s' on '%s'", expressions[i], texts[k]);
+			match_about(set, NULL, NULL);
+			json_decref(message);
+		}
+		regfree(&regex);
+		json_decref(object);
+	}
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
+	const struct CMUnitTest tests[] = {TEST(test_a_regex_finds_what_regexec_finds), 
 	    TEST(test_no_condition_matches_everything),
 	    TEST(test_equality),
 	    TEST(test_numbers_and_booleans_equal_their_text),
