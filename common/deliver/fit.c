@@ -10,9 +10,10 @@
 #define TEXT_MAX (4u << 20)     /* of a text with all that stands below it */
 #define SEGMENTS 10
 
-static const char *const names[FIT_CHANGES] = {"provider-template", "content-added", "smart", "html-to-text", "subject-to-text", "links-tracked",
-    "link-to-text", "link-left-out", "media-to-link",
-    "buttons-to-text", "truncated", "split"};
+static const char *const names[FIT_CHANGES] = {
+    "provider-template", "content-added", "smart", "html-to-text", "subject-to-text", "links-tracked",
+    "link-to-text", "link-left-out", "media-to-link", "buttons-to-text", "truncated", "split",
+};
 
 const char *fit_change_name(enum fit_change c)
 {

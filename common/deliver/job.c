@@ -257,7 +257,13 @@ static const json_t *filled_message(const struct job *j)
 
 const char *job_text(const struct job *j)
 {
-	return j->fit.text ? j->fit.text : j->review.words ? j->review.words : j->tracked.text ? j->tracked.text : j->words.text ? j->words.text : "";
+	const char *const texts[] = {j->fit.text, j->review.words, j->tracked.text, j->words.text};
+
+	/* What was done last to it counts. */
+	for (size_t i = 0; i < COUNT_OF(texts); i++)
+		if (texts[i])
+			return texts[i];
+	return "";
 }
 
 static const char *job_html(const struct job *j)

@@ -23,6 +23,7 @@ static void forget_candidates(struct choice *c)
 void choice_clear(struct choice *c)
 {
 	forget_candidates(c);
+	buf_clear(&c->folded);
 	free(c->legs);
 	free(c->candidates);
 	json_decref(c->recipient);
@@ -192,6 +193,7 @@ int choose(struct choice *c, const struct choose_request *q, struct err *e)
 
 	c->count = 0;
 	c->segments = 0;
+	c->has_folded = false;
 	c->single = wishes_one_channel(q->recipient);
 	c->parallel = q->parallel && !c->single;
 	forget_candidates(c);

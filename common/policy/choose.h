@@ -59,6 +59,8 @@ struct choice {
 	struct choose_candidate *candidates;
 	size_t candidate_count, candidate_room;
 	struct habit habit;             /* of a score */
+	struct buf folded;              /* the text folded, for content.h */
+	bool has_folded;
 	unsigned segments;              /* of the text as it is; 0: not counted yet */
 	struct refusal refusal; /* when there is no leg: why */
 	json_t *why;                    /* policy.h: policy_plan; an array to be filled, or NULL */

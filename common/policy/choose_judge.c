@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "common/line/envelope.h"
+#include "common/line/fold.h"
+#include "common/line/line.h"
 #include "common/policy/choose_work.h"
 #include "common/policy/wishes.h"
 #include "common/sms/sms.h"
@@ -241,6 +243,21 @@ static int ask_caps(struct trial *t, struct err *e)
 	return 0;
 }
 
+/* For all legs. */
+static const struct buf *fold_once(const struct trial *t)
+{
+	struct choice *c = t->choice;
+
+	if (c->has_folded)
+		return &c->folded;
+	if (!c->folded.data)
+		buf_init(&c->folded, LINE_BYTES);
+	buf_reset(&c->folded);
+	fold_text(t->q->text, &c->folded);
+	c->has_folded = true;
+	return &c->folded;
+}
+
 /* The words of a template are seen when they are there: by msg-send. */
 static int ask_content(struct trial *t, struct err *e)
 {
@@ -253,6 +270,7 @@ static int ask_content(struct trial *t, struct err *e)
 	(void)e;
 	if (!q->about || !q->text || !*q->text || q->templated || !content_concern(q->content, q->purpose))
 		return 0;
+	question.folded = fold_once(t);
 	question.country = policy_country(q->recipient, &t->leg->address);
 	question.lang = envelope_text(q->about, "lang", envelope_text(q->recipient, "lang", NULL));
 	question.subject = envelope_text(q->about, "subject", NULL);

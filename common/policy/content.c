@@ -22,6 +22,8 @@ struct review {
 
 static const struct buf *folded(struct review *r)
 {
+	if (r->q->folded)
+		return r->q->folded;
 	if (!r->has_folded) {
 		buf_init(&r->folded, LINE_BYTES);
 		fold_text(r->q->text, &r->folded);

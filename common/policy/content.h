@@ -8,6 +8,7 @@
 
 #include <jansson.h>
 
+#include "common/buf.h"
 #include "common/config/config.h"
 #include "common/line/words.h"
 
@@ -27,6 +28,7 @@ struct content_question {
 	const char *topic, *lang;       /* or NULL; lang: of the words, else of the recipient */
 	const char *from;               /* the sender, or NULL */
 	const char *text, *subject;     /* as they would be sent; or NULL */
+	const struct buf *folded;       /* the text folded (fold.h), by who asks more than once; or NULL */
 	bool judge;                     /* only whether it is refused: nothing is put in and named */
 };
 

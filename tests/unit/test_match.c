@@ -347,7 +347,8 @@ static void test_a_regex_finds_what_regexec_finds(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {TEST(test_a_regex_finds_what_regexec_finds), 
+	const struct CMUnitTest tests[] = {
+	    TEST(test_a_regex_finds_what_regexec_finds),
 	    TEST(test_no_condition_matches_everything),
 	    TEST(test_equality),
 	    TEST(test_numbers_and_booleans_equal_their_text),
