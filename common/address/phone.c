@@ -246,10 +246,16 @@ static bool is_possible(const struct plan *p, const char *national)
  */
 static const char *without_trunk(const struct plan *first, const char *national)
 {
-	const struct plan *plan = find_region(first, national), *rest;
-	size_t len = strlen(plan->trunk);
+	const struct plan *plan, *rest;
+	bool mexico = strcmp(first->code, "52") == 0;
+	size_t len;
 
-	if (strcmp(first->code, "52") == 0 && *national == '1' && !is_possible(plan, national))
+	/* Most numbers: the regions of one code dial the same. */
+	if (!mexico && *national != first->trunk[0])
+		return national;
+	plan = find_region(first, national);
+	len = strlen(plan->trunk);
+	if (mexico && *national == '1' && !is_possible(plan, national))
 		return is_possible(plan, national + 1) ? national + 1 : national;
 	if (!len || strncmp(national, plan->trunk, len) != 0 || (plan->trunk[0] != '0' && is_possible(plan, national)))
 		return national;

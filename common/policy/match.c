@@ -199,6 +199,12 @@ size_t match_next(struct match_set *s, size_t from)
 
 			if (memo->literal != g->literal && !memo->list)
 				continue;
+		} else if (g->run) {
+			const json_t *value = look(s, g->field)->value;
+			const char *text = json_string_value(value);
+
+			if (text ? !strstr(text, g->run) : !value)
+				continue;
 		}
 		if (match_test(s, s->matches[i]))
 			return i;

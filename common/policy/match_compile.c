@@ -335,10 +335,19 @@ static struct match *add_match(struct match_set *s)
 
 static struct guard guard_of(const struct match *m)
 {
-	for (size_t i = 0; i < m->count; i++)
-		if (m->conditions[i].operation == OP_ONE && !m->conditions[i].negate)
-			return (struct guard){(uint32_t)m->conditions[i].field, m->conditions[i].literal};
-	return (struct guard){0};
+	struct guard g = {0};
+
+	for (size_t i = 0; i < m->count; i++) {
+		const struct condition *c = &m->conditions[i];
+
+		if (c->negate)
+			continue;
+		if (c->operation == OP_ONE)
+			return (struct guard){(uint32_t)c->field, c->literal, NULL};
+		if (c->operation == OP_REGEX && c->run && !g.run)
+			g = (struct guard){(uint32_t)c->field, 0, c->run};
+	}
+	return g;
 }
 
 int match_compile(struct match_set *s, const json_t *conditions, const struct yaml *y, const struct match **ret_match,

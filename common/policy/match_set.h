@@ -34,10 +34,14 @@ struct match {
 	size_t count;
 };
 
-/* A condition that must hold for one match: that field has that literal. Small, because all of them are looked at. */
+/*
+ * A condition that must hold for one match: that field has that literal, or its text has those characters. Small, because
+ * all of them are looked at.
+ */
 struct guard {
 	uint32_t field;
 	uint32_t literal;       /* 0: there is no such condition */
+	const char *run;        /* or NULL: nor such a one */
 };
 
 /* What a field holds in the message at hand. */
