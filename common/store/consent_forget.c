@@ -195,7 +195,7 @@ static int erase(struct store *s, const char *subject, const char *like, int64_t
 	for (size_t i = 0; i < COUNT_OF(beside); i++)
 		if (run_for(s, beside[i], subject, like, e) < 0)
 			return -1;
-	return 0;
+	return consent_forget_elsewhere(s, subject, like, e);
 }
 
 /* The event comes first: what it takes the words of is only what stands before it. */

@@ -29,6 +29,9 @@ void consent_forget_clear(struct consent_forget *f);
  */
 int consent_forget_name(struct store *s, const char *subject, char ret_name[FORGET_NAME], struct err *e);
 
+/* The same person in the other tables; `like` is the number on every channel, or NULL. In the caller's transaction. */
+int consent_forget_elsewhere(struct store *s, const char *subject, const char *like, struct err *e);
+
 /* The digest of the events that an erasure took the words of: their number is the result, -1. */
 int64_t consent_forget_digest(struct store *s, int64_t erasure, char ret_digest[65], struct err *e);
 

@@ -1223,6 +1223,36 @@ mailto:ana@example.org" ]
 	msg-optin verify
 }
 
+@test "who is forgotten is forgotten in the whole store, and nobody else is" {
+	echo 'contacts: {ana: {addresses: {sms: "+15551230001", email: Anna.K_x@example.org}}, bo: {addresses: {sms: "+15551230002", email: Annazkzx@example.org}}}' >contacts.yaml
+	printf 'contacts: contacts.yaml\npolicy: policy.yaml\n' >config.yaml
+	echo 'caps: [{limit: 100/1d}]' >policy.yaml
+	export MSG_CONFIG=$PWD/config.yaml
+	local to n=0
+	for to in ana bo $A +15551230002 Anna.K_x@example.org Annazkzx@example.org whatsapp:+15551230001; do
+		message "m$n" "$to" ',"subject":"s"' | msg-send -q >sent
+		n=$((n + 1))
+		msg-receipts record <sent >/dev/null
+	done
+	cp "$ROOT/examples/flow-support.yaml" .
+	inbound i1 $A "it is me" | msg-bot flow-support.yaml >talk
+	grep -q '"to":"sms:+15551230001"' talk
+	run_msg msg-optin forget ana
+	[ "$status" -eq 0 ]
+	run grep -ciE "5551230001|Anna\\.K_x" "$XDG_STATE_HOME/msg/msg.db"
+	[ "$output" = 0 ]
+	# The others are known still: what was sent to them is not sent again.
+	for to in m1=bo m3=+15551230002 m5=Annazkzx@example.org; do
+		run_msg msg-send -q <<<"$(message "${to%%=*}" "${to#*=}" ',"subject":"s"')"
+		[ "$(json .status)" = '"duplicate"' ]
+	done
+	for to in m0=ana m2=$A m4=Anna.K_x@example.org; do
+		run_msg msg-send -q <<<"$(message "${to%%=*}" "${to#*=}" ',"subject":"s"')"
+		[ "$(json .status)" = '"blocked"' ]
+	done
+	[ "$(msg-receipts report --json | jq 'select(.by == "all").legs')" -eq 7 ]
+}
+
 @test "a contact is forgotten with the addresses that are known of them" {
 	echo 'contacts: contacts.yaml' >config.yaml
 	echo 'contacts: {ana: {addresses: {sms: "+15551230001", email: Ana@example.org}}}' >contacts.yaml
