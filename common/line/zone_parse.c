@@ -132,7 +132,7 @@ static int read_footer(struct zone *z, struct cursor *c, struct err *e)
 
 static int read_file(struct zone *z, struct cursor *c, struct err *e)
 {
-	struct header h;
+	struct header h = {.version = 0};
 
 	if (read_header(c, &h, e) < 0)
 		return -1;
