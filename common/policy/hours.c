@@ -296,7 +296,16 @@ static const char *bypass(const struct hours_question *q)
 	return q->urgency == URGENCY_CRITICAL && q->purpose != PURPOSE_MARKETING ? urgency_name(q->urgency) : NULL;
 }
 
-static void say(struct hours_answer *a, bool nowhere)
+static const char *why_never(const struct place *place)
+{
+	if (place->zone_count > 0)
+		return "";
+	return place->jurisdiction_count > 0 ? " everywhere, and this machine has no time zones (tzdata)"
+					     : " everywhere, and nobody knows where they are";
+}
+
+/* `why` no hour is open, or "". */
+static void say(struct hours_answer *a, const char *why)
 {
 	char until[WHEN_SIZE + 8] = "";
 	const char *zone = a->zone;
@@ -308,8 +317,7 @@ static void say(struct hours_answer *a, bool nowhere)
 	}
 	snprintf(a->text, sizeof(a->text), "quiet hours of %s%s%s%s%s", a->row, *zone ? " (" : "", zone, *zone ? ")" : "", until);
 	if (a->opens_ms == HOURS_NEVER)
-		snprintf(a->text, sizeof(a->text), "quiet hours of %s: no hour is open%s", a->row,
-		    nowhere ? " everywhere, and nobody knows where they are" : "");
+		snprintf(a->text, sizeof(a->text), "quiet hours of %s: no hour is open%s", a->row, why);
 }
 
 /* By which tables was it decided? Those of this program, and those of the machine. */
@@ -341,7 +349,6 @@ void hours_ask(struct hours *h, const struct hours_question *q, struct hours_ans
 	struct place place;
 	struct search s = {.h = h, .now = q->now_ms / 1000, .at = q->now_ms / 1000};
 	struct hours_answer *a = ret_answer;
-	bool nowhere;
 	size_t count;
 
 	*a = (struct hours_answer){.verdict = HOURS_OPEN};
@@ -360,11 +367,10 @@ void hours_ask(struct hours *h, const struct hours_question *q, struct hours_ans
 	a->row = s.row->name;
 	a->source = s.row->source;
 	a->by = s.by;
-	nowhere = place.zone_count == 0;
 	a->digest = hours_digest(h, q->purpose);
 	a->zone = s.zone;
 	a->version = hours_version(h);
-	say(a, nowhere);
+	say(a, why_never(&place));
 }
 
 size_t hours_rows(struct hours *h, const struct hours_question *q, const char **ret_rows, size_t most)
@@ -383,12 +389,16 @@ size_t hours_rows(struct hours *h, const struct hours_question *q, const char **
 	return count < most ? count : most;
 }
 
+/* A word that needs no escapes. */
 static void note_member(struct buf *b, const char *key, const char *value)
 {
-	const char *begins = b->len > 0 && b->data[b->len - 1] == '{' ? "" : ",";
-
-	if (value && *value)
-		buf_addf(b, "%s\"%s\":\"%s\"", begins, key, value);
+	if (!value || !*value)
+		return;
+	buf_add_text(b, ",\"");
+	buf_add_text(b, key);
+	buf_add_text(b, "\":\"");
+	buf_add_text(b, value);
+	buf_add_char(b, '"');
 }
 
 void hours_note(const struct hours_answer *a, struct buf *b)

@@ -10,9 +10,9 @@
 #include "common/banned.h"
 
 #define KEY_DIGITS 7            /* of a number, with its plus: no beginning in the tables is longer */
-#define KEY_BYTES (KEY_DIGITS + 3)
+#define KEY_BYTES 96
 #define AREA_DIGITS 5           /* "+1212" */
-#define MEMOS 64                /* a power of two */
+#define MEMOS 256               /* a power of two */
 
 /* Of postal codes "US100", of numbers "+5511"; ascending. */
 static const struct beginning {
@@ -35,7 +35,7 @@ static const struct area {
 #include "gen/areas.inc"
 };
 
-/* Of numbers about whose owners nothing else is known, what is known depends on their beginnings alone. */
+/* Places that were found, by what they depend on: most people of a bulk of messages share theirs with others. */
 struct place_memo {
 	char key[KEY_BYTES];            /* "": nothing is kept here */
 	struct place place;
@@ -400,17 +400,15 @@ static void add_state(struct places *p, struct place *place, const char *subdivi
 		place->by = PLACE_STATE;
 }
 
-static void find(struct places *p, const json_t *recipient, const struct address *address, struct place *ret_place)
+static void find(struct places *p, const json_t *recipient, const struct number *number, struct place *ret_place)
 {
-	struct number number;
 	struct evidence e;
 	const struct country *country;
 	const char *home, *state;
 
 	*ret_place = (struct place){.by = PLACE_UNKNOWN};
-	find_number(recipient, address, &number);
-	e = of_number(&number);
-	by_contact(p, ret_place, recipient, &number);
+	e = of_number(number);
+	by_contact(p, ret_place, recipient, number);
 	home = ret_place->jurisdiction_count > 0 ? ret_place->jurisdictions[0] : "";
 	state = ret_place->jurisdiction_count > 1 ? ret_place->jurisdictions[1] : "";
 	/* The area code tells the zone of somebody who lives there, or of whom no other place is known. */
@@ -423,28 +421,58 @@ static void find(struct places *p, const json_t *recipient, const struct address
 	add_jurisdiction(ret_place, e.country, e.subdivision);
 }
 
+/* What a place depends on, as one text; false: it is too long to be kept. */
+static bool make_key(const struct places *p, const json_t *recipient, const struct number *number, char key[KEY_BYTES])
+{
+	const json_t *attributes = json_object_get(recipient, "attributes");
+	const char *texts[] = {json_string_value(json_object_get(recipient, "tz")), NULL, NULL, NULL, number->region, number->text};
+	char room[24];
+	size_t len = 0;
+
+	if (attributes) {
+		texts[1] = json_string_value(json_object_get(attributes, "country"));
+		texts[2] = attribute(recipient, "state", room);
+		if (texts[2] == room)
+			return false;
+		texts[3] = attribute(recipient, "postal_code", room);
+	}
+	for (size_t i = 0; i < COUNT_OF(texts); i++) {
+		size_t most = KEY_BYTES;
+
+		/* Of the number only as much as tells a place. */
+		if (i == 5 && *number->region)
+			most = strncmp(number->text, "+1", 2) == 0 ? AREA_DIGITS : p->depth[number->region[0] - 'A'][number->region[1] - 'A'];
+		for (const char *c = texts[i]; c && *c && most > 0; c++, most--) {
+			if (len + 2 >= KEY_BYTES)
+				return false;
+			key[len++] = *c;
+		}
+		key[len++] = '\n';
+		if (len + 1 >= KEY_BYTES)
+			return false;
+	}
+	key[len] = '\0';
+	return true;
+}
+
 void place_find(struct places *p, const json_t *recipient, const struct address *address, struct place *ret_place)
 {
+	struct number number;
 	struct place_memo *memo;
-	char key[KEY_BYTES] = "";
-	size_t depth;
-	unsigned hash;
+	char key[KEY_BYTES];
+	uint32_t hash = 5381;
 
-	if (!address || !*address->region || json_object_get(recipient, "tz") || json_object_get(recipient, "attributes")) {
-		find(p, recipient, address, ret_place);
+	find_number(recipient, address, &number);
+	if (!make_key(p, recipient, &number, key)) {
+		find(p, recipient, &number, ret_place);
 		return;
 	}
-	memcpy(key, address->region, 2);
-	hash = (unsigned)key[0] * 31 + (unsigned)key[1];
-	depth = strncmp(address->value, "+1", 2) == 0 ? AREA_DIGITS : p->depth[key[0] - 'A'][key[1] - 'A'];
-	for (size_t i = 0; i < depth && address->value[i]; i++) {
-		key[i + 2] = address->value[i];
-		hash = hash * 31 + (unsigned char)address->value[i];
-	}
-	memo = &p->memos[hash & (MEMOS - 1)];
+	for (const char *c = key; *c; c++)
+		hash = hash * 33 + (unsigned char)*c;
+	memo = &p->memos[(hash ^ hash >> 15) & (MEMOS - 1)];
 	if (strcmp(memo->key, key) != 0) {
 		memcpy(memo->key, key, sizeof(key));
-		find(p, recipient, address, &memo->place);
+		find(p, recipient, &number, &memo->place);
 	}
 	*ret_place = memo->place;
 }

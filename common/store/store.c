@@ -55,6 +55,7 @@ struct store {
 	} kept[KEPT_STATEMENTS];
 	size_t kept_count;
 	bool writing, reading;
+	bool current;                   /* its tables are known to be those of this version */
 	uint64_t transactions;
 	struct {
 		uint64_t transaction;   /* when it was asked */
@@ -368,7 +369,10 @@ int store_open(const char *directory, enum store_mode mode, struct store **ret_s
 
 bool store_outdated(struct store *s)
 {
-	return pragma(s, "PRAGMA user_version") < (int64_t)COUNT_OF(migrations);
+	/* What has been brought up to date stays so. */
+	if (!s->current)
+		s->current = pragma(s, "PRAGMA user_version") >= (int64_t)COUNT_OF(migrations);
+	return !s->current;
 }
 
 int store_open_existing(const char *directory, struct store **ret_store, struct err *e)

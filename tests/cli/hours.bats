@@ -180,6 +180,15 @@ offer() { printf '{"id":"%s","to":"%s","text":"Sale","purpose":"marketing"%s}\n'
 	[[ $(json .error.text) == '"quiet hours of far: no hour is open everywhere, and nobody knows where they are"' ]]
 }
 
+@test "without the time zone database nothing is sent by guess, and it is said what is missing" {
+	policy 'rules: [{channels: [sms]}]'
+	export TZDIR=/nonexistent
+	at '2026-12-01 15:00:00' msg-route < <(offer m1 fay)
+	[ "$status" -eq 1 ]
+	[ "$(json '[.status, .error.code]')" = '["blocked","quiet-hours"]' ]
+	[[ $(json .error.text) == *": no hour is open everywhere, and this machine has no time zones (tzdata)\"" ]]
+}
+
 @test "the law counts: three in a day of one topic, and the fourth waits for its hour" {
 	policy 'rules: [{channels: [sms]}]'
 	for hour in 14 15 16; do
