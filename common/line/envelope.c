@@ -7,85 +7,15 @@
 #include <string.h>
 
 #include "common/compat.h"
+#include "common/line/check.h"
 #include "common/line/envelope.h"
-#include "common/line/id.h"
 #include "common/line/plan.h"
 #include "common/line/preference.h"
 #include "common/line/proof.h"
-#include "common/line/url.h"
 #include "common/line/when.h"
 #include "common/line/words.h"
 
 #include "common/banned.h"
-
-typedef int check_fn(const json_t *value, const char *place, struct err *e);
-
-struct field {
-	const char *name;
-	check_fn *check;
-	bool required;
-};
-
-static int fail(struct err *e, const char *place, const char *what)
-{
-	return err_set(e, EX_DATAERR, "%s: %s", place, what);
-}
-
-static int fail_value(struct err *e, const char *place, const char *what, const json_t *value)
-{
-	return err_set(e, EX_DATAERR, "%s: %s: '%s'", place, what, err_quote(json_string_value(value)));
-}
-
-static int check_text(const json_t *value, const char *place, struct err *e)
-{
-	return json_is_string(value) ? 0 : fail(e, place, "not a string");
-}
-
-static int check_id(const json_t *value, const char *place, struct err *e)
-{
-	if (check_text(value, place, e) < 0)
-		return -1;
-	return id_valid(json_string_value(value)) ? 0 : fail_value(e, place, "not an id of 1 to 64 bytes", value);
-}
-
-static int check_label(const json_t *value, const char *place, struct err *e)
-{
-	if (check_text(value, place, e) < 0)
-		return -1;
-	for (const char *p = json_string_value(value); *p; p++)
-		if ((unsigned char)*p < 0x20 || *p == 0x7f)
-			return fail_value(e, place, "has a control byte", value);
-	return 0;
-}
-
-static int check_time(const json_t *value, const char *place, struct err *e)
-{
-	int64_t ms;
-
-	if (check_text(value, place, e) < 0)
-		return -1;
-	return when_parse(json_string_value(value), &ms) == 0
-	    ? 0
-	    : fail_value(e, place, "not a time such as 2026-11-24T09:00:00+01:00", value);
-}
-
-static int check_duration(const json_t *value, const char *place, struct err *e)
-{
-	int64_t ms;
-
-	if (check_text(value, place, e) < 0)
-		return -1;
-	return when_parse_duration(json_string_value(value), &ms) == 0
-	    ? 0
-	    : fail_value(e, place, "not a duration such as 15m", value);
-}
-
-static int check_word(const json_t *value, const char *place, int parse(const char *), const char *what, struct err *e)
-{
-	if (check_text(value, place, e) < 0)
-		return -1;
-	return parse(json_string_value(value)) >= 0 ? 0 : fail_value(e, place, what, value);
-}
 
 static int check_purpose(const json_t *value, const char *place, struct err *e)
 {
@@ -125,11 +55,6 @@ static int check_on_unknown(const json_t *value, const char *place, struct err *
 static int check_ack(const json_t *value, const char *place, struct err *e)
 {
 	return check_word(value, place, plan_ack_parse, "neither required nor any", e);
-}
-
-static int check_bool(const json_t *value, const char *place, struct err *e)
-{
-	return json_is_boolean(value) ? 0 : fail(e, place, "neither true nor false");
 }
 
 static int parse_state(const char *word)
@@ -172,102 +97,6 @@ static int check_jurisdiction(const json_t *value, const char *place, struct err
 	return check_word(value, place, proof_parse_jurisdiction, "not a jurisdiction such as DE or US-FL", e);
 }
 
-static int check_count(const json_t *value, const char *place, struct err *e)
-{
-	if (!json_is_integer(value) || json_integer_value(value) < 0)
-		return fail(e, place, "not a whole number from 0 on");
-	return 0;
-}
-
-static int check_object(const json_t *value, const char *place, struct err *e)
-{
-	return json_is_object(value) ? 0 : fail(e, place, "not an object");
-}
-
-/* BCP 47: subtags of 1 to 8 letters and digits, the first of letters. */
-static int check_lang(const json_t *value, const char *place, struct err *e)
-{
-	const char *p;
-	size_t len = 0;
-
-	if (check_text(value, place, e) < 0)
-		return -1;
-	p = json_string_value(value);
-	for (; *p; p++) {
-		bool letter = (*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z');
-
-		if (*p == '-' && len > 0)
-			len = 0;
-		else if (!(letter || (*p >= '0' && *p <= '9')) || ++len > 8)
-			return fail_value(e, place, "not a language such as es-MX", value);
-	}
-	return len > 0 ? 0 : fail_value(e, place, "not a language such as es-MX", value);
-}
-
-static const struct field *find_field(const struct field *fields, const char *name)
-{
-	for (const struct field *f = fields; f->name; f++)
-		if (f->name[0] == name[0] && strcmp(f->name, name) == 0)
-			return f;
-	return NULL;
-}
-
-/* "plan[0].wait"; a field of the line itself is its own place. */
-static const char *inner_place(const char *place, const char *name, char inner[96])
-{
-	if (!*place)
-		return name;
-	snprintf(inner, 96, "%.60s.%.30s", place, name);
-	return inner;
-}
-
-static bool present(const json_t *value, const char *key)
-{
-	const json_t *member = json_object_get(value, key);
-
-	return member && !json_is_null(member);
-}
-
-static int check_fields(const json_t *value, const struct field *fields, const char *place, struct err *e)
-{
-	char inner[96];
-	const char *key;
-	json_t *member;
-
-	for (const struct field *f = fields; f->name; f++) {
-		member = f->required ? json_object_get(value, f->name) : NULL;
-		if (f->required && (!member || json_is_null(member)))
-			return fail(e, inner_place(place, f->name, inner), "missing");
-	}
-	/* Over what is there: a line has fewer members than its type has fields. */
-	json_object_foreach((json_t *)value, key, member) {
-		const struct field *f = find_field(fields, key);
-
-		if (f && !json_is_null(member) && f->check(member, inner_place(place, key, inner), e) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-static int check_array(const json_t *value, const char *place, check_fn *check, struct err *e)
-{
-	if (!json_is_array(value))
-		return fail(e, place, "not an array");
-	for (size_t i = 0; i < json_array_size(value); i++) {
-		char inner[128];
-
-		snprintf(inner, sizeof(inner), "%.96s[%zu]", place, i);
-		if (check(json_array_get(value, i), inner, e) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-static int check_strings(const json_t *value, const char *place, struct err *e)
-{
-	return check_array(value, place, check_text, e);
-}
-
 static int check_needs(const json_t *value, const char *place, struct err *e)
 {
 	return check_array(value, place, check_quality, e);
@@ -290,7 +119,7 @@ static int check_address_values(const json_t *value, const char *place, struct e
 	return 0;
 }
 
-static const struct field contact_fields[] = {
+static const struct check_field contact_fields[] = {
     {"id", check_id, false},
     {"name", check_label, false},
     {"addresses", check_address_values, false},
@@ -314,9 +143,9 @@ static int check_recipient(const json_t *value, const char *place, struct err *e
 	if (json_is_object(value))
 		return check_fields(value, contact_fields, place, e);
 	if (!json_is_string(value))
-		return fail(e, place, "not a contact, an address or a group");
+		return check_fail(e, place, "not a contact, an address or a group");
 	if (json_string_length(value) == 0)
-		return fail(e, place, "empty");
+		return check_fail(e, place, "empty");
 	return check_label(value, place, e);
 }
 
@@ -325,39 +154,11 @@ static int check_to(const json_t *value, const char *place, struct err *e)
 	if (!json_is_array(value))
 		return check_recipient(value, place, e);
 	if (json_array_size(value) == 0)
-		return fail(e, place, "empty");
+		return check_fail(e, place, "empty");
 	return check_array(value, place, check_recipient, e);
 }
 
-/* As HTML and a mail's header can hold it as it is. */
-static int check_cid(const json_t *value, const char *place, struct err *e)
-{
-	static const char good[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
-	const char *text;
-
-	if (check_text(value, place, e) < 0)
-		return -1;
-	text = json_string_value(value);
-	if (!*text || strlen(text) > 64 || text[strspn(text, good)])
-		return fail_value(e, place, "not 1 to 64 letters, digits, dots, dashes and underscores", value);
-	return 0;
-}
-
-static int check_web_url(const json_t *value, const char *place, struct err *e)
-{
-	if (check_label(value, place, e) < 0)
-		return -1;
-	return url_is_web(json_string_value(value)) ? 0 : fail_value(e, place, "not an http or https URL", value);
-}
-
-static int check_app_url(const json_t *value, const char *place, struct err *e)
-{
-	if (check_label(value, place, e) < 0)
-		return -1;
-	return url_is_app(json_string_value(value)) ? 0 : fail_value(e, place, "not a URL that opens an app", value);
-}
-
-static const struct field heard_media_fields[] = {
+static const struct check_field heard_media_fields[] = {
     {"url", check_label, false},
     {"path", check_label, false},
     {"type", check_label, false},
@@ -365,7 +166,7 @@ static const struct field heard_media_fields[] = {
     {NULL, NULL, false},
 };
 
-static const struct field media_fields[] = {
+static const struct check_field media_fields[] = {
     {"url", check_web_url, false},
     {"path", check_label, false},
     {"type", check_label, false},
@@ -374,12 +175,12 @@ static const struct field media_fields[] = {
     {NULL, NULL, false},
 };
 
-static int check_medium_as(const json_t *value, const struct field *fields, const char *place, struct err *e)
+static int check_medium_as(const json_t *value, const struct check_field *fields, const char *place, struct err *e)
 {
 	if (check_object(value, place, e) < 0 || check_fields(value, fields, place, e) < 0)
 		return -1;
-	if (present(value, "url") == present(value, "path"))
-		return fail(e, place, "needs either url or path");
+	if (check_present(value, "url") == check_present(value, "path"))
+		return check_fail(e, place, "needs either url or path");
 	return 0;
 }
 
@@ -404,7 +205,7 @@ static int check_media(const json_t *value, const char *place, struct err *e)
 	return check_array(value, place, check_medium, e);
 }
 
-static const struct field button_fields[] = {
+static const struct check_field button_fields[] = {
     {"text", check_text, true},
     {"reply", check_text, false},
     {"url", check_label, false},
@@ -421,7 +222,7 @@ static int check_buttons(const json_t *value, const char *place, struct err *e)
 	return check_array(value, place, check_button, e);
 }
 
-static const struct field link_fields[] = {
+static const struct check_field link_fields[] = {
     {"url", check_web_url, false},
     {"app", check_app_url, false},
     {"fallback", check_web_url, false},
@@ -432,12 +233,12 @@ static int check_link(const json_t *value, const char *place, struct err *e)
 {
 	if (check_object(value, place, e) < 0 || check_fields(value, link_fields, place, e) < 0)
 		return -1;
-	if (!present(value, "url") && !present(value, "app"))
-		return fail(e, place, "needs url or app");
+	if (!check_present(value, "url") && !check_present(value, "app"))
+		return check_fail(e, place, "needs url or app");
 	return 0;
 }
 
-static const struct field template_fields[] = {
+static const struct check_field template_fields[] = {
     {"name", check_label, true},
     {"data", check_object, false},
     {NULL, NULL, false},
@@ -448,7 +249,7 @@ static int check_template(const json_t *value, const char *place, struct err *e)
 	return check_object(value, place, e) < 0 ? -1 : check_fields(value, template_fields, place, e);
 }
 
-static const struct field leg_fields[] = {
+static const struct check_field leg_fields[] = {
     {"channel", check_id, true},
     {"via", check_id, false},
     {"address", check_label, true},
@@ -467,11 +268,11 @@ static int check_leg(const json_t *value, const char *place, struct err *e)
 static int check_plan(const json_t *value, const char *place, struct err *e)
 {
 	if (json_is_array(value) && json_array_size(value) == 0)
-		return fail(e, place, "empty");
+		return check_fail(e, place, "empty");
 	return check_array(value, place, check_leg, e);
 }
 
-static const struct field message_fields[] = {
+static const struct check_field message_fields[] = {
     {"id", check_id, false},
     {"to", check_to, true},
     {"text", check_text, false},
@@ -510,7 +311,7 @@ static int check_failure(const json_t *value, const char *place, struct err *e)
 	return check_word(value, place, failure_parse, "not an error class", e);
 }
 
-static const struct field error_fields[] = {
+static const struct check_field error_fields[] = {
     {"class", check_failure, true},
     {"code", check_label, false},
     {"text", check_text, false},
@@ -538,7 +339,7 @@ static int check_amount(const json_t *value, const char *place, struct err *e)
 	part = *p == '.' ? strspn(p + 1, digits) : 0;
 	p += *p == '.' && part > 0 ? part + 1 : 0;
 	if (whole < 1 || whole > 12 || part > 9 || *p)
-		return fail_value(e, place, "not an amount such as 0.0075", value);
+		return check_fail_value(e, place, "not an amount such as 0.0075", value);
 	return 0;
 }
 
@@ -547,11 +348,11 @@ static int check_currency(const json_t *value, const char *place, struct err *e)
 	if (check_text(value, place, e) < 0)
 		return -1;
 	if (json_string_length(value) != 3 || strspn(json_string_value(value), "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != 3)
-		return fail_value(e, place, "not a currency such as EUR", value);
+		return check_fail_value(e, place, "not a currency such as EUR", value);
 	return 0;
 }
 
-static const struct field cost_fields[] = {
+static const struct check_field cost_fields[] = {
     {"amount", check_amount, true},
     {"currency", check_currency, true},
     {"estimated", check_bool, false},
@@ -563,7 +364,7 @@ static int check_cost(const json_t *value, const char *place, struct err *e)
 	return check_object(value, place, e) < 0 ? -1 : check_fields(value, cost_fields, place, e);
 }
 
-static const struct field receipt_fields[] = {
+static const struct check_field receipt_fields[] = {
     {"id", check_id, false},
     {"message", check_id, false},
     {"leg", check_count, false},
@@ -588,7 +389,7 @@ static const struct field receipt_fields[] = {
     {NULL, NULL, false},
 };
 
-static const struct field inbound_fields[] = {
+static const struct check_field inbound_fields[] = {
     {"id", check_id, false},
     {"from", check_label, true},
     {"to", check_label, false},
@@ -607,7 +408,7 @@ static const struct field inbound_fields[] = {
     {NULL, NULL, false},
 };
 
-static const struct field consent_fields[] = {
+static const struct check_field consent_fields[] = {
     {"id", check_id, false},
     {"address", check_label, false},
     {"contact", check_id, false},
@@ -628,7 +429,7 @@ static const struct field consent_fields[] = {
     {NULL, NULL, false},
 };
 
-static const struct field task_fields[] = {
+static const struct check_field task_fields[] = {
     {"id", check_id, false},
     {"thread", check_id, false},
     {"skills", check_strings, false},
@@ -648,7 +449,7 @@ static const struct field task_fields[] = {
 
 static const struct {
 	const char *name;
-	const struct field *fields;
+	const struct check_field *fields;
 } types[] = {
     [ENVELOPE_MESSAGE] = {"message", message_fields},
     [ENVELOPE_RECEIPT] = {"receipt", receipt_fields},
@@ -664,7 +465,7 @@ int envelope_type(const json_t *value, struct err *e)
 	if (!type)
 		return ENVELOPE_MESSAGE;
 	if (!json_is_string(type))
-		return fail(e, "type", "not a string");
+		return check_fail(e, "type", "not a string");
 	for (size_t i = 0; i < COUNT_OF(types); i++)
 		if (strcmp(types[i].name, json_string_value(type)) == 0)
 			return (int)i;
@@ -677,17 +478,17 @@ int envelope_check(const json_t *value, enum envelope type, struct err *e)
 		return 0;
 	if (check_fields(value, types[type].fields, "", e) < 0)
 		return -1;
-	if (type == ENVELOPE_MESSAGE && !present(value, "text") && !present(value, "template") && !present(value, "media"))
-		return fail(e, "text", "missing (a message needs text, template or media)");
-	if (type == ENVELOPE_MESSAGE && present(value, "replace") &&
+	if (type == ENVELOPE_MESSAGE && !check_present(value, "text") && !check_present(value, "template") && !check_present(value, "media"))
+		return check_fail(e, "text", "missing (a message needs text, template or media)");
+	if (type == ENVELOPE_MESSAGE && check_present(value, "replace") &&
 	    strcmp(envelope_text(value, "replace", ""), envelope_text(value, "id", "")) == 0)
-		return fail(e, "replace", "the message's own id");
-	if (type == ENVELOPE_CONSENT && !present(value, "address") && !present(value, "contact"))
-		return fail(e, "address", "missing (a consent needs address or contact)");
-	if (type == ENVELOPE_CONSENT && strcmp(envelope_text(value, "state", ""), "preference") == 0 && !present(value, "preferences"))
-		return fail(e, "preferences", "missing");
-	if (type == ENVELOPE_RECEIPT && !present(value, "message") && !present(value, "provider_id"))
-		return fail(e, "message", "missing (a receipt needs message or provider_id)");
+		return check_fail(e, "replace", "the message's own id");
+	if (type == ENVELOPE_CONSENT && !check_present(value, "address") && !check_present(value, "contact"))
+		return check_fail(e, "address", "missing (a consent needs address or contact)");
+	if (type == ENVELOPE_CONSENT && strcmp(envelope_text(value, "state", ""), "preference") == 0 && !check_present(value, "preferences"))
+		return check_fail(e, "preferences", "missing");
+	if (type == ENVELOPE_RECEIPT && !check_present(value, "message") && !check_present(value, "provider_id"))
+		return check_fail(e, "message", "missing (a receipt needs message or provider_id)");
 	return 0;
 }
 
