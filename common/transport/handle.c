@@ -288,6 +288,16 @@ static enum reply_error error_of(struct handle *h, CURLcode code)
 	}
 }
 
+/* A server may answer before it has read all, and stop the rest without calling it an error (RFC 9113, 8.1): an answer it is. */
+static bool is_whole(struct handle *h)
+{
+	const struct reply *r = &h->x->reply;
+	curl_off_t length = -1;
+
+	return r->status >= 200 && curl_easy_getinfo(h->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length) == CURLE_OK && length >= 0 &&
+	    (size_t)length == r->body.len;
+}
+
 static void take_location(struct handle *h, struct reply *r)
 {
 	const char *url = NULL;
@@ -301,8 +311,10 @@ void handle_finish(struct handle *h, CURLcode code)
 	struct reply *r = &h->x->reply;
 	curl_off_t retry_after = 0;
 
-	r->error = error_of(h, code);
 	curl_easy_getinfo(h->easy, CURLINFO_RESPONSE_CODE, &r->status);
+	if (code == CURLE_HTTP2_STREAM && is_whole(h))
+		code = CURLE_OK;
+	r->error = error_of(h, code);
 	if (code == CURLE_OK && curl_easy_getinfo(h->easy, CURLINFO_RETRY_AFTER, &retry_after) == CURLE_OK && retry_after > 0)
 		r->retry_after_ms = WHEN_SECOND * (retry_after < RETRY_AFTER_SECONDS ? retry_after : RETRY_AFTER_SECONDS);
 	/* curl reports a refused recipient or message as an error of its own; the server's code says more. */
