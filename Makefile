@@ -51,6 +51,7 @@ LIBS_msg-seal = $(LIBS_base) libsodium
 LIBS_carrier = $(LIBS_base) libmicrohttpd
 LIBS_test = $(LIBS_store) libcurl readline cmocka
 LIBS_fuzz = $(LIBS_store) libcurl
+LIBS_bench = sqlite3
 LIBS_all = $(sort $(LIBS_msg-send) $(LIBS_msg-bot) $(LIBS_carrier) $(LIBS_test))
 
 # libs NAME: how to link what NAME needs. Without pkg-config the usual names have to do.
@@ -192,7 +193,7 @@ $(BUILD)/fuzz/%: tests/fuzz/%.c $(if $(FUZZER),,tests/fuzz/seeds.c) $(BUILD)/fla
 $(BUILD)/bench/%: tests/bench/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(say) CC $<
-	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $<
+	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $< $(ALL_LDFLAGS) $(call libs,bench)
 
 deps:
 	@tools/deps build check
@@ -229,7 +230,7 @@ faults:
 bench:
 	@$(if $(NO_DEPS),,tools/deps build bench)
 	@$(MAKE) $(PARALLEL) all carrier bench-tools
-	@$(TEST_ENV) tests/bench/bench
+	@$(TEST_ENV) tests/bench/bench $(T)
 
 bench-tools: $(BENCH_TOOLS)
 

@@ -15,8 +15,7 @@ teardown() {
 nginx_start() {
 	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=127.0.0.1 \
 		-addext subjectAltName=IP:127.0.0.1 -keyout key.pem -out cert.pem 2>/dev/null
-	local tries
-	for tries in {1..20}; do
+	for _ in {1..20}; do
 		PORT=$((20000 + RANDOM % 12000))
 		write_nginx "$1"
 		nginx -p "$HOME" -c "$HOME/nginx.conf" </dev/null >nginx.out 2>&1 3>&- &
