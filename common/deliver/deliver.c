@@ -120,7 +120,7 @@ static bool takes_all(const struct deliver *d)
 
 bool deliver_full(const struct deliver *d)
 {
-	if (takes_all(d))
+	if (takes_all(d) || d->o.enqueue)
 		return d->stopping || d->incoming.count >= TAKEN;
 	return d->stopping || room(d) == 0;
 }
