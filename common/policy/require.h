@@ -22,7 +22,7 @@ struct requirement {
 	const char *source;     /* the law, or NULL */
 };
 
-/* What a policy says; all zero: nothing. */
+/* What a policy says, borrowed from its document; all zero: nothing. */
 struct requirements {
 	struct requirement *own;
 	size_t count;

@@ -28,6 +28,20 @@ setup() {
 	[ "$status" -eq 0 ]
 }
 
+@test "version 1: who is in its ledger can be forgotten, and the chain goes on through it" {
+	local before
+	before=$(msg-optin export | wc -l)
+	run_msg msg-optin forget sms:+15551230002
+	[ "$status" -eq 0 ]
+	[ "$(json .evidence)" = '"1 event"' ]
+	run_msg msg-optin verify
+	[ "$output" = "whole: $((before + 1)) events (1 forgotten), 0 checkpoints" ]
+	run grep -c 5551230002 "$XDG_STATE_HOME/msg/msg.db"
+	[ "$output" = 0 ]
+	run_msg msg-send sms:+15551230002 x
+	[ "$(json '[.status,.error.class]')" = '["blocked","opted-out"]' ]
+}
+
 @test "version 1: news settles what was unknown" {
 	run_msg msg-receipts record <<<'{"type":"receipt","message":"lost","address":"sms:+15551230007","leg":0,"status":"delivered"}'
 	[ "$status" -eq 0 ]

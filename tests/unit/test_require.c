@@ -15,11 +15,14 @@
 #include "common/banned.h"
 
 static struct requirements own;
+static struct yaml *y;          /* that they borrow from */
 
 static int tear_down(void **state)
 {
 	(void)state;
 	requirements_clear(&own);
+	yaml_unload(y);
+	y = NULL;
 	return 0;
 }
 
@@ -86,16 +89,15 @@ static const char *read_policy(const char *text)
 	char path[] = "/tmp/msg-require-XXXXXX";
 	struct config config = {.path = NULL};
 	static struct err e;
-	struct yaml *y;
 	int fd = mkstemp(path), result;
 
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
 	close(fd);
-	assert_int_equal(yaml_load(path, &y, &e), 0);
 	requirements_clear(&own);
-	result = requirements_read(&own, PURPOSE_MARKETING, yaml_root(y), y, &config, &e);
 	yaml_unload(y);
+	assert_int_equal(yaml_load(path, &y, &e), 0);
+	result = requirements_read(&own, PURPOSE_MARKETING, yaml_root(y), y, &config, &e);
 	unlink(path);
 	return result < 0 ? strchr(e.text, ':') : "good";
 }
