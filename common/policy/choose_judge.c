@@ -358,10 +358,10 @@ static void reason_chosen(const struct trial *t, char *ret_text, size_t size)
 
 	if (json_object_get(q->recipient, "address"))
 		snprintf(ret_text, size, "the address asked for");
-	else if (candidate->preferred)
-		snprintf(ret_text, size, "preferred by the contact");
 	else if (candidate->fallback)
 		snprintf(ret_text, size, "the fallback");
+	else if (candidate->preferred)
+		snprintf(ret_text, size, "preferred by the contact");
 	else if (q->rule)
 		snprintf(ret_text, size, "%s of '%s'", named ? "in the waterfall" : "one of the others", q->rule);
 	else

@@ -42,10 +42,14 @@ static bool is_preferred(const struct choose_request *q, const char *channel)
 /* What the person has put in an order is in that order, whatever it is worth. */
 static bool is_before(const struct choose_candidate *a, const struct choose_candidate *b)
 {
+	if (a->fallback != b->fallback)
+		return b->fallback;
+	if (a->reached != b->reached)
+		return a->reached;
 	return a->rank != b->rank ? a->rank > b->rank : a->score > b->score;
 }
 
-/* By insertion: a handful, and those of equal score stay in their order. Without an address they are last. */
+/* By insertion: a handful, and those of equal score stay in their order. */
 static void sort(struct choice *c)
 {
 	for (size_t i = 1; i < c->candidate_count; i++) {
@@ -76,14 +80,13 @@ int choose_score(struct choice *c, const struct choose_request *q, struct err *e
 	for (size_t i = 0; i < c->candidate_count; i++) {
 		struct choose_candidate *candidate = &c->candidates[i];
 
-		candidate->score = -1000 - (candidate->fallback ? 1000 : 0);
-		if (!json_object_get(addresses, candidate->channel))
+		candidate->reached = json_object_get(addresses, candidate->channel);
+		if (!candidate->reached)
 			continue;
 		candidate->preferred = is_preferred(q, candidate->channel);
 		candidate->rank = q->prefer && !candidate->fallback ? wishes_rank(q->recipient, candidate->channel) : 0;
 		candidate->parts = c->why ? json_object() : NULL;
-		candidate->score = score_channel(&s, candidate->channel, candidate->leg == q->waterfall->others, candidate->parts) -
-		    (candidate->fallback ? 1000 : 0);
+		candidate->score = score_channel(&s, candidate->channel, candidate->leg == q->waterfall->others, candidate->parts);
 	}
 	sort(c);
 	return 0;

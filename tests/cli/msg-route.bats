@@ -511,3 +511,11 @@ rules: [{match: {topic: cheap}, weights: {cheap: 10}}]'
 	run_msg msg-route explain <<<'{"to":{"id":"dana","addresses":{"sms":"+15551230001","push":"fcm:t"}},"text":"x"}'
 	[[ $output == *score*channel*points*sms*"habit 20"*push*"delivery -37"* ]]
 }
+
+@test "without a rule: the fallback stays behind, whatever it is worth" {
+	policy 'fallback: [slack, email]'
+	run_msg msg-route explain --json <<<'{"to":{"id":"dana","prefer":["slack"],"addresses":{"sms":"+15551230001","slack":"#d","email":"d@example.org"}},"text":"x","purpose":"otp"}'
+	[ "$status" -eq 0 ]
+	[ "$(jq -c '[.why[] | select(.leg != null) | [.channel, (.score > 0)]]' <<<"$output")" = '[["sms",true],["email",true],["slack",true]]' ]
+	[ "$(jq -r '.why[] | select(.channel == "slack") | .reason' <<<"$output")" = "the fallback" ]
+}
