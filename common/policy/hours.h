@@ -1,8 +1,8 @@
 /*
- * Hours in which a message may arrive: rows of data/hours.tsv, which are law or the operators' rules, and those of a
- * policy, as msg-policy(5) has them, and the quiet hours that somebody wants (wishes.h), by the clock of the recipient (place.h). Every row that holds where the recipient
- * is, for the message's purpose and channel, must be open, by every clock that may be theirs. The instant asked about is
- * the caller's: nothing here looks at a clock.
+ * Hours in which a message may arrive: rows of data/hours.tsv, which are law or the operators' rules, those of a policy,
+ * as msg-policy(5) has them, and the quiet hours that somebody wants (wishes.h), by the clock of the recipient (place.h).
+ * Every row that holds where the recipient is, for the message's purpose and channel, must be open, by every clock that
+ * may be theirs. The instant asked about is the caller's: nothing here looks at a clock.
  */
 #ifndef MSG_HOURS_H
 #define MSG_HOURS_H

@@ -43,7 +43,10 @@ struct places;
 struct places *places_new(void);
 void places_free(struct places *p);
 
-/* `address` is the one that is written to, or NULL; a contact's other numbers tell when it does not. Zones that the system lacks are left out. */
+/*
+ * `address` is the one that is written to, or NULL; a contact's other numbers tell when it does not. Zones that the system
+ * lacks are left out.
+ */
 void place_find(struct places *p, const json_t *recipient, const struct address *address, struct place *ret_place);
 
 /* One zone by name; NULL: there is none such. Lives as long as `p`. */
