@@ -207,7 +207,7 @@ demo:
 $(BUILD)/disk_shim.so: tests/faults/disk_shim.c
 	@mkdir -p $(@D)
 	$(say) LINK $@
-	$(Q)$(CC) -O2 -shared -fPIC -o $@ $< $(if $(filter Linux,$(shell uname -s)),-ldl)
+	$(Q)$(CC) -O2 -I. -shared -fPIC -o $@ $< $(if $(filter Linux,$(shell uname -s)),-ldl)
 
 tests: all carrier $(UNIT_TESTS) $(FUZZ_TARGETS) $(if $(filter Linux,$(shell uname -s)),$(BUILD)/disk_shim.so)
 

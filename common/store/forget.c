@@ -1,6 +1,6 @@
 /*
- * What the other tables know of somebody who is forgotten: conversations, messages that have left, receipts, choices,
- * what was counted. A message that still waits stays until it has been refused, which is what becomes of it.
+ * What the other tables know of somebody who is forgotten: conversations, tasks, messages that have left, receipts,
+ * choices, links, what was counted. A message that still waits stays until it has been refused, which is what becomes of it.
  */
 #include <stdio.h>
 #include <string.h>
@@ -23,6 +23,9 @@ struct whose {
 static const char *const deletions[] = {
     "DELETE FROM turn WHERE conversation IN (SELECT id FROM conversation WHERE" WHOSE("them") ")",
     "DELETE FROM conversation WHERE" WHOSE("them"),
+    "DELETE FROM offer WHERE task IN (SELECT id FROM task WHERE" WHOSE("who") ")",
+    "DELETE FROM task WHERE" WHOSE("who"),
+    "DELETE FROM link WHERE" WHOSE("address"),
     "DELETE FROM choice WHERE" WHOSE("address"),
     "DELETE FROM sent WHERE" WHOSE("person"),
     "DELETE FROM ack_expected WHERE" WHOSE("address"),

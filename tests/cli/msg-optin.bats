@@ -1194,6 +1194,35 @@ mailto:ana@example.org" ]
 	[ "$(json .state)" = $'"out"\n"erase"' ]
 }
 
+@test "who is forgotten is out of the outbox, the receipts, the conversations and the tasks as well" {
+	cat >flow.yaml <<-'EOF'
+		start: hello
+		states:
+		  hello: {ask: "Hello, what is it about?", on: {sales: desk}, else: {say: "Please say sales."}}
+		  desk: {handoff: {reason: sales}}
+	EOF
+	msg-send -q --id sent $A "Dear Karenina" | msg-receipts record >/dev/null
+	msg-send -q --id other $B "somebody else" | msg-receipts record >/dev/null
+	inbound i1 $A "Karenina here" | msg-bot flow.yaml >said
+	grep -q '"type":"message"' said
+	{ inbound i2 $A "Karenina again"; inbound i3 $A sales; } | msg-bot flow.yaml >said
+	echo 'agents: agents.yaml' >config.yaml
+	printf 'agents: {bo: {to: "slack:@bo"}}\nqueues: {q: {}}\nworkflows: [{name: w, steps: [{queue: q}]}]\n' >agents.yaml
+	grep '"type":"task"' said | msg-route assign -c config.yaml >tasks
+	grep -q reserved tasks
+	grep -q "arenina" "$XDG_STATE_HOME"/msg/*
+	run_msg msg-optin forget $A
+	[ "$status" -eq 0 ]
+	run grep -c "5551230001\|arenina" "$XDG_STATE_HOME"/msg/*
+	[ "$status" -eq 1 ]
+	run_msg msg-receipts report --json
+	[ "$(json 'select(.by == "all").legs')" = 2 ]
+	run_msg msg-receipts show other
+	[ "$status" -eq 0 ]
+	run_msg msg-optin verify
+	[ "$status" -eq 0 ]
+}
+
 @test "what comes in of somebody forgotten: a no without its words, and only a new yes of their own" {
 	msg-optin in $A --evidence "form 7" --time 2026-01-01T00:00:00Z >/dev/null
 	msg-optin forget $A >/dev/null

@@ -18,6 +18,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/banned.h"
+
 static long calls;
 
 static int is_ours(int fd)
@@ -39,7 +41,7 @@ static int judge(int fd)
 {
 	const char *fault = getenv("DISK_FAULT");
 	const char *kind = fault ? strchr(fault, ':') : NULL;
-	long at = fault ? atol(fault) : 0;
+	long at = fault ? strtol(fault, NULL, 10) : 0;
 
 	if (!is_ours(fd))
 		return 0;
