@@ -36,6 +36,7 @@ int deliver_new(const struct deliver_options *o, struct deliver **ret_deliver, s
 	job_list_init(&d->ready);
 	job_list_init(&d->fetching);
 	job_list_init(&d->parked);
+	job_list_init(&d->let_go);
 	job_list_init(&d->ended);
 	job_list_init(&d->resting);
 	id_new(d->owner);
@@ -88,6 +89,7 @@ void deliver_free(struct deliver *d)
 	clear_list(&d->incoming);
 	clear_list(&d->ready);
 	clear_list(&d->parked);
+	clear_list(&d->let_go);
 	clear_list(&d->ended);
 	clear_list(&d->resting);
 	engine_free(d->engine);
@@ -287,6 +289,7 @@ static int settle(struct deliver *d, struct err *e)
 	if (flow_save(d->flow, e) < 0 || store_commit(d->o.store, e) < 0)
 		return -1;
 	d->commits++;
+	clear_list(&d->let_go);
 	return line_flush(d->o.out, e);
 }
 
@@ -458,7 +461,7 @@ uint64_t deliver_left(const struct deliver *d)
 
 uint64_t deliver_unsaved(struct deliver *d, void (*each)(void *ctx, const char *line), void *ctx)
 {
-	struct job_list *lists[] = {&d->incoming, &d->ready, &d->fetching, &d->parked};
+	struct job_list *lists[] = {&d->let_go, &d->incoming, &d->ready, &d->fetching, &d->parked};
 	uint64_t count = 0;
 
 	for (size_t i = 0; i < COUNT_OF(lists); i++)

@@ -172,6 +172,14 @@ void job_free(struct job *j)
 	free(j);
 }
 
+void job_let_go(struct job *j)
+{
+	if (j->inserted == j->d->commits + 1)
+		job_push(&j->d->let_go, j);
+	else
+		job_free(j);
+}
+
 json_t *job_leg(const struct job *j)
 {
 	return json_array_get(j->plan, j->row.leg);

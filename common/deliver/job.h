@@ -84,6 +84,7 @@ struct deliver {
 	struct job_list fetching;       /* wait for media, queued meanwhile */
 	struct fetches *fetches;
 	struct job_list parked;         /* wait for what they replace to land */
+	struct job_list let_go;         /* done with, but for the commit that they were first in */
 	struct job_list ended;          /* answered; their results want the next commit */
 	int64_t first_ended_ms;         /* of when_clock_ms */
 	int64_t wait_until_ms;          /* -w; 0 without */
@@ -107,6 +108,9 @@ struct job *job_pop(struct job_list *l);
 struct job *job_new(struct deliver *d, json_t *message, json_t *recipient, json_t *plan, const char *line, size_t len);
 struct job *job_of_row(struct deliver *d, const struct outbox_row *row, struct err *e);
 void job_free(struct job *j);
+
+/* The same, but its line is kept until its row has been committed: should that fail, the line is what there is of it. */
+void job_let_go(struct job *j);
 
 /* Into the ready ones, with its request; and when that has been answered. What is large is not made far ahead. */
 void job_ready(struct job *j);

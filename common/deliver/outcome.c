@@ -45,7 +45,7 @@ static int write_down(struct job *j, const char *owner, int64_t lease_ms, struct
 	j->row.owner = owner;
 	j->row.lease_ms = lease_ms;
 	result = digest_settle(j, e) < 0 ? -1 : outbox_update(j->d->o.store, &j->row, e);
-	job_free(j);
+	job_let_go(j);
 	return result;
 }
 

@@ -250,17 +250,19 @@ static int insert(struct job *j, struct err *e)
 		j->row.lease_ms = LEASE_PACED;
 		j->row.owner = d->owner;
 	}
+	j->inserted = d->commits + 1;
 	got = outbox_add(d->o.store, &j->row, now - d->settings.dedupe_window_ms, &seq, earlier, e);
-	if (got < 0)
+	if (got < 0) {
+		job_let_go(j);
 		return -1;
+	}
 	j->row.seq = seq;
 	if (got == 0) {
 		d->counts.duplicate++;
 		got = write_simple(j, STATUS_DUPLICATE, NULL, NULL, e);
-		job_free(j);
+		job_let_go(j);
 		return got;
 	}
-	j->inserted = d->commits + 1;
 	if (j->row.state == OUTBOX_IN_FLIGHT) {
 		j->row.attempt = 0;     /* the row counts the one that begins now */
 		return start_leg(j, true, e);
@@ -275,7 +277,7 @@ static int insert(struct job *j, struct err *e)
 	if (later) {
 		d->paced++;
 		d->next_due_ms = now;
-		job_free(j);
+		job_let_go(j);
 		return 0;
 	}
 	if (d->o.no_outbox)
@@ -284,7 +286,7 @@ static int insert(struct job *j, struct err *e)
 	if (held && job_read_hours(j, e) < 0)
 		return -1;
 	got = write_simple(j, held ? STATUS_HELD : STATUS_QUEUED, j->hours.row ? "quiet-hours" : NULL, j->hours.text, e);
-	job_free(j);
+	job_let_go(j);
 	return got;
 }
 

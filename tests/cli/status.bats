@@ -109,6 +109,20 @@ twilio() {
 	[ "$(sort -m heard rejected | uniq -u | wc -l)" -eq 3000 ]
 }
 
+@test "73: the same where lines are only queued, or put back at once" {
+	local how i
+	for ((i = 0; i < 3000; i++)); do echo "{\"id\":\"m$i\",\"to\":\"sms:+15551230005\",\"text\":\"0123456789012345678901234567890123456789\"}"; done >in
+	for how in --enqueue --jobs=32; do
+		rm -rf "$XDG_STATE_HOME" rejects
+		run --separate-stderr bash -c 'trap "" XFSZ; ulimit -f 700; exec msg-send -q "$1" --rejects rejects <in' - "$how"
+		[ "$status" -eq 73 ]
+		jq -r .message <<<"$output" | sort >heard
+		jq -r .id rejects | sort >rejected
+		[[ -s heard && -s rejected ]]
+		[ "$(sort -m heard rejected | uniq -u | wc -l)" -eq 3000 ]
+	done
+}
+
 @test "74: output that cannot be written" {
 	[[ -e /dev/full ]] || skip "no /dev/full"
 	echo "$good" >in
