@@ -8,7 +8,7 @@
 #   bench fuzz lint install uninstall clean dist deps
 #
 #   SAN=1               ASan and UBSan, below build/san; with `check` too
-#   T="buf msg-send"    the tests of that name only
+#   T="buf msg-send"    the tests of that name only; with bench its parts: T="send queue"
 #   NO_DEPS=1           install nothing
 #   V=1                 show the commands
 #   PREFIX, DESTDIR, CC, CFLAGS, LDFLAGS, PKG_CONFIG, JOBS as usual
