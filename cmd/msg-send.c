@@ -183,8 +183,8 @@ static int send_main(int argc, char **argv)
 		return keep_books();
 	if (open_all(&e) == 0) {
 		result = go(argc, argv, &e);
-		if (result == 0 && !dry_run)
-			result = deliver_finish(held.deliver, &e);
+		if (result == 0 && !dry_run && (result = deliver_finish(held.deliver, &e)) < 0)
+			run_keep_unsaved(held.deliver, &filter);
 		progress_end();
 		filter.status = err_worse(filter.status, deliver_status(held.deliver));
 	}

@@ -194,6 +194,11 @@ static void give_up(const struct run *r, struct line_reader *in)
 	say_lost(r->filter, lost + spill_rest(r->filter, in));
 }
 
+void run_keep_unsaved(struct deliver *d, struct filter *f)
+{
+	say_lost(f, deliver_unsaved(d, keep_line, f));
+}
+
 void run_give_back(struct filter *f, int fd)
 {
 	struct line_reader in;

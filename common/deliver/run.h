@@ -21,6 +21,9 @@ int run_lines(const struct run *r, int fd, struct err *e);
 int run_message(const struct run *r, json_t *message, struct err *e);
 int run_outbox(const struct run *r, bool watch, struct err *e);
 
+/* After deliver_finish has failed: what was taken in and is not in the outbox goes to the rejects. */
+void run_keep_unsaved(struct deliver *d, struct filter *f);
+
 /* A run over lines could not begin: with --rejects they go there, so that a pipe loses nothing. */
 void run_give_back(struct filter *f, int fd);
 

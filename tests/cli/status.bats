@@ -123,6 +123,16 @@ twilio() {
 	done
 }
 
+@test "73: the same at a deadline, when all that is left is put into the outbox" {
+	local i
+	send "$good"
+	for ((i = 0; i < 700; i++)); do echo "{\"id\":\"m$i\",\"to\":\"sms:+15551230001\",\"text\":\"0123456789012345678901234567890123456789\"}"; done >in
+	run --separate-stderr bash -c 'trap "" XFSZ; ulimit -f 100; exec msg-send -q --deadline 1ms --rejects rejects <in'
+	[[ $status -eq 73 && -z $output ]]
+	[[ $stderr == *"700 messages were not queued, they are in rejects"* ]]
+	[ "$(jq -r .id rejects | sort -u | wc -l)" -eq 700 ]
+}
+
 @test "74: output that cannot be written" {
 	[[ -e /dev/full ]] || skip "no /dev/full"
 	echo "$good" >in
