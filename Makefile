@@ -225,7 +225,7 @@ memcheck:
 faults:
 	@$(if $(NO_DEPS),,tools/deps build check)
 	@$(MAKE) $(PARALLEL) tests
-	@$(TEST_ENV) ROUNDS=$(or $(ROUNDS),200) MESSAGES=$(MESSAGES) STEPS=$(STEPS) MSG_SHOW=1 bats tests/faults
+	@$(TEST_ENV) ROUNDS=$(or $(ROUNDS),200) MESSAGES=$(or $(MESSAGES),2000) STEPS=$(STEPS) MSG_SHOW=1 bats tests/faults
 
 bench:
 	@$(if $(NO_DEPS),,tools/deps build bench)
