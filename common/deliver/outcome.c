@@ -16,6 +16,7 @@
 
 #include "common/banned.h"
 
+#define CUT_MS 50               /* how much before the end of the run a time-out is its doing */
 #define PACED 256               /* how many rows of the outbox a run keeps for itself until their turn comes */
 
 int outcome_receipt(const struct job *j, enum status status, const struct verdict *v, struct err *e)
@@ -424,7 +425,7 @@ static int sent(struct job *j, const struct verdict *v, struct err *e)
 {
 	int64_t now = when_now_ms();
 	/* What a deadline cuts short says nothing of the provider. */
-	bool late = j->d->o.deadline_ms && now >= j->d->o.deadline_ms;
+	bool late = j->x.request.until_ms && when_clock_ms() + CUT_MS >= j->x.request.until_ms;
 	bool cut = late && (v->failure == FAILURE_TIMEOUT || v->failure == FAILURE_NETWORK);
 
 	if (!cut && breakers_heard(j->d->breakers, account_name(j->account), v, now, e) < 0)

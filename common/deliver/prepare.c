@@ -32,10 +32,8 @@ static void set_timeouts(struct job *j, int64_t now)
 	if (account_timeout_ms(j->account))
 		r->timeout_ms = account_timeout_ms(j->account);
 	r->connect_timeout_ms = account_connect_timeout_ms(j->account);
-	if (r->timeout_ms == 0)
-		r->timeout_ms = REQUEST_TIMEOUT_MS;
-	if (j->d->o.deadline_ms && left < r->timeout_ms)
-		r->timeout_ms = left > 0 ? left : 1;
+	if (j->d->o.deadline_ms)
+		r->until_ms = when_clock_ms() + (left > 0 ? left : 0);
 }
 
 int job_build(struct job *j, int64_t now_ms, struct err *ret_why)

@@ -17,6 +17,7 @@
 #include "common/banned.h"
 
 #define LONG_MS 3600000
+#define LEAST_MS 20             /* what would have less time is not started */
 
 struct loop {
 	CURLM *multi;
@@ -186,13 +187,28 @@ static struct exchange *take_waiting(struct loop *g)
 	return x;
 }
 
+/* How long it may take is how long is left when it starts: it may have waited for its place. */
+static bool is_too_late(struct exchange *x)
+{
+	int64_t left = x->request.until_ms - when_clock_ms();
+
+	if (!x->request.until_ms)
+		return false;
+	if (left < x->request.timeout_ms)
+		x->request.timeout_ms = left;
+	return left < LEAST_MS;
+}
+
 static void start_waiting(struct loop *g)
 {
 	while (g->waiting && g->active < g->most) {
 		struct exchange *x = take_waiting(g);
 
 		g->active++;
-		if (x->request.kind == REQUEST_EXEC)
+		if (is_too_late(x)) {
+			x->reply.error = REPLY_NOT_STARTED;
+			end(g, x);
+		} else if (x->request.kind == REQUEST_EXEC)
 			start_command(g, x);
 		else
 			start_network(g, x);

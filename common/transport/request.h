@@ -48,6 +48,7 @@ struct request {
 	const struct request_guard *guard;      /* HTTP; NULL: anywhere */
 	int64_t timeout_ms;     /* of the whole exchange; 0: the engine's default (30 s) */
 	int64_t connect_timeout_ms;     /* to connect; 0: the engine's default (10 s) */
+	int64_t until_ms;       /* of when_clock_ms: it has ended by then, or has not started (REPLY_NOT_STARTED); 0: no such time */
 };
 
 void request_init(struct request *r);
@@ -70,7 +71,7 @@ enum reply_error {
 	REPLY_BROKEN,           /* it left, the connection broke before an answer */
 	REPLY_TOO_LARGE,        /* an answer over REPLY_BYTES, or what its guard allows */
 	REPLY_LOGIN,            /* SMTP AUTH refused, TLS certificate refused */
-	REPLY_NOT_STARTED,      /* called back before it left (engine_recall) */
+	REPLY_NOT_STARTED,      /* called back before it left (engine_recall), or it was too late for it */
 	REPLY_REFUSED,          /* could not even be made into a request (URL, TLS file), or its guard forbade it */
 };
 
