@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include <sodium.h>
+
 #include "common/transport/handle.h"
 #include "common/line/when.h"
 #include "common/option.h"
@@ -112,11 +114,22 @@ struct handle *handle_new(void)
 	return h;
 }
 
+/* They hold secrets. */
+static void forget_headers(struct handle *h)
+{
+	for (struct curl_slist *item = h->headers; item; item = item->next)
+		sodium_memzero(item->data, strlen(item->data));
+	curl_slist_free_all(h->headers);
+	h->headers = NULL;
+}
+
 void handle_free(struct handle *h)
 {
-	curl_slist_free_all(h->headers);
+	forget_headers(h);
 	curl_slist_free_all(h->rcpt);
 	curl_easy_cleanup(h->easy);
+	curl_url_cleanup(h->url);
+	free(h->url_text);
 	free(h);
 }
 
@@ -150,9 +163,9 @@ void handle_drop(struct handle **list, struct handle *h)
 
 void handle_rest(struct handle *h)
 {
-	curl_slist_free_all(h->headers);
+	forget_headers(h);
 	curl_slist_free_all(h->rcpt);
-	h->headers = h->rcpt = NULL;
+	h->rcpt = NULL;
 	h->x = NULL;
 }
 
@@ -162,7 +175,6 @@ static void set_common(struct handle *h, const struct request *r)
 
 	curl_easy_reset(c);
 	curl_easy_setopt(c, CURLOPT_PRIVATE, h);
-	curl_easy_setopt(c, CURLOPT_URL, r->url);
 	curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS, r->connect_timeout_ms ? (long)r->connect_timeout_ms : (long)CONNECT_MS);
 	curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, (long)r->timeout_ms);
@@ -171,12 +183,44 @@ static void set_common(struct handle *h, const struct request *r)
 	curl_easy_setopt(c, CURLOPT_SOCKOPTFUNCTION, on_socket);
 	curl_easy_setopt(c, CURLOPT_PREREQFUNCTION, on_start);
 	curl_easy_setopt(c, CURLOPT_PREREQDATA, h);
-	if (r->user) {
-		curl_easy_setopt(c, CURLOPT_USERNAME, r->user);
-		curl_easy_setopt(c, CURLOPT_PASSWORD, r->password ? r->password : "");
-	}
 	if (r->ca_file)
 		curl_easy_setopt(c, CURLOPT_CAINFO, r->ca_file);
+}
+
+/* An account's requests mostly go to one URL: what is known of it is not worked out again. */
+static void set_url(struct handle *h, const char *url)
+{
+	if (!h->url_text || strcmp(h->url_text, url) != 0) {
+		curl_url_cleanup(h->url);
+		free(h->url_text);
+		h->url = curl_url();
+		h->url_text = xstrdup(url);
+		if (!h->url || curl_url_set(h->url, CURLUPART_URL, url, 0) != CURLUE_OK) {
+			curl_url_cleanup(h->url);
+			h->url = NULL;
+		}
+	}
+	if (h->url)
+		curl_easy_setopt(h->easy, CURLOPT_CURLU, h->url);
+	else
+		curl_easy_setopt(h->easy, CURLOPT_URL, url);    /* says what is wrong with it */
+}
+
+/* HTTP Basic (RFC 7617), in one piece: curl would write it three times before it leaves. */
+static void add_login(struct handle *h, const char *user, const char *password)
+{
+	static const char name[] = "Authorization: Basic ";
+	char *pair = xformat("%s:%s", user, password ? password : "");
+	size_t len = strlen(pair), size = sodium_base64_encoded_len(len, sodium_base64_VARIANT_ORIGINAL);
+	char *header = xcalloc(1, sizeof(name) + size);
+
+	memcpy(header, name, sizeof(name));
+	sodium_bin2base64(header + sizeof(name) - 1, size, (const unsigned char *)pair, len, sodium_base64_VARIANT_ORIGINAL);
+	h->headers = curl_slist_append(h->headers, header);
+	sodium_memzero(pair, len);
+	sodium_memzero(header, strlen(header));
+	free(pair);
+	free(header);
 }
 
 static void set_http(struct handle *h, const struct request *r)
@@ -189,8 +233,9 @@ static void set_http(struct handle *h, const struct request *r)
 	/* Until the handshake says whether one connection will do. Without TLS it never says, and all would wait for the first. */
 	curl_easy_setopt(c, CURLOPT_PIPEWAIT, strncmp(r->url, "https:", 6) == 0 ? 1L : 0L);
 	curl_easy_setopt(c, CURLOPT_USERAGENT, "msg/" MSG_VERSION);
+	set_url(h, r->url);
 	if (r->user)
-		curl_easy_setopt(c, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
+		add_login(h, r->user, r->password);
 	if (body) {
 		curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->body.len);
 		curl_easy_setopt(c, CURLOPT_POSTFIELDS, r->body.data);
@@ -221,6 +266,11 @@ static void set_smtp(struct handle *h, const struct request *r)
 {
 	CURL *c = h->easy;
 
+	curl_easy_setopt(c, CURLOPT_URL, r->url);
+	if (r->user) {
+		curl_easy_setopt(c, CURLOPT_USERNAME, r->user);
+		curl_easy_setopt(c, CURLOPT_PASSWORD, r->password ? r->password : "");
+	}
 	curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
 	h->rcpt = curl_slist_append(NULL, r->mail_to);
 	curl_easy_setopt(c, CURLOPT_MAIL_FROM, r->mail_from);

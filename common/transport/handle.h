@@ -10,6 +10,8 @@ struct handle {
 	CURL *easy;
 	struct exchange *x;
 	struct curl_slist *headers, *rcpt;
+	CURLU *url;             /* of the last request over HTTP, parsed, and as text */
+	char *url_text;
 	size_t sent;            /* of an SMTP body */
 	unsigned starts;        /* how often curl was about to send this request */
 	bool forbidden;         /* an address was not for it */
