@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/select.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -23,12 +24,29 @@ static void catch_signal(int number)
 	caught = number;
 }
 
+/*
+ * Until there is something to read, or a signal. `open` is the mask with which signals come through: only here, so that
+ * none falls between the look at `caught` and the wait. NULL: there is none to wait for.
+ */
+static bool wait_for_input(const sigset_t *open)
+{
+	fd_set in;
+
+	if (!open)
+		return true;
+	do {
+		FD_ZERO(&in);
+		FD_SET(STDIN_FILENO, &in);
+	} while (pselect(STDIN_FILENO + 1, &in, NULL, NULL, NULL, open) < 0 && errno == EINTR && !caught);
+	return !caught;
+}
+
 /* To the end of the input, the end of a line if `line`, a signal, or one byte past `max` (dropped). */
-static int read_input(bool line, char *data, size_t max, size_t *ret_len, struct err *e)
+static int read_input(bool line, const sigset_t *open, char *data, size_t max, size_t *ret_len, struct err *e)
 {
 	size_t len = 0;
 
-	while (!caught) {
+	while (wait_for_input(open)) {
 		char more;
 		ssize_t got = len < max ? read(STDIN_FILENO, data + len, max - len) : read(STDIN_FILENO, &more, 1);
 
@@ -54,22 +72,28 @@ static int read_quietly(const char *prompt, char *data, size_t max, size_t *ret_
 {
 	struct sigaction catcher = {.sa_handler = catch_signal}, before[COUNT_OF(deadly)];
 	struct termios loud, quiet;
+	sigset_t closed, open;
 	int result;
 
 	if (tcgetattr(STDIN_FILENO, &loud) < 0)
 		return err_set(e, EX_IOERR, "cannot turn the terminal's echo off: %s", strerror(errno));
 	caught = 0;
-	for (size_t i = 0; i < COUNT_OF(deadly); i++)
+	sigemptyset(&closed);
+	for (size_t i = 0; i < COUNT_OF(deadly); i++) {
+		sigaddset(&closed, deadly[i]);
 		sigaction(deadly[i], &catcher, &before[i]);
+	}
+	sigprocmask(SIG_BLOCK, &closed, &open);
 	quiet = loud;
 	quiet.c_lflag &= ~(tcflag_t)ECHO;
 	tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
 	fputs(prompt, stderr);
-	result = read_input(true, data, max, ret_len, e);
+	result = read_input(true, &open, data, max, ret_len, e);
 	fputc('\n', stderr);
 	tcsetattr(STDIN_FILENO, TCSAFLUSH, &loud);
 	for (size_t i = 0; i < COUNT_OF(deadly); i++)
 		sigaction(deadly[i], &before[i], NULL);
+	sigprocmask(SIG_SETMASK, &open, NULL);
 	if (caught)
 		raise(caught);
 	return result;
@@ -79,5 +103,5 @@ int prompt_secret(const char *prompt, char *data, size_t max, size_t *ret_len, s
 {
 	if (isatty(STDIN_FILENO))
 		return read_quietly(prompt, data, max, ret_len, e);
-	return read_input(false, data, max, ret_len, e);
+	return read_input(false, NULL, data, max, ret_len, e);
 }
