@@ -76,7 +76,12 @@ bool optin_inbound_find(const struct optin *o, const json_t *inbound, struct opt
 
 	if (!k && carrier < 0)
 		return false;
-	*ret_found = (struct optin_inbound){.keyword = k, .by_carrier = carrier >= 0 || by_carrier, .meaning = carrier >= 0 ? (enum keyword_meaning)carrier : k->meaning, .if_asked = carrier < 0 && strcmp(k->only, "answer") == 0};
+	*ret_found = (struct optin_inbound){
+	    .keyword = k,
+	    .by_carrier = carrier >= 0 || by_carrier,
+	    .meaning = carrier >= 0 ? (enum keyword_meaning)carrier : k->meaning,
+	    .if_asked = carrier < 0 && strcmp(k->only, "answer") == 0,
+	};
 	return true;
 }
 
@@ -325,7 +330,14 @@ static int record_answer(struct handling *h, struct err *e)
 static int ask(struct handling *h, struct err *e)
 {
 	int64_t now_ms = when_now_ms();
-	const struct consent_doubt doubt = {.subject = h->subject.text, .channel = h->subject.channel, .contact = *h->contact ? h->contact_subject : NULL, .words = h->evidence, .asked_ms = now_ms, .due_ms = now_ms + optin_doubt_ms(h->optin)};
+	const struct consent_doubt doubt = {
+	    .subject = h->subject.text,
+	    .channel = h->subject.channel,
+	    .contact = *h->contact ? h->contact_subject : NULL,
+	    .words = h->evidence,
+	    .asked_ms = now_ms,
+	    .due_ms = now_ms + optin_doubt_ms(h->optin),
+	};
 	json_t *reply;
 	int open;
 
@@ -395,7 +407,14 @@ static int handle(struct handling *h, struct contacts *contacts, struct err *e)
 int optin_inbound_handle(const struct optin *o, struct store *s, struct contacts *contacts, const json_t *inbound,
     const struct optin_inbound *found, json_t **ret_lines, struct err *e)
 {
-	struct handling h = {.optin = o, .store = s, .inbound = inbound, .found = found, .time_ms = envelope_time_ms(inbound, "time", 0), .lines = json_array()};
+	struct handling h = {
+	    .optin = o,
+	    .store = s,
+	    .inbound = inbound,
+	    .found = found,
+	    .time_ms = envelope_time_ms(inbound, "time", 0),
+	    .lines = json_array(),
+	};
 	int result = handle(&h, contacts, e);
 
 	if (result == 0 || result == 2)

@@ -23,8 +23,8 @@ bool optin_inbound_find(const struct optin *o, const json_t *inbound, struct opt
 
 /*
  * Handles it, in the caller's writing transaction: *ret_lines is a new array of what stands in the line's place
- * (consents, then the reply if there is one). 0; 1 when nobody had asked after all and the line is to be passed on; 2 when it is to be passed on
- * behind the lines, because it may have been no STOP: the person is asked; -1.
+ * (consents, then the reply if there is one). 0; 1 when nobody had asked after all and the line is to be passed on;
+ * 2 when it is to be passed on behind the lines, because it may have been no STOP: the person is asked; -1.
  */
 int optin_inbound_handle(const struct optin *o, struct store *s, struct contacts *contacts, const json_t *inbound,
     const struct optin_inbound *found, json_t **ret_lines, struct err *e);

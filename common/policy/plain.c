@@ -234,6 +234,11 @@ static bool speaks(const char *language, const char *known)
 	return known && strncmp(language, known, len) == 0 && (known[len] == '\0' || known[len] == '-');
 }
 
+static bool is_in(const struct search *s, const struct match *m, const char *language)
+{
+	return speaks(s->table->rules[m->rule].found.language, language);
+}
+
 /* The gravest, and of those the first in the language that is known. */
 static const struct match *decide(const struct search *s, const char *language)
 {
@@ -244,7 +249,7 @@ static const struct match *decide(const struct search *s, const char *language)
 
 		if (m->verdict == PLAIN_NOT || (best && m->verdict > best->verdict) || !stands_against(s, m))
 			continue;
-		if (!best || m->verdict < best->verdict || (speaks(s->table->rules[m->rule].found.language, language) && !speaks(s->table->rules[best->rule].found.language, language)))
+		if (!best || m->verdict < best->verdict || (is_in(s, m, language) && !is_in(s, best, language)))
 			best = m;
 	}
 	return best;

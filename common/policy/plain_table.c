@@ -123,7 +123,11 @@ static bool compile_class(struct plain_table *t, const char *language, const cha
 {
 	char last = text[len - 1];
 
-	*element = (struct element){.kind = ELEMENT_CLASS, .min = last == '?' || last == '*' ? 0 : 1, .max = last == '*' || last == '+' ? UINT8_MAX : 1};
+	*element = (struct element){
+	    .kind = ELEMENT_CLASS,
+	    .min = last == '?' || last == '*' ? 0 : 1,
+	    .max = last == '*' || last == '+' ? UINT8_MAX : 1,
+	};
 	if (*text == '!') {
 		element->kind = ELEMENT_ABSENT;
 		text++;

@@ -176,7 +176,14 @@ static int next_lapsed(struct store *s, struct lapsed *ret_lapsed, struct err *e
 /* Out of everything: the address, and the person behind it on all channels. */
 static int write_no(struct store *s, const struct lapsed *l, struct err *e)
 {
-	struct consent_event address = {.subject = l->subject, .channel = l->channel, .state = CONSENT_OUT, .method = METHOD, .evidence = l->words, .time_ms = l->due_ms};
+	struct consent_event address = {
+	    .subject = l->subject,
+	    .channel = l->channel,
+	    .state = CONSENT_OUT,
+	    .method = METHOD,
+	    .evidence = l->words,
+	    .time_ms = l->due_ms,
+	};
 	struct consent_event contact = {.subject = l->contact, .state = CONSENT_OUT, .method = METHOD, .evidence = l->words, .time_ms = l->due_ms};
 
 	if (consent_doubt_forget(s, l->subject, e) < 0 || consent_append(s, &address, e) < 0)
