@@ -15,7 +15,7 @@ teardown() {
 # play KIND: of disk.py.
 play() {
 	carrier_start
-	STEPS=${STEPS-8} run_msg /usr/bin/python3 "$ROOT/tests/faults/disk.py" "$CARRIER" "$CARRIER_RECORD" "$MSG_BUILD/disk_shim.so" "$1"
+	MESSAGES=25 STEPS=${STEPS-8} run_msg /usr/bin/python3 "$ROOT/tests/faults/disk.py" "$CARRIER" "$CARRIER_RECORD" "$MSG_BUILD/disk_shim.so" "$1"
 	echo "$output$stderr"
 	[ "$status" -eq 0 ]
 	[[ $output == *"0 lost, 0 twice"* ]]
