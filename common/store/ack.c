@@ -293,11 +293,6 @@ int ack_purge(struct store *s, int64_t before_ms, unsigned limit, struct err *e)
 {
 	static const char sql[] = "DELETE FROM ack_expected WHERE (address, message, recipient, leg) IN"
 	    " (SELECT address, message, recipient, leg FROM ack_expected WHERE time_ms < ? ORDER BY time_ms LIMIT ?)";
-	sqlite3_stmt *q = sql_prepare(s, sql, e);
 
-	if (!q)
-		return -1;
-	sql_bind_int(q, 1, before_ms);
-	sql_bind_int(q, 2, limit);
-	return sql_step(s, q, e);
+	return sql_purge(s, sql, before_ms, limit, e);
 }

@@ -40,11 +40,6 @@ int bucket_put(struct store *s, const char *name, int64_t full_us, struct err *e
 int bucket_purge(struct store *s, int64_t now_us, unsigned limit, struct err *e)
 {
 	static const char sql[] = "DELETE FROM bucket WHERE name IN (SELECT name FROM bucket WHERE full_us <= ? LIMIT ?)";
-	sqlite3_stmt *q = sql_prepare(s, sql, e);
 
-	if (!q)
-		return -1;
-	sql_bind_int(q, 1, now_us);
-	sql_bind_int(q, 2, limit);
-	return sql_step(s, q, e);
+	return sql_purge(s, sql, now_us, limit, e);
 }

@@ -91,11 +91,6 @@ int dead_purge(struct store *s, int64_t now_ms, unsigned limit, struct err *e)
 {
 	static const char sql[] = "DELETE FROM dead_address WHERE subject IN"
 	    " (SELECT subject FROM dead_address WHERE until_ms <= ? ORDER BY until_ms LIMIT ?)";
-	sqlite3_stmt *q = sql_prepare(s, sql, e);
 
-	if (!q)
-		return -1;
-	sql_bind_int(q, 1, now_ms);
-	sql_bind_int(q, 2, limit);
-	return sql_step(s, q, e);
+	return sql_purge(s, sql, now_ms, limit, e);
 }

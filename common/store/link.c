@@ -115,11 +115,6 @@ int link_find(struct store *s, const char *code, json_t **ret_link, struct err *
 int link_purge(struct store *s, int64_t before_ms, unsigned limit, struct err *e)
 {
 	static const char sql[] = "DELETE FROM link WHERE code IN (SELECT code FROM link WHERE time_ms < ? ORDER BY time_ms LIMIT ?)";
-	sqlite3_stmt *q = sql_prepare(s, sql, e);
 
-	if (!q)
-		return -1;
-	sql_bind_int(q, 1, before_ms);
-	sql_bind_int(q, 2, limit);
-	return sql_step(s, q, e);
+	return sql_purge(s, sql, before_ms, limit, e);
 }

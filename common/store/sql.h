@@ -24,6 +24,9 @@ void sql_bind_int(sqlite3_stmt *q, int at, int64_t value);
 int sql_step(struct store *s, sqlite3_stmt *q, struct err *e);
 void sql_done(sqlite3_stmt *q);         /* resets: ends a query whose rows were not all read */
 
+/* Runs a statement that forgets what is before a time (?1), at most so many rows (?2). */
+int sql_purge(struct store *s, const char *constant_text, int64_t before, unsigned limit, struct err *e);
+
 /* A column as text, "" for NULL; good until the next step. */
 const char *sql_text(sqlite3_stmt *q, int column);
 int64_t sql_int(sqlite3_stmt *q, int column);

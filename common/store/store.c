@@ -176,6 +176,17 @@ void sql_done(sqlite3_stmt *q)
 	sqlite3_reset(q);
 }
 
+int sql_purge(struct store *s, const char *constant_text, int64_t before, unsigned limit, struct err *e)
+{
+	sqlite3_stmt *q = sql_prepare(s, constant_text, e);
+
+	if (!q)
+		return -1;
+	sql_bind_int(q, 1, before);
+	sql_bind_int(q, 2, limit);
+	return sql_step(s, q, e);
+}
+
 const char *sql_text(sqlite3_stmt *q, int column)
 {
 	const char *text = (const char *)sqlite3_column_text(q, column);
