@@ -7,6 +7,7 @@
 #include "common/line/when.h"
 #include "common/policy/caps.h"
 #include "common/policy/caps_set.h"
+#include "common/policy/read_words.h"
 #include "common/xalloc.h"
 
 #include "common/banned.h"
@@ -46,30 +47,9 @@ static int read_limit(struct reader *r, struct err *e)
 	return money_parse(amount, &r->cap->money) == 0 ? 0 : yaml_fail_member(r->yaml, r->object, "limit", e, "%s", form);
 }
 
-typedef bool word_fn(struct reader *r, const char *word);
-
-/* A text or a list of texts, each of which is a word that `take` knows. */
-static int read_words(struct reader *r, const char *key, word_fn *take, const char *what, struct err *e)
+static bool take_per(void *reader, const char *word)
 {
-	const json_t *value = json_object_get(r->object, key);
-	size_t count = json_is_array(value) ? json_array_size(value) : value != NULL;
-
-	if (value && count == 0)
-		return yaml_fail_member(r->yaml, r->object, key, e, "empty");
-	for (size_t i = 0; i < count; i++) {
-		const json_t *item = json_is_array(value) ? json_array_get(value, i) : value;
-		const char *word = json_string_value(item);
-
-		if (!word)
-			return yaml_fail_member(r->yaml, r->object, key, e, "not %s", what);
-		if (!take(r, word))
-			return yaml_fail(r->yaml, item, e, "not %s: '%s'", what, err_quote(word));
-	}
-	return 0;
-}
-
-static bool take_per(struct reader *r, const char *word)
-{
+	struct reader *r = reader;
 	struct cap *cap = r->cap;
 
 	cap->all = cap->all || strcmp(word, "all") == 0;
@@ -78,8 +58,9 @@ static bool take_per(struct reader *r, const char *word)
 	return strcmp(word, "person") == 0 || strcmp(word, "all") == 0 || strcmp(word, "channel") == 0 || strcmp(word, "topic") == 0;
 }
 
-static bool take_purpose(struct reader *r, const char *word)
+static bool take_purpose(void *reader, const char *word)
 {
+	struct reader *r = reader;
 	int purpose = purpose_parse(word);
 
 	if (purpose < 0)
@@ -88,14 +69,16 @@ static bool take_purpose(struct reader *r, const char *word)
 	return true;
 }
 
-static bool take_channel(struct reader *r, const char *word)
+static bool take_channel(void *reader, const char *word)
 {
+	struct reader *r = reader;
+
 	return address_channel_known(word) || (r->config && json_object_get(r->config->channels, word));
 }
 
-static bool take_topic(struct reader *r, const char *word)
+static bool take_topic(void *reader, const char *word)
 {
-	(void)r;
+	(void)reader;
 	return id_valid(word);
 }
 
@@ -118,9 +101,10 @@ static int read_cap(struct reader *r, struct err *e)
 	const json_t *name = json_object_get(r->object, "name");
 
 	if (yaml_only(r->yaml, r->object, known, e) < 0 || read_limit(r, e) < 0 ||
-	    read_words(r, "per", take_per, "person, channel, topic or all", e) < 0 ||
-	    read_words(r, "purpose", take_purpose, "a purpose", e) < 0 ||
-	    read_words(r, "channel", take_channel, "a channel", e) < 0 || read_words(r, "topic", take_topic, "a topic", e) < 0)
+	    read_words(r->yaml, r->object, "per", take_per, r, "person, channel, topic or all", e) < 0 ||
+	    read_words(r->yaml, r->object, "purpose", take_purpose, r, "a purpose", e) < 0 ||
+	    read_words(r->yaml, r->object, "channel", take_channel, r, "a channel", e) < 0 ||
+	    read_words(r->yaml, r->object, "topic", take_topic, r, "a topic", e) < 0)
 		return -1;
 	if (name && (!json_is_string(name) || !id_valid(json_string_value(name))))
 		return yaml_fail_member(r->yaml, r->object, "name", e, "not a name");

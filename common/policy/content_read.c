@@ -4,6 +4,7 @@
 
 #include "common/address/address.h"
 #include "common/policy/content_set.h"
+#include "common/policy/read_words.h"
 #include "common/xalloc.h"
 
 #include "common/banned.h"
@@ -33,27 +34,28 @@ void content_free(struct content *c)
 	free(c);
 }
 
-typedef bool word_fn(struct reader *r, const char *word);
-
-static bool take_any(struct reader *r, const char *word)
+static bool take_any(void *reader, const char *word)
 {
-	(void)r;
+	(void)reader;
 	return *word != '\0';
 }
 
-static bool take_country(struct reader *r, const char *word)
+static bool take_country(void *reader, const char *word)
 {
-	(void)r;
+	(void)reader;
 	return strlen(word) == 2 && strspn(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == 2;
 }
 
-static bool take_channel(struct reader *r, const char *word)
+static bool take_channel(void *reader, const char *word)
 {
+	struct reader *r = reader;
+
 	return address_channel_known(word) || (r->config && json_object_get(r->config->channels, word));
 }
 
-static bool take_purpose(struct reader *r, const char *word)
+static bool take_purpose(void *reader, const char *word)
 {
+	struct reader *r = reader;
 	int purpose = purpose_parse(word);
 
 	if (purpose >= 0)
@@ -61,33 +63,21 @@ static bool take_purpose(struct reader *r, const char *word)
 	return purpose >= 0;
 }
 
-static bool take_row(struct reader *r, const char *word)
+static bool take_row(void *reader, const char *word)
 {
-	(void)r;
+	(void)reader;
 	for (size_t i = 0; i < content_row_count; i++)
 		if (strcmp(content_rows[i].name, word) == 0)
 			return true;
 	return false;
 }
 
-/* A text or a list of texts that `take` likes. */
-static int read_words(struct reader *r, const char *key, word_fn *take, const char *what, const json_t **ret_value, struct err *e)
+static int take_words(struct reader *r, const char *key, read_word_fn *take, const char *what, const json_t **ret_value,
+    struct err *e)
 {
-	const json_t *value = json_object_get(r->object, key);
-	size_t count = json_is_array(value) ? json_array_size(value) : value != NULL;
-
-	if (value && count == 0)
-		return yaml_fail_member(r->yaml, r->object, key, e, "empty");
-	for (size_t i = 0; i < count; i++) {
-		const json_t *item = json_is_array(value) ? json_array_get(value, i) : value;
-		const char *word = json_string_value(item);
-
-		if (!word)
-			return yaml_fail_member(r->yaml, r->object, key, e, "not %s", what);
-		if (!take(r, word))
-			return yaml_fail(r->yaml, item, e, "not %s: '%s'", what, err_quote(word));
-	}
-	*ret_value = value;
+	if (read_words(r->yaml, r->object, key, take, r, what, e) < 0)
+		return -1;
+	*ret_value = json_object_get(r->object, key);
 	return 0;
 }
 
@@ -150,7 +140,7 @@ static int read_check(struct reader *r, struct err *e)
 	bool links = true, shorteners = true;
 	struct content_row *row = &r->rule->row;
 
-	if (read_words(r, "need", take_any, "a text", &need, e) < 0 || read_words(r, "ban", take_any, "a text", &ban, e) < 0 ||
+	if (take_words(r, "need", take_any, "a text", &need, e) < 0 || take_words(r, "ban", take_any, "a text", &ban, e) < 0 ||
 	    read_flag(r, "links", &links, e) < 0 || read_flag(r, "shorteners", &shorteners, e) < 0 || read_regex(r, e) < 0 ||
 	    read_text(r, "add", &row->add, e) < 0)
 		return -1;
@@ -170,10 +160,10 @@ static int read_rule(struct reader *r, struct err *e)
 
 	r->rule->row = (struct content_row){.name = "content", .country = "*", .channels = "", .values = "", .add = ""};
 	if (yaml_only(r->yaml, r->object, known, e) < 0 || read_text(r, "name", &r->rule->row.name, e) < 0 ||
-	    read_words(r, "in", take_country, "a country such as ES", &r->rule->countries, e) < 0 ||
-	    read_words(r, "purpose", take_purpose, "a purpose", &ignored, e) < 0 ||
-	    read_words(r, "channel", take_channel, "a channel", &r->rule->channels, e) < 0 ||
-	    read_words(r, "topic", take_any, "a topic", &r->rule->topics, e) < 0)
+	    take_words(r, "in", take_country, "a country such as ES", &r->rule->countries, e) < 0 ||
+	    take_words(r, "purpose", take_purpose, "a purpose", &ignored, e) < 0 ||
+	    take_words(r, "channel", take_channel, "a channel", &r->rule->channels, e) < 0 ||
+	    take_words(r, "topic", take_any, "a topic", &r->rule->topics, e) < 0)
 		return -1;
 	if (!r->rule->row.purposes)
 		r->rule->row.purposes = 1u << PURPOSE_MARKETING;
@@ -224,7 +214,7 @@ int content_read(const json_t *given, const struct yaml *y, const struct config 
 	content = r.content = xcalloc(1, sizeof(*content));
 	content->law = true;
 	if (yaml_only(y, given, known, e) < 0 || read_flag(&r, "law", &content->law, e) < 0 ||
-	    read_words(&r, "allow", take_row, "a row of the table such as AE/no-url", &content->allow, e) < 0 ||
+	    take_words(&r, "allow", take_row, "a row of the table such as AE/no-url", &content->allow, e) < 0 ||
 	    read_text(&r, "sender", &content->sender, e) < 0 || read_optout(&r, given, e) < 0 || read_rules(&r, given, e) < 0) {
 		content_free(content);
 		return -1;
