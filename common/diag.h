@@ -1,4 +1,7 @@
-/* What a command says on stderr: "msg-send: text". Nothing else in the project writes there. */
+/*
+ * What a command says on stderr: "msg-send: text", one line, whatever stands in names and values: what would steer a
+ * terminal is made visible (visible.h). Nothing else in the project writes there.
+ */
 #ifndef MSG_DIAG_H
 #define MSG_DIAG_H
 

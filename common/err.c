@@ -3,8 +3,22 @@
 #include <string.h>
 
 #include "common/err.h"
+#include "common/visible.h"
 
 #include "common/banned.h"
+
+/* A text that was cut ends with a whole character. */
+static void end_whole(char *text, size_t size)
+{
+	size_t at = strlen(text), start = at;
+
+	if (at + 1 < size)
+		return;
+	while (start > 0 && at - start < 4 && ((unsigned char)text[start - 1] & 0xc0) == 0x80)
+		start--;
+	if (start > 0 && (unsigned char)text[start - 1] >= 0xc0 && !visible_length(text + start - 1, at - start + 1))
+		text[start - 1] = '\0';
+}
 
 int err_set(struct err *e, int code, const char *fmt, ...)
 {
@@ -16,12 +30,14 @@ int err_set(struct err *e, int code, const char *fmt, ...)
 	va_start(args, fmt);
 	vsnprintf(e->text, sizeof(e->text), fmt, args);
 	va_end(args);
+	end_whole(e->text, sizeof(e->text));
 	return -1;
 }
 
 int err_at(struct err *e, const char *fmt, ...)
 {
-	char place[128], text[sizeof(e->text)];
+	char place[128];
+	size_t lead, kept;
 	va_list args;
 
 	if (!e)
@@ -29,22 +45,16 @@ int err_at(struct err *e, const char *fmt, ...)
 	va_start(args, fmt);
 	vsnprintf(place, sizeof(place), fmt, args);
 	va_end(args);
-	memcpy(text, e->text, sizeof(text));
-	snprintf(e->text, sizeof(e->text), "%s%.380s", place, text);
+	end_whole(place, sizeof(place));
+	lead = strlen(place);
+	kept = strlen(e->text);
+	if (lead + kept >= sizeof(e->text))
+		kept = sizeof(e->text) - 1 - lead;
+	memmove(e->text + lead, e->text, kept);
+	memcpy(e->text, place, lead);
+	e->text[lead + kept] = '\0';
+	end_whole(e->text, sizeof(e->text));
 	return -1;
-}
-
-/* The length of the UTF-8 character at `p`, 0 when it is none or a control character (C0, DEL, C1). */
-static size_t printable(const unsigned char *p, size_t left)
-{
-	size_t len = *p < 0x80 ? 1 : *p >= 0xc2 && *p < 0xe0 ? 2 : *p >= 0xe0 && *p < 0xf0 ? 3 : *p >= 0xf0 && *p < 0xf5 ? 4 : 0;
-
-	if (len == 0 || len > left || *p < 0x20 || *p == 0x7f || (*p == 0xc2 && p[1] < 0xa0))
-		return 0;
-	for (size_t i = 1; i < len; i++)
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-	return len;
 }
 
 const char *err_quote_n(const char *value, size_t len)
@@ -55,7 +65,7 @@ const char *err_quote_n(const char *value, size_t len)
 	size_t used = 0, i = 0, step;
 
 	for (; i < len && i < 60; i += step ? step : 1) {
-		step = printable((const unsigned char *)value + i, len - i);
+		step = visible_length(value + i, len - i);
 		if (step && i + step > 60)
 			break;
 		if (step)

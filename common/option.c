@@ -13,6 +13,7 @@
 
 #include "common/buf.h"
 #include "common/diag.h"
+#include "common/line/utf8.h"
 #include "common/line/when.h"
 #include "common/option.h"
 #include "common/option_complete.h"
@@ -140,9 +141,18 @@ static int set_count(const struct option_def *d, const char *arg, struct err *e)
 	return 0;
 }
 
+/* Names of files may be any bytes; all else ends up in lines. */
+static bool must_be_text(const struct option_def *d)
+{
+	return (d->kind == OPTION_TEXT || d->kind == OPTION_LIST) && !(d->values && strcmp(d->values, "file") == 0);
+}
+
 static int set_option(const struct option_def *d, const char *arg, struct err *e)
 {
 	struct option_list *list = d->target;
+
+	if (must_be_text(d) && !utf8_valid(arg))
+		return err_set(e, EX_USAGE, "--%s: not UTF-8: '%s'", d->name, err_quote(arg));
 
 	switch (d->kind) {
 	case OPTION_FLAG:

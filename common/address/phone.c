@@ -267,7 +267,7 @@ static int parse(const char *text, struct phone *ret_phone, struct err *e)
 {
 	char digits[PHONE_SIZE];
 	const struct plan *plan;
-	const char *national;
+	const char *national, *next;
 	size_t code, len;
 
 	if (!strip(text, digits))
@@ -276,7 +276,10 @@ static int parse(const char *text, struct phone *ret_phone, struct err *e)
 	if (!plan)
 		return err_set(e, EX_DATAERR, "no such calling code: '+%.3s…'", digits);
 	code = strlen(plan->code);
-	national = without_trunk(plan, digits + code);
+	national = digits + code;
+	/* To the end: what is printed must read back as itself, or one person has two names in the ledger. */
+	while ((next = without_trunk(plan, national)) != national)
+		national = next;
 	plan = find_region(plan, national);
 	len = strlen(national);
 	if (!is_possible(plan, national))

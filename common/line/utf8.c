@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "common/line/utf8.h"
 
 #include "common/banned.h"
@@ -51,6 +53,27 @@ void utf8_add(struct buf *b, uint32_t code)
 		buf_add_char(b, (char)(0x80 | (code >> 6 & 0x3f)));
 	}
 	buf_add_char(b, (char)(0x80 | (code & 0x3f)));
+}
+
+bool utf8_valid(const char *text)
+{
+	while (*text) {
+		const char *start = text;
+
+		if (utf8_next(&text) == UTF8_INVALID && strncmp(start, "\xef\xbf\xbd", 3) != 0)
+			return false;
+	}
+	return true;
+}
+
+char *utf8_mended(const char *text)
+{
+	struct buf b;
+
+	buf_init(&b, SIZE_MAX / 4);
+	while (*text)
+		utf8_add(&b, utf8_next(&text));
+	return buf_steal(&b);
 }
 
 size_t utf8_characters(const char *text)

@@ -1,10 +1,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "common/diag.h"
+#include "common/line/utf8.h"
 #include "common/line/when.h"
 #include "common/optin/import.h"
 
@@ -14,7 +16,8 @@
 
 struct running {
 	struct optin_import *im;
-	const char *name;       /* of the file, as the report calls it */
+	const char *name;       /* of the file, */
+	char *shown;            /* as the report calls it */
 	uint64_t line;          /* the last one that was dealt with */
 	int64_t recorded, known, refused;
 	unsigned since_settle;
@@ -23,7 +26,7 @@ struct running {
 
 static int report_sums(struct running *r, bool done, struct err *e)
 {
-	json_t *line = json_pack("{s:s, s:s, s:I, s:I, s:I, s:I}", "type", "import", "file", r->name, "line", (json_int_t)r->line,
+	json_t *line = json_pack("{s:s, s:s, s:I, s:I, s:I, s:I}", "type", "import", "file", r->shown, "line", (json_int_t)r->line,
 	    "recorded", (json_int_t)r->recorded, "known", (json_int_t)r->known, "refused", (json_int_t)r->refused);
 	int result;
 
@@ -47,10 +50,12 @@ static int settle(struct running *r, bool done, struct err *e)
 
 static int refuse(struct running *r, const struct line *record, struct err *why, struct err *e)
 {
-	json_t *line = json_pack("{s:s, s:s, s:I, s:s}", "type", "refused", "file", r->name, "line", (json_int_t)record->number, "reason",
-	    why->text);
+	char *reason = utf8_mended(why->text);
+	json_t *line = json_pack("{s:s, s:s, s:I, s:s}", "type", "refused", "file", r->shown, "line", (json_int_t)record->number, "reason",
+	    reason);
 	int result = line_write_json(&r->im->filter->out, line, e);
 
+	free(reason);
 	json_decref(line);
 	r->refused++;
 	filter_reject(r->im->filter, strcmp(r->name, "-") == 0 ? NULL : r->name, record, why);
@@ -166,6 +171,7 @@ static int import_file(struct optin_import *im, const char *path, struct err *e)
 
 	if (fd < 0)
 		return err_set(e, EX_USAGE, "cannot open '%s': %s", path, strerror(errno));
+	r.shown = utf8_mended(path);
 	optin_reader_init(&reader, fd, path, im->format);
 	result = import_records(&r, &reader, e);
 	/* The records before the one that failed are whole. */
@@ -174,6 +180,7 @@ static int import_file(struct optin_import *im, const char *path, struct err *e)
 	else if (!r.undone)
 		settle(&r, false, &ignored);
 	optin_reader_clear(&reader);
+	free(r.shown);
 	if (!standard)
 		close(fd);
 	if (result == 0)

@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/line/utf8.h"
 #include "common/provider/provider.h"
 
 #include "common/banned.h"
@@ -10,18 +11,27 @@ void verdict_init(struct verdict *v, enum status status)
 	*v = (struct verdict){.status = status, .retry_after_ms = -1};
 }
 
+/* What a provider answers is anything: on a receipt it is UTF-8 without control characters, cut between characters. */
 static void copy(char *to, size_t size, const char *text)
 {
-	size_t len = strlen(text);
+	size_t used = 0;
 
-	if (len >= size) {
-		len = size - 1;
-		while (len > 0 && ((unsigned char)text[len] & 0xc0) == 0x80)
-			len--;
+	while (*text) {
+		const char *start = text;
+		uint32_t code = utf8_next(&text);
+		size_t len = code == UTF8_INVALID ? 1 : (size_t)(text - start);
+
+		if (used + len >= size)
+			break;
+		if (code == UTF8_INVALID)
+			to[used] = '?';
+		else if (code < 0x20 || (code >= 0x7f && code < 0xa0))
+			memset(to + used, ' ', len);
+		else
+			memcpy(to + used, start, len);
+		used += len;
 	}
-	for (size_t i = 0; i < len; i++)
-		to[i] = (unsigned char)text[i] < 0x20 || text[i] == 0x7f ? ' ' : text[i];
-	to[len] = '\0';
+	to[used] = '\0';
 }
 
 void verdict_text(struct verdict *v, const char *text)

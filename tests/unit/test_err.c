@@ -1,4 +1,5 @@
 #include "common/err.h"
+#include "common/visible.h"
 #include "tests/unit/unit.h"
 
 #include "common/banned.h"
@@ -32,6 +33,28 @@ static void long_texts_are_cut(void **state)
 	assert_true(strlen(e.text) < sizeof(e.text));
 }
 
+/* Each text may go into a line, which has to be UTF-8. */
+static void what_is_cut_ends_with_a_whole_character(void **state)
+{
+	char text[2000];
+	const char *p;
+	struct err e;
+
+	(void)state;
+	for (int start = 0; start < 8; start++) {
+		memset(text, 'x', (size_t)start);
+		for (size_t at = (size_t)start; at + 4 < sizeof(text); at += 4)
+			memcpy(text + at, "\xf0\x9f\x98\x80\0", 5);
+		err_set(&e, EX_DATAERR, "%s", text);
+		assert_true(strlen(e.text) > sizeof(e.text) - 5);
+		for (p = e.text; *p; p += *p == 'x' ? 1 : 4)
+			assert_true(*p == 'x' || visible_length(p, strlen(p)) == 4);
+		err_at(&e, "%.*s", 130, text);
+		for (p = e.text; *p; p += *p == 'x' ? 1 : 4)
+			assert_true(*p == 'x' || visible_length(p, strlen(p)) == 4);
+	}
+}
+
 static void quoted_values_cannot_write_on_the_terminal(void **state)
 {
 	(void)state;
@@ -46,6 +69,12 @@ static void quoted_values_cannot_write_on_the_terminal(void **state)
 	assert_string_equal(err_quote("\xc3("), "\\xc3(");
 	assert_string_equal(err_quote("\xe2\x82"), "\\xe2\\x82");
 	assert_string_equal(err_quote("\xf0\x9f\x98\x80"), "\xf0\x9f\x98\x80");
+	/* What turns the text around, begins a line or is not seen at all. */
+	assert_string_equal(err_quote("a\u202eb"), "a\\xe2\\x80\\xaeb");
+	assert_string_equal(err_quote("a\u2028b\u200b"), "a\\xe2\\x80\\xa8b\\xe2\\x80\\x8b");
+	/* Overlong forms and surrogates are no characters; joiners hold emoji and scripts together. */
+	assert_string_equal(err_quote("\xc0\xae\xe0\x80\xae\xed\xa0\x80"), "\\xc0\\xae\\xe0\\x80\\xae\\xed\\xa0\\x80");
+	assert_string_equal(err_quote("👩\u200d🚀"), "👩\u200d🚀");
 }
 
 static void quoted_values_are_cut_between_characters(void **state)
@@ -101,6 +130,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(an_error_is_one_line_of_code),
 	    cmocka_unit_test(long_texts_are_cut),
+	    cmocka_unit_test(what_is_cut_ends_with_a_whole_character),
 	    cmocka_unit_test(quoted_values_cannot_write_on_the_terminal),
 	    cmocka_unit_test(quoted_values_are_cut_between_characters),
 	    cmocka_unit_test(four_quotes_live_at_once),
