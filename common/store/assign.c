@@ -129,47 +129,30 @@ static int read_one(struct store *s, sqlite3_stmt *q, struct task *ret_task, str
 int task_find(struct store *s, const char *id, struct task *ret_task, struct err *e)
 {
 	static const char sql[] = "SELECT " COLUMNS " FROM task WHERE id = ?";
-	sqlite3_stmt *q = sql_prepare(s, sql, e);
 
-	if (!q)
-		return -1;
-	sql_bind_text(q, 1, id);
-	return read_one(s, q, ret_task, e);
+	return read_one(s, sql_query(s, sql, SQL(sql_t(id)), e), ret_task, e);
 }
 
 int task_due(struct store *s, int64_t now_ms, struct task *ret_task, struct err *e)
 {
 	static const char sql[] = "SELECT " COLUMNS " FROM task WHERE due_ms > 0 AND due_ms <= ? ORDER BY due_ms, seq LIMIT 1";
-	sqlite3_stmt *q = sql_prepare(s, sql, e);
 
-	if (!q)
-		return -1;
-	sql_bind_int(q, 1, now_ms);
-	return read_one(s, q, ret_task, e);
+	return read_one(s, sql_query(s, sql, SQL(sql_i(now_ms)), e), ret_task, e);
 }
 
 int task_next(struct store *s, int64_t place, struct task *ret_task, struct err *e)
 {
 	static const char sql[] = "SELECT " COLUMNS " FROM task WHERE status = 0 AND place > ? ORDER BY place LIMIT 1";
-	sqlite3_stmt *q = sql_prepare(s, sql, e);
 
-	if (!q)
-		return -1;
-	sql_bind_int(q, 1, place);
-	return read_one(s, q, ret_task, e);
+	return read_one(s, sql_query(s, sql, SQL(sql_i(place)), e), ret_task, e);
 }
 
 int task_of_agent(struct store *s, const char *agent, enum task_status status, struct task *ret_task, struct err *e)
 {
 	static const char sql[] =
 	    "SELECT " COLUMNS " FROM task WHERE agent = ? AND status IN (1, 2) AND status = ? ORDER BY seq LIMIT 1";
-	sqlite3_stmt *q = sql_prepare(s, sql, e);
 
-	if (!q)
-		return -1;
-	sql_bind_text(q, 1, agent);
-	sql_bind_int(q, 2, status);
-	return read_one(s, q, ret_task, e);
+	return read_one(s, sql_query(s, sql, SQL(sql_t(agent), sql_i(status)), e), ret_task, e);
 }
 
 static int add(struct store *s, struct task *t, struct err *e)
@@ -177,67 +160,30 @@ static int add(struct store *s, struct task *t, struct err *e)
 	static const char sql[] = "INSERT INTO task (id, line, who, workflow, queue, agent, step, status, priority, place, created_ms,"
 				  " step_due_ms, due_ms, answered_ms, ended_ms, objective_ms, counted_ms)"
 				  " VALUES (?,?,?,'','','',0,0,0,0,?,0,0,0,0,0,0) RETURNING seq";
-	sqlite3_stmt *q = sql_prepare(s, sql, e);
-	int got;
 
-	if (!q)
-		return -1;
-	sql_bind_text(q, 1, t->id);
-	sql_bind_text(q, 2, t->line);
-	sql_bind_text(q, 3, t->who);
-	sql_bind_int(q, 4, t->created_ms);
-	got = sql_step(s, q, e);
-	if (got == 1) {
-		t->seq = sql_int(q, 0);
-		sql_done(q);
-	}
-	return got < 0 ? -1 : 0;
+	return sql_number(s, sql, SQL(sql_t(t->id), sql_t(t->line), sql_t(t->who), sql_i(t->created_ms)), &t->seq, e) < 0 ? -1 : 0;
 }
 
 int task_save(struct store *s, struct task *t, struct err *e)
 {
 	static const char sql[] = "UPDATE task SET workflow = ?, queue = ?, agent = ?, step = ?, status = ?, priority = ?, place = ?,"
 				  " step_due_ms = ?, due_ms = ?, answered_ms = ?, ended_ms = ?, objective_ms = ?, counted_ms = ? WHERE seq = ?";
-	sqlite3_stmt *q;
 
 	if (!t->seq && add(s, t, e) < 0)
 		return -1;
-	q = sql_prepare(s, sql, e);
-	if (!q)
-		return -1;
 	t->place = ((int64_t)(URGENCY_CRITICAL - t->priority) << PLACE_SEQ_BITS) + t->seq;
-	sql_bind_text(q, 1, t->workflow);
-	sql_bind_text(q, 2, t->queue);
-	sql_bind_text(q, 3, t->agent);
-	sql_bind_int(q, 4, t->step);
-	sql_bind_int(q, 5, t->status);
-	sql_bind_int(q, 6, t->priority);
-	sql_bind_int(q, 7, t->place);
-	sql_bind_int(q, 8, t->step_due_ms);
-	sql_bind_int(q, 9, t->due_ms);
-	sql_bind_int(q, 10, t->answered_ms);
-	sql_bind_int(q, 11, t->ended_ms);
-	sql_bind_int(q, 12, t->objective_ms);
-	sql_bind_int(q, 13, t->counted_ms);
-	sql_bind_int(q, 14, t->seq);
-	return sql_step(s, q, e);
+	return sql_run(s, sql,
+	    SQL(sql_t(t->workflow), sql_t(t->queue), sql_t(t->agent), sql_i(t->step), sql_i(t->status), sql_i(t->priority),
+		sql_i(t->place), sql_i(t->step_due_ms), sql_i(t->due_ms), sql_i(t->answered_ms), sql_i(t->ended_ms),
+		sql_i(t->objective_ms), sql_i(t->counted_ms), sql_i(t->seq)),
+	    e);
 }
 
 int task_position(struct store *s, const struct task *t, int64_t from, int64_t *ret_before, struct err *e)
 {
 	static const char sql[] = "SELECT COUNT(*) FROM task WHERE queue = ? AND status = 0 AND place >= ? AND place < ?";
-	sqlite3_stmt *q = sql_prepare(s, sql, e);
 
-	if (!q)
-		return -1;
-	sql_bind_text(q, 1, t->queue);
-	sql_bind_int(q, 2, from);
-	sql_bind_int(q, 3, t->place);
-	if (sql_step(s, q, e) != 1)
-		return -1;
-	*ret_before = sql_int(q, 0);
-	sql_done(q);
-	return 0;
+	return sql_number(s, sql, SQL(sql_t(t->queue), sql_i(from), sql_i(t->place)), ret_before, e) < 0 ? -1 : 0;
 }
 
 int task_helper(struct store *s, const char *who, int64_t since_ms, char *ret_agent, struct err *e)
@@ -249,11 +195,7 @@ int task_helper(struct store *s, const char *who, int64_t since_ms, char *ret_ag
 
 	if (!*who)
 		return 0;
-	q = sql_prepare(s, sql, e);
-	if (!q)
-		return -1;
-	sql_bind_text(q, 1, who);
-	sql_bind_int(q, 2, since_ms);
+	q = sql_query(s, sql, SQL(sql_t(who), sql_i(since_ms)), e);
 	got = sql_step(s, q, e);
 	if (got == 1) {
 		snprintf(ret_agent, ASSIGN_NAME, "%s", sql_text(q, 0));
@@ -265,15 +207,8 @@ int task_helper(struct store *s, const char *who, int64_t since_ms, char *ret_ag
 int task_last(struct store *s, const char *who, struct task *ret_task, struct err *e)
 {
 	static const char sql[] = "SELECT " COLUMNS " FROM task WHERE who = ? AND ended_ms > 0 ORDER BY ended_ms DESC, seq DESC LIMIT 1";
-	sqlite3_stmt *q;
 
-	if (!*who)
-		return 0;
-	q = sql_prepare(s, sql, e);
-	if (!q)
-		return -1;
-	sql_bind_text(q, 1, who);
-	return read_one(s, q, ret_task, e);
+	return *who ? read_one(s, sql_query(s, sql, SQL(sql_t(who)), e), ret_task, e) : 0;
 }
 
 int task_each_open(struct store *s, task_each_fn *each, void *ctx, struct err *e)
@@ -283,8 +218,6 @@ int task_each_open(struct store *s, task_each_fn *each, void *ctx, struct err *e
 	bool go_on = true;
 	int got = 0;
 
-	if (!q)
-		return -1;
 	while (go_on && (got = sql_step(s, q, e)) == 1) {
 		struct task t;
 
@@ -292,9 +225,7 @@ int task_each_open(struct store *s, task_each_fn *each, void *ctx, struct err *e
 		go_on = each(ctx, &t) == 0;
 		task_clear(&t);
 	}
-	if (got == 1)
-		sql_done(q);
-	return got < 0 ? -1 : 0;
+	return sql_end(q, got);
 }
 
 int task_each_record(struct store *s, int64_t since_ms, task_record_fn *each, void *ctx, struct err *e)
@@ -303,21 +234,16 @@ int task_each_record(struct store *s, int64_t since_ms, task_record_fn *each, vo
 	    "SELECT queue, SUM(answered_ms > 0 AND objective_ms > 0),"
 	    " SUM(answered_ms > 0 AND objective_ms > 0 AND answered_ms - counted_ms <= objective_ms), SUM(answered_ms = 0)"
 	    " FROM task WHERE answered_ms >= ?1 OR (answered_ms = 0 AND ended_ms >= ?1) GROUP BY queue ORDER BY queue";
-	sqlite3_stmt *q = sql_prepare(s, sql, e);
+	sqlite3_stmt *q = sql_query(s, sql, SQL(sql_i(since_ms)), e);
 	bool go_on = true;
 	int got = 0;
 
-	if (!q)
-		return -1;
-	sql_bind_int(q, 1, since_ms);
 	while (go_on && (got = sql_step(s, q, e)) == 1) {
 		struct task_record r = {sql_text(q, 0), sql_int(q, 1), sql_int(q, 2), sql_int(q, 3)};
 
 		go_on = each(ctx, &r) == 0;
 	}
-	if (got == 1)
-		sql_done(q);
-	return got < 0 ? -1 : 0;
+	return sql_end(q, got);
 }
 
 int task_purge(struct store *s, int64_t before_ms, unsigned limit, struct err *e)
@@ -326,17 +252,6 @@ int task_purge(struct store *s, int64_t before_ms, unsigned limit, struct err *e
 	    " (SELECT id FROM task WHERE ended_ms > 0 AND ended_ms < ? ORDER BY ended_ms LIMIT ?)";
 	static const char tasks[] = "DELETE FROM task WHERE seq IN"
 	    " (SELECT seq FROM task WHERE ended_ms > 0 AND ended_ms < ? ORDER BY ended_ms LIMIT ?)";
-	const char *const both[] = {offers, tasks};
 
-	for (size_t i = 0; i < COUNT_OF(both); i++) {
-		sqlite3_stmt *q = sql_prepare(s, both[i], e);
-
-		if (!q)
-			return -1;
-		sql_bind_int(q, 1, before_ms);
-		sql_bind_int(q, 2, limit);
-		if (sql_step(s, q, e) < 0)
-			return -1;
-	}
-	return 0;
+	return sql_purge(s, offers, before_ms, limit, e) < 0 ? -1 : sql_purge(s, tasks, before_ms, limit, e);
 }

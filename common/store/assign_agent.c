@@ -12,29 +12,15 @@
 int offer_add(struct store *s, const struct task *t, enum offer_outcome outcome, int64_t now_ms, struct err *e)
 {
 	static const char sql[] = "INSERT INTO offer (task, agent, queue, time_ms, outcome) VALUES (?,?,?,?,?)";
-	sqlite3_stmt *q = sql_prepare(s, sql, e);
 
-	if (!q)
-		return -1;
-	sql_bind_text(q, 1, t->id);
-	sql_bind_text(q, 2, t->agent);
-	sql_bind_text(q, 3, t->queue);
-	sql_bind_int(q, 4, now_ms);
-	sql_bind_int(q, 5, outcome);
-	return sql_step(s, q, e);
+	return sql_run(s, sql, SQL(sql_t(t->id), sql_t(t->agent), sql_t(t->queue), sql_i(now_ms), sql_i(outcome)), e);
 }
 
 int offer_end(struct store *s, const struct task *t, enum offer_outcome outcome, struct err *e)
 {
 	static const char sql[] = "UPDATE offer SET outcome = ? WHERE seq = (SELECT MAX(seq) FROM offer WHERE task = ? AND agent = ?)";
-	sqlite3_stmt *q = sql_prepare(s, sql, e);
 
-	if (!q)
-		return -1;
-	sql_bind_int(q, 1, outcome);
-	sql_bind_text(q, 2, t->id);
-	sql_bind_text(q, 3, t->agent);
-	return sql_step(s, q, e);
+	return sql_run(s, sql, SQL(sql_i(outcome), sql_t(t->id), sql_t(t->agent)), e);
 }
 
 static int each_count(struct store *s, sqlite3_stmt *q, offer_count_fn *each, void *ctx, struct err *e)
@@ -44,35 +30,23 @@ static int each_count(struct store *s, sqlite3_stmt *q, offer_count_fn *each, vo
 
 	while (go_on && (got = sql_step(s, q, e)) == 1)
 		go_on = each(ctx, sql_text(q, 0), sql_int(q, 1)) == 0;
-	if (got == 1)
-		sql_done(q);
-	return got < 0 ? -1 : 0;
+	return sql_end(q, got);
 }
 
 int offer_each_of_task(struct store *s, const char *task, enum offer_outcome outcome, offer_count_fn *each, void *ctx,
     struct err *e)
 {
 	static const char sql[] = "SELECT agent, COUNT(*) FROM offer WHERE task = ? AND outcome = ? GROUP BY agent";
-	sqlite3_stmt *q = sql_prepare(s, sql, e);
 
-	if (!q)
-		return -1;
-	sql_bind_text(q, 1, task);
-	sql_bind_int(q, 2, outcome);
-	return each_count(s, q, each, ctx, e);
+	return each_count(s, sql_query(s, sql, SQL(sql_t(task), sql_i(outcome)), e), each, ctx, e);
 }
 
 int offer_each_of_queue(struct store *s, const char *queue, int64_t since_ms, offer_count_fn *each, void *ctx, struct err *e)
 {
 	static const char sql[] =
 	    "SELECT agent, COUNT(*) FROM offer WHERE queue = ? AND time_ms >= ? AND outcome IN (0, 1) GROUP BY agent";
-	sqlite3_stmt *q = sql_prepare(s, sql, e);
 
-	if (!q)
-		return -1;
-	sql_bind_text(q, 1, queue);
-	sql_bind_int(q, 2, since_ms);
-	return each_count(s, q, each, ctx, e);
+	return each_count(s, sql_query(s, sql, SQL(sql_t(queue), sql_i(since_ms)), e), each, ctx, e);
 }
 
 /* ---- agents ---- */
@@ -92,13 +66,9 @@ static void read_agent(sqlite3_stmt *q, struct agent_row *a)
 int agent_find(struct store *s, const char *id, struct agent_row *ret_agent, struct err *e)
 {
 	static const char sql[] = "SELECT id, own, misses, offered_ms FROM agent WHERE id = ?";
-	sqlite3_stmt *q = sql_prepare(s, sql, e);
-	int got;
+	sqlite3_stmt *q = sql_query(s, sql, SQL(sql_t(id)), e);
+	int got = sql_step(s, q, e);
 
-	if (!q)
-		return -1;
-	sql_bind_text(q, 1, id);
-	got = sql_step(s, q, e);
 	if (got == 1) {
 		read_agent(q, ret_agent);
 		sql_done(q);
@@ -110,15 +80,8 @@ int agent_save(struct store *s, const struct agent_row *a, struct err *e)
 {
 	static const char sql[] = "INSERT INTO agent (id, own, misses, offered_ms) VALUES (?1, ?2, ?3, ?4)"
 				  " ON CONFLICT (id) DO UPDATE SET own = ?2, misses = ?3, offered_ms = ?4";
-	sqlite3_stmt *q = sql_prepare(s, sql, e);
 
-	if (!q)
-		return -1;
-	sql_bind_text(q, 1, a->id);
-	sql_bind_text(q, 2, a->own);
-	sql_bind_int(q, 3, a->misses);
-	sql_bind_int(q, 4, a->offered_ms);
-	return sql_step(s, q, e);
+	return sql_run(s, sql, SQL(sql_t(a->id), sql_t(a->own), sql_i(a->misses), sql_i(a->offered_ms)), e);
 }
 
 int agent_each(struct store *s, agent_each_fn *each, void *ctx, struct err *e)
@@ -128,8 +91,6 @@ int agent_each(struct store *s, agent_each_fn *each, void *ctx, struct err *e)
 	bool go_on = true;
 	int got = 0;
 
-	if (!q)
-		return -1;
 	while (go_on && (got = sql_step(s, q, e)) == 1) {
 		struct agent_row a;
 
@@ -137,17 +98,14 @@ int agent_each(struct store *s, agent_each_fn *each, void *ctx, struct err *e)
 		go_on = each(ctx, &a) == 0;
 		agent_row_clear(&a);
 	}
-	if (got == 1)
-		sql_done(q);
-	return got < 0 ? -1 : 0;
+	return sql_end(q, got);
 }
 
 int agent_each_load(struct store *s, offer_count_fn *each, void *ctx, struct err *e)
 {
 	static const char sql[] = "SELECT agent, COUNT(*) FROM task WHERE status IN (1, 2) GROUP BY agent";
-	sqlite3_stmt *q = sql_prepare(s, sql, e);
 
-	return q ? each_count(s, q, each, ctx, e) : -1;
+	return each_count(s, sql_prepare(s, sql, e), each, ctx, e);
 }
 
 /* ---- lines ---- */
@@ -155,38 +113,24 @@ int agent_each_load(struct store *s, offer_count_fn *each, void *ctx, struct err
 int assign_line_add(struct store *s, const char *run, const char *line, struct err *e)
 {
 	static const char sql[] = "INSERT INTO assign_line (run, line) VALUES (?,?)";
-	sqlite3_stmt *q = sql_prepare(s, sql, e);
 
-	if (!q)
-		return -1;
-	sql_bind_text(q, 1, run);
-	sql_bind_text(q, 2, line);
-	return sql_step(s, q, e);
+	return sql_run(s, sql, SQL(sql_t(run), sql_t(line)), e);
 }
 
 int assign_line_written(struct store *s, const char *run, struct err *e)
 {
 	static const char sql[] = "DELETE FROM assign_line WHERE run = ?";
-	sqlite3_stmt *q = sql_prepare(s, sql, e);
 
-	if (!q)
-		return -1;
-	sql_bind_text(q, 1, run);
-	return sql_step(s, q, e);
+	return sql_run(s, sql, SQL(sql_t(run)), e);
 }
 
 int assign_line_next(struct store *s, int64_t after, const char *run, int64_t *ret_seq, char **ret_run, char **ret_line,
     struct err *e)
 {
 	static const char sql[] = "SELECT seq, run, line FROM assign_line WHERE seq > ? AND run <> ? ORDER BY seq LIMIT 1";
-	sqlite3_stmt *q = sql_prepare(s, sql, e);
-	int got;
+	sqlite3_stmt *q = sql_query(s, sql, SQL(sql_i(after), sql_t(run)), e);
+	int got = sql_step(s, q, e);
 
-	if (!q)
-		return -1;
-	sql_bind_int(q, 1, after);
-	sql_bind_text(q, 2, run);
-	got = sql_step(s, q, e);
 	if (got == 1) {
 		*ret_seq = sql_int(q, 0);
 		*ret_run = xstrdup(sql_text(q, 1));
@@ -199,11 +143,6 @@ int assign_line_next(struct store *s, int64_t after, const char *run, int64_t *r
 int assign_line_adopt(struct store *s, int64_t seq, const char *run, struct err *e)
 {
 	static const char sql[] = "UPDATE assign_line SET run = ? WHERE seq = ?";
-	sqlite3_stmt *q = sql_prepare(s, sql, e);
 
-	if (!q)
-		return -1;
-	sql_bind_text(q, 1, run);
-	sql_bind_int(q, 2, seq);
-	return sql_step(s, q, e);
+	return sql_run(s, sql, SQL(sql_t(run), sql_i(seq)), e);
 }

@@ -137,20 +137,15 @@ static int read_one(struct store *s, sqlite3_stmt *q, struct conversation **ret_
 int conversation_find(struct store *s, const char *them, const char *us, struct conversation **ret_conversation, struct err *e)
 {
 	static const char sql[] = "SELECT " COLUMNS " FROM conversation WHERE them = ? AND us = ? AND status < 2";
-	sqlite3_stmt *q = sql_prepare(s, sql, e);
 
-	if (!q)
-		return -1;
-	sql_bind_text(q, 1, them);
-	sql_bind_text(q, 2, us);
-	return read_one(s, q, ret_conversation, e);
+	return read_one(s, sql_query(s, sql, SQL(sql_t(them), sql_t(us)), e), ret_conversation, e);
 }
 
 int conversation_any(struct store *s, struct err *e)
 {
 	static const char sql[] = "SELECT 1 FROM conversation LIMIT 1";
 	sqlite3_stmt *q = sql_prepare(s, sql, e);
-	int got = q ? sql_step(s, q, e) : -1;
+	int got = sql_step(s, q, e);
 
 	if (got == 1)
 		sql_done(q);
@@ -161,25 +156,16 @@ int conversation_handed(struct store *s, const char *thread, struct conversation
 {
 	static const char sql[] =
 	    "SELECT " COLUMNS " FROM conversation WHERE thread = ? AND status = 1 ORDER BY started_ms DESC, id DESC LIMIT 1";
-	sqlite3_stmt *q = sql_prepare(s, sql, e);
 
-	if (!q)
-		return -1;
-	sql_bind_text(q, 1, thread);
-	return read_one(s, q, ret_conversation, e);
+	return read_one(s, sql_query(s, sql, SQL(sql_t(thread)), e), ret_conversation, e);
 }
 
 int conversation_due(struct store *s, const char *flow, int64_t now_ms, struct conversation **ret_conversation, struct err *e)
 {
 	static const char sql[] = "SELECT " COLUMNS " FROM conversation"
 				  " WHERE flow = ? AND due_ms > 0 AND due_ms <= ? AND status = 0 ORDER BY due_ms LIMIT 1";
-	sqlite3_stmt *q = sql_prepare(s, sql, e);
 
-	if (!q)
-		return -1;
-	sql_bind_text(q, 1, flow);
-	sql_bind_int(q, 2, now_ms);
-	return read_one(s, q, ret_conversation, e);
+	return read_one(s, sql_query(s, sql, SQL(sql_t(flow), sql_i(now_ms)), e), ret_conversation, e);
 }
 
 /* Both statements return the id of the row that they wrote, if they wrote one. */
@@ -192,30 +178,14 @@ static const char update_sql[] =
 
 int conversation_save(struct store *s, struct conversation *c, struct err *e)
 {
-	sqlite3_stmt *q = sql_prepare(s, c->version ? update_sql : insert_sql, e);
-	char *data;
-	int got;
+	char *data = json_dumps(c->data, JSON_COMPACT);
+	const struct sql_value values[] = {sql_t(c->state), sql_i(c->status), sql_t(c->task), sql_i(c->misses), sql_i(c->due_ms),
+	    sql_i(c->updated_ms), sql_t(data ? data : "{}"), sql_t(c->thread), sql_t(c->id), sql_i(c->version ? c->version : 1),
+	    /* Of a new one: */
+	    sql_t(c->them), sql_t(c->us), sql_t(c->flow), sql_i(c->started_ms)};
+	sqlite3_stmt *q = sql_query(s, c->version ? update_sql : insert_sql, values, COUNT_OF(values) - (c->version ? 4 : 0), e);
+	int got = sql_step(s, q, e);
 
-	if (!q)
-		return -1;
-	data = json_dumps(c->data, JSON_COMPACT);
-	sql_bind_text(q, 1, c->state);
-	sql_bind_int(q, 2, c->status);
-	sql_bind_text(q, 3, c->task);
-	sql_bind_int(q, 4, c->misses);
-	sql_bind_int(q, 5, c->due_ms);
-	sql_bind_int(q, 6, c->updated_ms);
-	sql_bind_text(q, 7, data ? data : "{}");
-	sql_bind_text(q, 8, c->thread);
-	sql_bind_text(q, 9, c->id);
-	sql_bind_int(q, 10, c->version ? c->version : 1);
-	if (!c->version) {
-		sql_bind_text(q, 11, c->them);
-		sql_bind_text(q, 12, c->us);
-		sql_bind_text(q, 13, c->flow);
-		sql_bind_int(q, 14, c->started_ms);
-	}
-	got = sql_step(s, q, e);
 	if (got == 1) {
 		sql_done(q);
 		c->version++;
@@ -228,66 +198,32 @@ int conversation_end_all(struct store *s, const char *them, int64_t now_ms, stru
 {
 	static const char sql[] = "UPDATE conversation SET status = 2, due_ms = 0, updated_ms = ?, version = version + 1"
 				  " WHERE them = ? AND status < 2";
-	sqlite3_stmt *q = sql_prepare(s, sql, e);
 
-	if (!q)
-		return -1;
-	sql_bind_int(q, 1, now_ms);
-	sql_bind_text(q, 2, them);
-	return sql_step(s, q, e);
+	return sql_run(s, sql, SQL(sql_i(now_ms), sql_t(them)), e);
 }
 
 int conversation_add_turn(struct store *s, const struct conversation *c, struct turn *turn, struct err *e)
 {
 	static const char sql[] = "INSERT INTO turn (conversation, kind, id, line, time_ms, cause, pending) VALUES (?,?,?,?,?,?,?)"
 				  " RETURNING seq";
-	sqlite3_stmt *q = sql_prepare(s, sql, e);
-	int got;
+	const struct sql_value values[] = {sql_t(c->id), sql_i(turn->kind), sql_t(turn->id), sql_t(turn->line), sql_i(turn->time_ms),
+	    sql_i(turn->cause), sql_t(turn->pending)};
 
-	if (!q)
-		return -1;
-	sql_bind_text(q, 1, c->id);
-	sql_bind_int(q, 2, turn->kind);
-	sql_bind_text(q, 3, turn->id);
-	sql_bind_text(q, 4, turn->line);
-	sql_bind_int(q, 5, turn->time_ms);
-	sql_bind_int(q, 6, turn->cause);
-	sql_bind_text(q, 7, turn->pending);
-	got = sql_step(s, q, e);
-	if (got == 1) {
-		turn->seq = sql_int(q, 0);
-		sql_done(q);
-	}
-	return got < 0 ? -1 : 0;
+	return sql_number(s, sql, values, COUNT_OF(values), &turn->seq, e) < 0 ? -1 : 0;
 }
 
 int conversation_hear(struct store *s, const char *key, int64_t seq, struct err *e)
 {
 	static const char sql[] = "INSERT INTO heard (key, seq) VALUES (?,?) ON CONFLICT DO NOTHING";
-	sqlite3_stmt *q = sql_prepare(s, sql, e);
 
-	if (!q)
-		return -1;
-	sql_bind_text(q, 1, key);
-	sql_bind_int(q, 2, seq);
-	return sql_step(s, q, e);
+	return sql_run(s, sql, SQL(sql_t(key), sql_i(seq)), e);
 }
 
 int conversation_heard(struct store *s, const char *key, int64_t *ret_seq, struct err *e)
 {
 	static const char sql[] = "SELECT seq FROM heard WHERE key = ?";
-	sqlite3_stmt *q = sql_prepare(s, sql, e);
-	int got;
 
-	if (!q)
-		return -1;
-	sql_bind_text(q, 1, key);
-	got = sql_step(s, q, e);
-	if (got == 1) {
-		*ret_seq = sql_int(q, 0);
-		sql_done(q);
-	}
-	return got;
+	return sql_number(s, sql, SQL(sql_t(key)), ret_seq, e);
 }
 
 static int record(struct store *s, struct conversation *c, struct turn *turns, size_t count, const char *const *keys,
@@ -311,9 +247,7 @@ static int record(struct store *s, struct conversation *c, struct turn *turns, s
 
 static int point(struct store *s, const char *constant_sql, struct err *e)
 {
-	sqlite3_stmt *q = sql_prepare(s, constant_sql, e);
-
-	return q ? sql_step(s, q, e) : -1;
+	return sql_step(s, sql_prepare(s, constant_sql, e), e);
 }
 
 int conversation_record(struct store *s, struct conversation *c, struct turn *turns, size_t count, const char *const *keys,
@@ -341,22 +275,17 @@ int conversation_record(struct store *s, struct conversation *c, struct turn *tu
 int conversation_each(struct store *s, enum conversation_status status, conversation_each_fn *each, void *ctx, struct err *e)
 {
 	static const char sql[] = "SELECT " COLUMNS " FROM conversation WHERE status = ? ORDER BY updated_ms DESC, id DESC";
-	sqlite3_stmt *q = sql_prepare(s, sql, e);
+	sqlite3_stmt *q = sql_query(s, sql, SQL(sql_i(status)), e);
 	bool go_on = true;
 	int got = 0;
 
-	if (!q)
-		return -1;
-	sql_bind_int(q, 1, status);
 	while (go_on && (got = sql_step(s, q, e)) == 1) {
 		struct conversation *c = read_row(q);
 
 		go_on = each(ctx, c) == 0;
 		conversation_free(c);
 	}
-	if (got == 1)
-		sql_done(q);
-	return got < 0 ? -1 : 0;
+	return sql_end(q, got);
 }
 
 static int each_turn(struct store *s, sqlite3_stmt *q, turn_each_fn *each, void *ctx, struct err *e)
@@ -377,35 +306,25 @@ static int each_turn(struct store *s, sqlite3_stmt *q, turn_each_fn *each, void 
 
 		go_on = each(ctx, &turn) == 0;
 	}
-	if (got == 1)
-		sql_done(q);
-	return got < 0 ? -1 : 0;
+	return sql_end(q, got);
 }
 
 int conversation_each_turn(struct store *s, const char *id, turn_each_fn *each, void *ctx, struct err *e)
 {
 	static const char sql[] = "SELECT " TURN_COLUMNS " FROM turn t WHERE t.conversation = ? ORDER BY t.seq";
-	sqlite3_stmt *q = sql_prepare(s, sql, e);
 
-	if (!q)
-		return -1;
-	sql_bind_text(q, 1, id);
-	return each_turn(s, q, each, ctx, e);
+	return each_turn(s, sql_query(s, sql, SQL(sql_t(id)), e), each, ctx, e);
 }
 
 int conversation_last_heard(struct store *s, const char *them, int64_t *ret_ms, struct err *e)
 {
 	static const char sql[] = "SELECT t.line, t.time_ms FROM conversation c JOIN turn t ON t.conversation = c.id"
 				  " WHERE c.them = ? AND t.kind = 0 ORDER BY t.seq DESC LIMIT 1";
-	sqlite3_stmt *q = sql_prepare(s, sql, e);
+	sqlite3_stmt *q = sql_query(s, sql, SQL(sql_t(them)), e);
 	json_t *line;
 	int64_t sent_ms;
-	int got;
+	int got = sql_step(s, q, e);
 
-	if (!q)
-		return -1;
-	sql_bind_text(q, 1, them);
-	got = sql_step(s, q, e);
 	if (got != 1)
 		return got;
 	*ret_ms = sql_int(q, 1);
@@ -426,37 +345,21 @@ int conversation_each_pending(struct store *s, int64_t cause, const char *flow, 
 	/* The plus keeps the order from being had by a walk through all turns. */
 	static const char of_flow[] = "SELECT " TURN_COLUMNS " FROM turn t JOIN conversation c ON c.id = t.conversation"
 				      " WHERE t.pending > '' AND t.pending <> ? AND c.flow = ? ORDER BY +t.seq";
-	sqlite3_stmt *q = sql_prepare(s, cause ? of_cause : of_flow, e);
+	sqlite3_stmt *q = sql_query(s, cause ? of_cause : of_flow, SQL(sql_t(run), cause ? sql_i(cause) : sql_t(flow)), e);
 
-	if (!q)
-		return -1;
-	sql_bind_text(q, 1, run);
-	if (cause)
-		sql_bind_int(q, 2, cause);
-	else
-		sql_bind_text(q, 2, flow);
 	return each_turn(s, q, each, ctx, e);
 }
 
 int conversation_adopt(struct store *s, int64_t seq, const char *run, struct err *e)
 {
 	static const char sql[] = "UPDATE turn SET pending = ? WHERE seq = ? AND pending IS NOT NULL";
-	sqlite3_stmt *q = sql_prepare(s, sql, e);
 
-	if (!q)
-		return -1;
-	sql_bind_text(q, 1, run);
-	sql_bind_int(q, 2, seq);
-	return sql_step(s, q, e);
+	return sql_run(s, sql, SQL(sql_t(run), sql_i(seq)), e);
 }
 
 int conversation_written(struct store *s, const char *run, struct err *e)
 {
 	static const char sql[] = "UPDATE turn SET pending = NULL WHERE pending = ?";
-	sqlite3_stmt *q = sql_prepare(s, sql, e);
 
-	if (!q)
-		return -1;
-	sql_bind_text(q, 1, run);
-	return sql_step(s, q, e);
+	return sql_run(s, sql, SQL(sql_t(run)), e);
 }

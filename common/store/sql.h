@@ -20,9 +20,31 @@ sqlite3_stmt *sql_prepare(struct store *s, const char *constant_text, struct err
 void sql_bind_text(sqlite3_stmt *q, int at, const char *text);
 void sql_bind_int(sqlite3_stmt *q, int at, int64_t value);
 
-/* 1: a row, 0: done (and reset), -1: error (and reset). */
+/* 1: a row, 0: done (and reset), -1: error (and reset); `q` NULL: the error that sql_query or sql_prepare has filled. */
 int sql_step(struct store *s, sqlite3_stmt *q, struct err *e);
 void sql_done(sqlite3_stmt *q);         /* resets: ends a query whose rows were not all read */
+
+/* Values for a statement, by position: SQL(sql_t(id), sql_i(now_ms)). */
+struct sql_value {
+	const char *text;
+	int64_t number;
+	bool is_text;
+};
+#define SQL(...) (const struct sql_value[]){__VA_ARGS__}, sizeof((const struct sql_value[]){__VA_ARGS__}) / sizeof(struct sql_value)
+
+struct sql_value sql_t(const char *text);       /* or NULL; borrowed */
+struct sql_value sql_i(int64_t number);
+
+/* Prepared and bound; NULL with the error filled. */
+sqlite3_stmt *sql_query(struct store *s, const char *constant_text, const struct sql_value *values, size_t count, struct err *e);
+
+/* The same, stepped once: 1, 0, -1. sql_number reads one number: 1, 0: no row, -1. */
+int sql_run(struct store *s, const char *constant_text, const struct sql_value *values, size_t count, struct err *e);
+int sql_number(struct store *s, const char *constant_text, const struct sql_value *values, size_t count, int64_t *ret_number,
+    struct err *e);
+
+/* Ends a query by what the last step returned: 0, or -1 after an error. */
+int sql_end(sqlite3_stmt *q, int got);
 
 /* Runs a statement that forgets what is before a time (?1), at most so many rows (?2). */
 int sql_purge(struct store *s, const char *constant_text, int64_t before, unsigned limit, struct err *e);

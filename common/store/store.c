@@ -161,8 +161,11 @@ void sql_bind_int(sqlite3_stmt *q, int at, int64_t value)
 
 int sql_step(struct store *s, sqlite3_stmt *q, struct err *e)
 {
-	int got = sqlite3_step(q);
+	int got;
 
+	if (!q)
+		return -1;
+	got = sqlite3_step(q);
 	if (got == SQLITE_ROW)
 		return 1;
 	if (got != SQLITE_DONE)
@@ -174,17 +177,6 @@ int sql_step(struct store *s, sqlite3_stmt *q, struct err *e)
 void sql_done(sqlite3_stmt *q)
 {
 	sqlite3_reset(q);
-}
-
-int sql_purge(struct store *s, const char *constant_text, int64_t before, unsigned limit, struct err *e)
-{
-	sqlite3_stmt *q = sql_prepare(s, constant_text, e);
-
-	if (!q)
-		return -1;
-	sql_bind_int(q, 1, before);
-	sql_bind_int(q, 2, limit);
-	return sql_step(s, q, e);
 }
 
 const char *sql_text(sqlite3_stmt *q, int column)
