@@ -12,7 +12,7 @@ struct worker {
 	json_t *to;             /* a message's `to`, or NULL */
 	enum agent_status status;
 	unsigned capacity, load;
-	int64_t refused, lapsed, given;         /* of what is at hand: used by pick.c */
+	int64_t refused, lapsed;        /* of the task at hand: used by pick.c */
 };
 
 struct crew {

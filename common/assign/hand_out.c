@@ -79,7 +79,7 @@ void hand_out_touch(struct assign *a, const struct task *t, bool given)
 
 static struct pick pick_of(const struct assign *a)
 {
-	return (struct pick){a->desk, &a->crew, a->store, a->now_ms};
+	return (struct pick){.desk = a->desk, .crew = &a->crew, .store = a->store, .now_ms = a->now_ms};
 }
 
 static const struct desk_step *step_of(const struct assign *a, const struct task *t)
@@ -108,6 +108,7 @@ static int is_skipped(struct assign *a, const struct task *t, const json_t *json
 	if (!is_open(a, step->queue))
 		return 1;
 	staffed = pick_is_staffed(&p, t, json, step, e);
+	pick_clear(&p);
 	return staffed < 0 ? -1 : !staffed;
 }
 
@@ -260,10 +261,9 @@ static int give(struct assign *a, struct task *t, const struct desk_step *step, 
 	return task_save(a->store, t, e);
 }
 
-static int try(struct assign *a, struct task *t, struct err *e)
+static int try(struct assign *a, struct pick *p, struct task *t, struct err *e)
 {
 	const struct desk_step *step = step_of(a, t);
-	struct pick p = pick_of(a);
 	struct worker *w;
 	json_t *json;
 	int got;
@@ -271,8 +271,10 @@ static int try(struct assign *a, struct task *t, struct err *e)
 	if (!is_open(a, step->queue))
 		return 0;
 	json = hand_out_json(t);
-	got = pick_worker(&p, t, json, step, &w, e);
+	got = pick_worker(p, t, json, step, &w, e);
 	json_decref(json);
+	if (got == 1)
+		pick_note(p, step->queue, w);
 	return got == 1 ? give(a, t, step, w, e) : got;
 }
 
@@ -281,15 +283,17 @@ int hand_out_all(struct assign *a, struct err *e)
 	int64_t place = -1;
 	struct task t;
 	int got = do_all_due(a, e);
+	struct pick p = pick_of(a);
 
 	while (got == 0 && crew_has_room(&a->crew)) {
 		got = task_next(a->store, place, &t, e);
 		if (got < 1)
 			break;
 		place = t.place;
-		got = try(a, &t, e);
+		got = try(a, &p, &t, e);
 		task_clear(&t);
 	}
+	pick_clear(&p);
 	return got < 0 ? -1 : 0;
 }
 

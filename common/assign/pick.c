@@ -1,20 +1,22 @@
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/assign/pick.h"
 #include "common/line/envelope.h"
 #include "common/line/lang.h"
+#include "common/xalloc.h"
 
 #include "common/banned.h"
 
 /* One task that is to be given away. */
 struct search {
-	const struct pick *pick;
+	struct pick *pick;
 	const json_t *json;
 	const struct desk_step *step;
 	const char *lang;
 	char helper[ASSIGN_NAME];       /* who is asked for, or has helped before; "" */
-	int64_t given;                  /* by the queue, to all */
+	const struct pick_share *share; /* of its queue, or NULL: nobody's share is limited */
 };
 
 const char *pick_lang(const json_t *json)
@@ -103,57 +105,93 @@ static int find_helper(struct search *s, const struct task *t, struct err *e)
 	return task_helper(s->pick->store, t->who, s->pick->now_ms - s->pick->desk->sticky_ms, s->helper, e);
 }
 
-static int note_refused(void *ctx, const char *agent, int64_t count)
+/* What a queue has given within its share_ms, to all and to each of the crew, in its order. */
+struct pick_share {
+	const struct desk_queue *queue;
+	const struct crew *crew;
+	int64_t all, *each;
+};
+
+void pick_clear(struct pick *p)
 {
-	struct worker *w = crew_find(ctx, agent);
-
-	if (w)
-		w->refused = count;
-	return 0;
-}
-
-static int note_lapsed(void *ctx, const char *agent, int64_t count)
-{
-	struct worker *w = crew_find(ctx, agent);
-
-	if (w)
-		w->lapsed = count;
-	return 0;
+	for (size_t i = 0; i < p->share_count; i++)
+		free(p->shares[i].each);
+	free(p->shares);
 }
 
 static int note_given(void *ctx, const char *agent, int64_t count)
 {
-	struct search *s = ctx;
-	struct worker *w = crew_find(s->pick->crew, agent);
+	struct pick_share *share = ctx;
+	const struct worker *w = crew_find(share->crew, agent);
 
-	s->given += count;
+	share->all += count;
 	if (w)
-		w->given = count;
+		share->each[w - share->crew->workers] = count;
+	return 0;
+}
+
+static struct pick_share *known_share(const struct pick *p, const struct desk_queue *q)
+{
+	for (size_t i = 0; i < p->share_count; i++)
+		if (p->shares[i].queue == q)
+			return &p->shares[i];
+	return NULL;
+}
+
+/* Counted once, not for each task. */
+static int find_share(struct pick *p, const struct desk_queue *q, const struct pick_share **ret_share, struct err *e)
+{
+	struct pick_share *share = known_share(p, q);
+
+	if (!share) {
+		p->shares = xrealloc(p->shares, (p->share_count + 1) * sizeof(*p->shares));
+		share = &p->shares[p->share_count++];
+		*share = (struct pick_share){q, p->crew, 0, xcalloc(p->crew->count, sizeof(*share->each))};
+		if (offer_each_of_queue(p->store, q->name, p->now_ms - q->share_ms, note_given, share, e) < 0)
+			return -1;
+	}
+	*ret_share = share;
+	return 0;
+}
+
+void pick_note(struct pick *p, const struct desk_queue *q, const struct worker *w)
+{
+	struct pick_share *share = known_share(p, q);
+
+	if (share) {
+		share->all++;
+		share->each[w - share->crew->workers]++;
+	}
+}
+
+static int note_no(void *ctx, const char *agent, int64_t declined, int64_t lapsed)
+{
+	struct worker *w = crew_find(ctx, agent);
+
+	if (w) {
+		w->refused = declined;
+		w->lapsed = lapsed;
+	}
 	return 0;
 }
 
 /* What the store knows about each of them and this task. */
 static int look_back(struct search *s, const struct task *t, struct err *e)
 {
-	const struct desk_queue *q = s->step->queue;
-	struct store *store = s->pick->store;
+	const struct crew *crew = s->pick->crew;
 
-	for (size_t i = 0; i < s->pick->crew->count; i++)
-		s->pick->crew->workers[i].refused = s->pick->crew->workers[i].lapsed = s->pick->crew->workers[i].given = 0;
-	if (find_helper(s, t, e) < 0 ||
-	    offer_each_of_task(store, t->id, OFFER_DECLINED, note_refused, (void *)s->pick->crew, e) < 0 ||
-	    offer_each_of_task(store, t->id, OFFER_LAPSED, note_lapsed, (void *)s->pick->crew, e) < 0)
+	for (size_t i = 0; i < crew->count; i++)
+		crew->workers[i].refused = crew->workers[i].lapsed = 0;
+	if (find_helper(s, t, e) < 0 || offer_each_no(s->pick->store, t->id, note_no, (void *)crew, e) < 0)
 		return -1;
-	if (q->share == 100)
-		return 0;
-	return offer_each_of_queue(store, q->name, s->pick->now_ms - q->share_ms, note_given, s, e);
+	return s->step->queue->share < 100 ? find_share(s->pick, s->step->queue, &s->share, e) : 0;
 }
 
 static bool is_over_share(const struct search *s, const struct worker *w)
 {
-	unsigned share = s->step->queue->share;
+	const struct pick_share *share = s->share;
 
-	return share < 100 && (w->given + 1) * 100 > (int64_t)share * (s->given + 1);
+	return share && (share->each[w - share->crew->workers] + 1) * 100 > (int64_t)share->queue->share * (share->all + 1);
 }
 
 /* Above zero when `a` suits the task better than `b`. */
@@ -175,7 +213,7 @@ static int compare(const struct search *s, const struct worker *a, const struct 
 	return strcmp(b->row.id, a->row.id);
 }
 
-int pick_worker(const struct pick *p, const struct task *t, const json_t *json, const struct desk_step *step,
+int pick_worker(struct pick *p, const struct task *t, const json_t *json, const struct desk_step *step,
     struct worker **ret_worker, struct err *e)
 {
 	struct search s = {.pick = p, .json = json, .step = step, .lang = pick_lang(json)};
@@ -200,7 +238,7 @@ int pick_worker(const struct pick *p, const struct task *t, const json_t *json, 
 	return best != NULL;
 }
 
-int pick_is_staffed(const struct pick *p, const struct task *t, const json_t *json, const struct desk_step *step, struct err *e)
+int pick_is_staffed(struct pick *p, const struct task *t, const json_t *json, const struct desk_step *step, struct err *e)
 {
 	struct search s = {.pick = p, .json = json, .step = step, .lang = pick_lang(json)};
 

@@ -4,23 +4,33 @@
 
 #include "common/assign/crew.h"
 
+struct pick_share;
+
+/* For the tasks that are handed out in one go. */
 struct pick {
 	const struct desk *desk;
 	const struct crew *crew;
 	struct store *store;
 	int64_t now_ms;
+	struct pick_share *shares;      /* what queues have given to whom, of those that were asked about */
+	size_t share_count;
 };
+
+void pick_clear(struct pick *p);
 
 /*
  * 1: *ret_worker is available, has room and fits; 0: nobody; -1. Of several: who has not let this task lapse; whose
  * share is not used up; who is asked for or has helped this person before; who speaks the language; who has most of the
  * skills; whose last offer is the longest ago. `json` is the task's line.
  */
-int pick_worker(const struct pick *p, const struct task *t, const json_t *json, const struct desk_step *step,
+int pick_worker(struct pick *p, const struct task *t, const json_t *json, const struct desk_step *step,
     struct worker **ret_worker, struct err *e);
 
+/* They have got it: the next one's share counts it. */
+void pick_note(struct pick *p, const struct desk_queue *queue, const struct worker *w);
+
 /* Is anybody there who would fit, however much they have to do? 1, 0, -1. */
-int pick_is_staffed(const struct pick *p, const struct task *t, const json_t *json, const struct desk_step *step, struct err *e);
+int pick_is_staffed(struct pick *p, const struct task *t, const json_t *json, const struct desk_step *step, struct err *e);
 
 /* The language of a task, or NULL. */
 const char *pick_lang(const json_t *json);

@@ -101,10 +101,12 @@ enum offer_outcome {
 int offer_add(struct store *s, const struct task *t, enum offer_outcome outcome, int64_t now_ms, struct err *e);
 int offer_end(struct store *s, const struct task *t, enum offer_outcome outcome, struct err *e);
 
-/* How often each was offered this task with that outcome; how many tasks of a queue each was given since then. */
+/* How often each has declined this task or let it lapse, those who did. */
+typedef int offer_no_fn(void *ctx, const char *agent, int64_t declined, int64_t lapsed);
+int offer_each_no(struct store *s, const char *task, offer_no_fn *each, void *ctx, struct err *e);
+
+/* How many tasks of a queue each was given since then. */
 typedef int offer_count_fn(void *ctx, const char *agent, int64_t count);
-int offer_each_of_task(struct store *s, const char *task, enum offer_outcome outcome, offer_count_fn *each, void *ctx,
-    struct err *e);
 int offer_each_of_queue(struct store *s, const char *queue, int64_t since_ms, offer_count_fn *each, void *ctx, struct err *e);
 
 /* ---- agents ---- */

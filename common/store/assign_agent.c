@@ -33,12 +33,17 @@ static int each_count(struct store *s, sqlite3_stmt *q, offer_count_fn *each, vo
 	return sql_end(q, got);
 }
 
-int offer_each_of_task(struct store *s, const char *task, enum offer_outcome outcome, offer_count_fn *each, void *ctx,
-    struct err *e)
+int offer_each_no(struct store *s, const char *task, offer_no_fn *each, void *ctx, struct err *e)
 {
-	static const char sql[] = "SELECT agent, COUNT(*) FROM offer WHERE task = ? AND outcome = ? GROUP BY agent";
+	static const char sql[] = "SELECT agent, SUM(outcome = 2), SUM(outcome = 3) FROM offer WHERE task = ? AND outcome IN (2, 3)"
+				  " GROUP BY agent";
+	sqlite3_stmt *q = sql_query(s, sql, SQL(sql_t(task)), e);
+	bool go_on = true;
+	int got = 0;
 
-	return each_count(s, sql_query(s, sql, SQL(sql_t(task), sql_i(outcome)), e), each, ctx, e);
+	while (go_on && (got = sql_step(s, q, e)) == 1)
+		go_on = each(ctx, sql_text(q, 0), sql_int(q, 1), sql_int(q, 2)) == 0;
+	return sql_end(q, got);
 }
 
 int offer_each_of_queue(struct store *s, const char *queue, int64_t since_ms, offer_count_fn *each, void *ctx, struct err *e)
