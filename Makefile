@@ -80,7 +80,7 @@ comma = ,
 PROGRAMS = $(basename $(notdir $(wildcard cmd/msg-*.c)))
 SOURCES = $(wildcard common/*.c common/*/*.c)
 OBJECTS = $(SOURCES:%.c=$(BUILD)/%.o)
-GENERATED = $(BUILD)/gen/e164.inc $(BUILD)/gen/nanp.inc $(BUILD)/gen/keywords.inc $(BUILD)/gen/consent.inc $(BUILD)/gen/sender-id.inc $(BUILD)/gen/fold.inc \
+GENERATED = $(BUILD)/gen/e164.inc $(BUILD)/gen/nanp.inc $(BUILD)/gen/keywords.inc $(BUILD)/gen/consent.inc $(BUILD)/gen/implied.inc $(BUILD)/gen/sender-id.inc $(BUILD)/gen/fold.inc \
 	$(BUILD)/gen/grapheme.inc $(BUILD)/gen/gsm7.inc $(BUILD)/gen/compose.inc $(BUILD)/gen/smart.inc
 GENERATED += $(addprefix $(BUILD)/gen/,hours.inc holidays.inc places.inc zones.inc areas.inc)
 GENERATED += $(addprefix $(BUILD)/gen/,plain-words.inc plain-rules.inc replies.inc carriers.inc)
@@ -146,6 +146,7 @@ $(BUILD)/gen/needs.inc: tools/gen-needs.awk common/policy/data/needs.tsv
 $(BUILD)/gen/shares.inc: tools/gen-shares.awk common/policy/data/shares.tsv
 $(BUILD)/gen/sender-id.inc: tools/gen-sender-id.awk common/policy/data/sender-id.tsv
 $(BUILD)/gen/consent.inc: tools/gen-consent.awk common/policy/data/consent.tsv
+$(BUILD)/gen/implied.inc: tools/gen-implied.awk common/policy/data/implied.tsv
 $(BUILD)/gen/plain-words.inc: tools/gen-plain-words.awk common/policy/data/plain-words.tsv
 $(BUILD)/gen/plain-rules.inc: tools/gen-plain-rules.awk common/policy/data/plain-rules.tsv
 $(BUILD)/gen/carriers.inc: tools/gen-carriers.awk common/policy/data/carriers.tsv

@@ -7,6 +7,8 @@
 #include "common/optin/prefs.h"
 #include "common/optin/record.h"
 #include "common/optin/show.h"
+#include "common/policy/implied.h"
+#include "common/policy/require.h"
 #include "common/store/dead.h"
 
 #include "common/banned.h"
@@ -16,6 +18,7 @@
 struct showing {
 	struct store *store;
 	const char *subject;    /* whose history is told */
+	const json_t *contact;  /* who that is, when the contacts know */
 	struct line_writer *out;
 	bool lines;
 	size_t count;
@@ -112,8 +115,8 @@ static void add_recorded(struct buf *b, const struct consent_event *event)
 
 static void add_proof(struct buf *b, const struct consent_event *event)
 {
-	if (event->strength == CONSENT_IMPLIED || event->strength == CONSENT_DOUBLE)
-		buf_addf(b, " (%s)", event->strength == CONSENT_IMPLIED ? "implied" : "confirmed");
+	if (event->strength == CONSENT_DOUBLE)
+		buf_add_text(b, " (confirmed)");
 	add_part(b, ", by", event->method);
 	add_part(b, ", on the form", event->form);
 	add_part(b, ", from", event->ip);
@@ -142,7 +145,7 @@ static int tell_event(void *ctx, const struct consent_event *event)
 	show->count++;
 	format_second(event->time_ms, when);
 	buf_init(&b, LINE_BYTES);
-	buf_addf(&b, "  %s  %s", when, verbs[event->state]);
+	buf_addf(&b, "  %s  %s", when, event->strength == CONSENT_IMPLIED ? "gave an implied yes to" : verbs[event->state]);
 	if (event->state == CONSENT_PREFERENCE)
 		add_wishes(&b, event);
 	else if (event->state != CONSENT_ERASE)
@@ -153,25 +156,52 @@ static int tell_event(void *ctx, const struct consent_event *event)
 	return show->result;
 }
 
+/* A yes that was only implied ends by itself where the person lives: until when, and by which row. */
+static int add_end(struct showing *show, const struct consent_event *scope, struct buf *b)
+{
+	struct implied_question asked = {.purpose = PURPOSE_MARKETING, .channel = scope->channel, .topic = scope->topic};
+	struct implied_yes yes = {0};
+	struct address address;
+	bool addressed = address_parse(show->subject, &address, NULL) == 0;
+	char place[3], until[WHEN_SIZE];
+
+	requirement_place(show->contact, addressed ? &address : NULL, place);
+	asked.place = place;
+	if (implied_look(show->store, show->subject, &asked, &yes, show->e) < 0)
+		return -1;
+	if (!yes.span)
+		return 0;
+	if (yes.until_ms == INT64_MAX) {
+		buf_addf(b, ": counts for marketing until it is taken back (%s)", yes.span->name);
+		return 0;
+	}
+	format_second(yes.until_ms, until);
+	buf_addf(b, ": %s for marketing until %s (%s)", yes.until_ms > when_now_ms() ? "counts" : "counted", until, yes.span->name);
+	return 0;
+}
+
 static int tell_scope(void *ctx, const struct consent_event *scope)
 {
 	static const char *const words[] = {
 	    [CONSENT_PENDING] = "asked, and has not answered, about", [CONSENT_IN] = "yes to", [CONSENT_OUT] = "no to"};
 	struct showing *show = ctx;
-	enum consent_state stands;
+	struct consent_view stands;
 	char when[WHEN_SIZE];
 	struct buf b;
 
 	/* A yes below a later no to more says nothing any more. */
-	show->result = consent_look(show->store, show->subject, scope->channel, scope->topic, &stands, NULL, show->e);
-	if (show->result < 0 || stands != scope->state)
+	show->result = consent_view(show->store, show->subject, scope->channel, scope->topic, &stands, show->e);
+	if (show->result < 0 || stands.state != scope->state)
 		return show->result;
 	format_second(scope->time_ms, when);
 	buf_init(&b, LINE_BYTES);
 	buf_addf(&b, "  now: %s", words[scope->state]);
 	add_scope(&b, scope);
 	buf_addf(&b, " since %s", when);
-	show->result = line_write(show->out, b.data, b.len, show->e);
+	if (stands.state == CONSENT_IN && stands.strength == CONSENT_IMPLIED)
+		show->result = add_end(show, scope, &b);
+	if (show->result == 0)
+		show->result = line_write(show->out, b.data, b.len, show->e);
 	buf_clear(&b);
 	return show->result;
 }
@@ -248,30 +278,33 @@ static int show_address(void *ctx, const struct address *a)
 }
 
 /* What the contacts know to be the person's addresses belongs to the history of the person. */
-static int show_addresses(struct store *s, struct contacts *contacts, const char *id, struct showing *show)
+static int show_contact(struct store *s, struct contacts *contacts, const char *subject, struct showing *show)
 {
 	struct addresses all = {s, show};
 	json_t *contact = NULL;
-	int got = contacts ? contacts_find(contacts, id, &contact, show->e) : 0;
+	int found = contacts ? contacts_find(contacts, optin_subject_id(subject), &contact, show->e) : 0, got;
 
-	if (got > 0)
-		got = contact_each_address(contact, show_address, &all);
+	show->contact = contact;
+	got = show_subject(s, subject, show);
+	if (got >= 0)
+		got = contact ? contact_each_address(contact, show_address, &all) : found;
+	show->contact = NULL;
 	json_decref(contact);
-	return got < 0 ? -1 : 0;
+	return got;
 }
 
 static int show_person(struct store *s, struct contacts *contacts, const char *who, struct showing *show)
 {
 	struct optin_subject subject;
+	int result;
 
 	show->count = 0;
-	if (optin_subject(who, &subject, show->e) < 0 || show_subject(s, subject.text, show) < 0)
+	if (optin_subject(who, &subject, show->e) < 0)
 		return -1;
-	if (!*subject.channel && show_addresses(s, contacts, optin_subject_id(subject.text), show) < 0)
-		return -1;
-	if (show->count == 0)
+	result = *subject.channel ? show_subject(s, subject.text, show) : show_contact(s, contacts, subject.text, show);
+	if (result == 0 && show->count == 0)
 		diag_note("nothing recorded for %s", optin_subject_shown(subject.text));
-	return 0;
+	return result;
 }
 
 /* That it did not get out shows when the rest does not. */

@@ -62,7 +62,8 @@ static int add_consent(const struct case_run *r, const json_t *object, size_t pl
 	int parsed = consent_state_parse(state), strong = strength ? consent_strength_parse(strength) : CONSENT_UNSTATED;
 	char subject[ADDRESS_BYTES];
 	struct consent_event event = {.subject = subject, .channel = envelope_text(object, "channel", NULL),
-	    .topic = envelope_text(object, "topic", NULL), .method = "test", .evidence = "test"};
+	    .topic = envelope_text(object, "topic", NULL), .method = "test", .evidence = "test",
+	    .basis = envelope_text(object, "basis", NULL)};
 	struct err why;
 
 	(void)place;
@@ -96,7 +97,7 @@ static int agree(void *ctx, const struct address *a)
 /* Without a word about it the person has agreed to everything: a case about waterfalls need not speak of consent. */
 static int before_consent(const struct case_run *r, struct err *e)
 {
-	static const char *const known[] = {"contact", "address", "channel", "topic", "state", "strength", "time", NULL};
+	static const char *const known[] = {"contact", "address", "channel", "topic", "state", "strength", "basis", "time", NULL};
 	const json_t *consent = json_object_get(r->object, "consent");
 	const char *word = json_string_value(consent);
 	struct agreement agreement = {r, e};

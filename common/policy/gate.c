@@ -4,6 +4,7 @@
 #include "common/line/id.h"
 #include "common/line/when.h"
 #include "common/policy/gate.h"
+#include "common/policy/implied.h"
 #include "common/policy/wishes.h"
 #include "common/store/dead.h"
 
@@ -18,6 +19,7 @@ void gate_init(struct gate *g, struct store *store)
 struct said {
 	const struct requirement *rule;         /* NULL: only a no counts */
 	struct consent_view view[2];
+	char contact[sizeof("contact:") + ID_BYTES];
 };
 
 static int look_one(const struct gate *g, const struct gate_question *q, const char *subject, const struct said *said,
@@ -34,7 +36,6 @@ static int look_one(const struct gate *g, const struct gate_question *q, const c
 static int look(const struct gate *g, const struct gate_question *q, struct said *said, struct err *e)
 {
 	static const char scheme[] = "contact:";
-	char contact[sizeof(scheme) + ID_BYTES];
 	size_t len;
 
 	if (!g->store)
@@ -46,9 +47,9 @@ static int look(const struct gate *g, const struct gate_question *q, struct said
 	len = strlen(q->contact);
 	if (len > ID_BYTES)
 		return err_set(e, EX_DATAERR, "not a contact's id of 1 to %d bytes: '%s'", ID_BYTES, err_quote(q->contact));
-	memcpy(contact, scheme, sizeof(scheme) - 1);
-	memcpy(contact + sizeof(scheme) - 1, q->contact, len + 1);
-	return look_one(g, q, contact, said, &said->view[1], e);
+	memcpy(said->contact, scheme, sizeof(scheme) - 1);
+	memcpy(said->contact + sizeof(scheme) - 1, q->contact, len + 1);
+	return look_one(g, q, said->contact, said, &said->view[1], e);
 }
 
 static void refuse(struct gate_answer *a, enum failure failure, const char *code)
@@ -80,9 +81,7 @@ static const char *yes_of(enum consent_strength strength)
 
 static bool lapsed(const struct requirement *rule, const struct consent_view *view, int64_t now_ms)
 {
-	int days = view->strength == CONSENT_IMPLIED ? rule->implied_days : rule->explicit_days;
-
-	return days > 0 && now_ms - view->since_ms > days * WHEN_DAY;
+	return rule->explicit_days > 0 && now_ms - view->since_ms > rule->explicit_days * WHEN_DAY;
 }
 
 /* The yes of the two that is worth more, or NULL. */
@@ -95,46 +94,101 @@ static const struct consent_view *best_yes(const struct said *said)
 	return b->state == CONSENT_IN && (b->strength > a->strength || (b->strength == a->strength && b->since_ms > a->since_ms)) ? b : a;
 }
 
-static void refuse_for_rule(struct gate_answer *a, const struct gate_question *q, const struct requirement *rule, const char *code,
-    const char *but)
+/* `name` is the row's that decided. */
+static void refuse_for_rule(struct gate_answer *a, const struct gate_question *q, const struct requirement *rule, const char *name,
+    const char *code, const char *but)
 {
 	static const char *const needs[] = {
 	    [CONSENT_IMPLIED] = "consent, even if implied", [CONSENT_EXPLICIT] = "consent", [CONSENT_DOUBLE] = "a double opt-in"};
 
 	refuse(a, FAILURE_POLICY, code);
-	a->rule = rule->name;
-	snprintf(a->text, sizeof(a->text), "%s needs %s, %s (%s)", purpose_name(q->purpose), needs[rule->need], but, rule->name);
+	a->rule = name;
+	snprintf(a->text, sizeof(a->text), "%s needs %s, %s (%s)", purpose_name(q->purpose), needs[rule->need], but, name);
 }
 
-static void answer_yes(struct gate_answer *a, const struct gate_question *q, const struct requirement *rule,
-    const struct consent_view *yes)
+static void refuse_lapsed(struct gate_answer *a, const struct gate_question *q, const struct requirement *rule, const char *name,
+    enum consent_strength strength, int64_t since_ms)
 {
 	char text[96], since[WHEN_SIZE];
 
-	if (yes->strength < rule->need) {
-		snprintf(text, sizeof(text), "and %s is recorded", yes_of(yes->strength));
-		refuse_for_rule(a, q, rule, "consent-weak", text);
-	} else if (lapsed(rule, yes, q->now_ms ? q->now_ms : when_now_ms())) {
-		when_format(yes->since_ms, since);
-		snprintf(text, sizeof(text), "and %s of %.10s has lapsed", yes_of(yes->strength), since);
-		refuse_for_rule(a, q, rule, "consent-lapsed", text);
-	} else if (q->explain) {
-		when_format(yes->since_ms, since);
-		a->rule = rule->name;
-		snprintf(a->text, sizeof(a->text), "%s since %.10s, for %s", yes_of(yes->strength), since, rule->name);
-	}
+	when_format(since_ms, since);
+	snprintf(text, sizeof(text), "and %s of %.10s has lapsed", yes_of(strength), since);
+	refuse_for_rule(a, q, rule, name, "consent-lapsed", text);
 }
 
-static void answer_rule(struct gate_answer *a, const struct gate_question *q, const struct said *said)
+/* What an allowed answer rests on; `row` (may be NULL) says until when it does. */
+static void explain_yes(struct gate_answer *a, const struct gate_question *q, const struct requirement *rule,
+    enum consent_strength strength, int64_t since_ms, const struct implied_yes *row)
+{
+	char since[WHEN_SIZE], until[WHEN_SIZE];
+	size_t len;
+
+	if (!q->explain)
+		return;
+	when_format(since_ms, since);
+	a->rule = rule->name;
+	snprintf(a->text, sizeof(a->text), "%s since %.10s, for %s", yes_of(strength), since, rule->name);
+	if (!row || !row->span)
+		return;
+	len = strlen(a->text);
+	when_format(row->until_ms == INT64_MAX ? 0 : row->until_ms, until);
+	snprintf(a->text + len, sizeof(a->text) - len, ", until %.10s (%s)", row->until_ms == INT64_MAX ? "taken back" : until,
+	    row->span->name);
+}
+
+/* How old it may be depends on what it follows from; the address's or the contact's, whichever lasts longer. */
+static int answer_implied(const struct gate *g, struct gate_answer *a, const struct gate_question *q, const struct said *said,
+    struct err *e)
+{
+	const char *subjects[] = {q->subject, said->contact};
+	struct implied_question asked = {.purpose = q->purpose, .channel = q->channel, .topic = q->topic};
+	struct implied_yes yes = {0};
+	char place[3];
+
+	requirement_place(q->recipient, q->address, place);
+	asked.place = place;
+	for (size_t i = 0; i < COUNT_OF(subjects); i++)
+		if (said->view[i].state == CONSENT_IN && implied_look(g->store, subjects[i], &asked, &yes, e) < 0)
+			return -1;
+	if (yes.until_ms <= (q->now_ms ? q->now_ms : when_now_ms()))
+		refuse_lapsed(a, q, said->rule, yes.span ? yes.span->name : said->rule->name, CONSENT_IMPLIED, yes.since_ms);
+	else
+		explain_yes(a, q, said->rule, CONSENT_IMPLIED, yes.since_ms, &yes);
+	return 0;
+}
+
+static int answer_yes(const struct gate *g, struct gate_answer *a, const struct gate_question *q, const struct said *said,
+    const struct consent_view *yes, struct err *e)
+{
+	const struct requirement *rule = said->rule;
+	char text[96];
+
+	if (yes->strength < rule->need) {
+		snprintf(text, sizeof(text), "and %s is recorded", yes_of(yes->strength));
+		refuse_for_rule(a, q, rule, rule->name, "consent-weak", text);
+	} else if (yes->strength == CONSENT_IMPLIED) {
+		return answer_implied(g, a, q, said, e);
+	} else if (lapsed(rule, yes, q->now_ms ? q->now_ms : when_now_ms())) {
+		refuse_lapsed(a, q, rule, rule->name, yes->strength, yes->since_ms);
+	} else {
+		explain_yes(a, q, rule, yes->strength, yes->since_ms, NULL);
+	}
+	return 0;
+}
+
+static int answer_rule(const struct gate *g, struct gate_answer *a, const struct gate_question *q, const struct said *said,
+    struct err *e)
 {
 	const struct consent_view *yes = best_yes(said);
+	const char *name = said->rule->name;
 
 	if (yes)
-		answer_yes(a, q, said->rule, yes);
-	else if (said->view[0].state == CONSENT_PENDING || said->view[1].state == CONSENT_PENDING)
-		refuse_for_rule(a, q, said->rule, "consent-pending", "which was asked for and not given yet");
+		return answer_yes(g, a, q, said, yes, e);
+	if (said->view[0].state == CONSENT_PENDING || said->view[1].state == CONSENT_PENDING)
+		refuse_for_rule(a, q, said->rule, name, "consent-pending", "which was asked for and not given yet");
 	else
-		refuse_for_rule(a, q, said->rule, "no-consent", "and none is recorded");
+		refuse_for_rule(a, q, said->rule, name, "no-consent", "and none is recorded");
+	return 0;
 }
 
 /* NULL when it asks for nothing, so that only a no counts. */
@@ -192,8 +246,8 @@ int gate_ask(const struct gate *g, const struct gate_question *q, struct gate_an
 		return -1;
 	if (said.view[0].state == CONSENT_OUT || said.view[1].state == CONSENT_OUT)
 		answer_out(&a, q, &said);
-	else if (said.rule)
-		answer_rule(&a, q, &said);
+	else if (said.rule && answer_rule(g, &a, q, &said, e) < 0)
+		return -1;
 	if (a.allowed && ask_topic(g, q, &a, e) < 0)
 		return -1;
 	if (!a.allowed && g->store && q->subject && q->message && q->text) {

@@ -30,7 +30,7 @@ static void add(struct requirements *r, enum purpose purpose, const char *place,
     char *name)
 {
 	r->own = xrealloc(r->own, (r->count + 1) * sizeof(*r->own));
-	r->own[r->count++] = (struct requirement){purpose, strcmp(place, "*") == 0 ? "" : place, channel, need, 0, 0, name, NULL};
+	r->own[r->count++] = (struct requirement){purpose, strcmp(place, "*") == 0 ? "" : place, channel, need, 0, name, NULL};
 }
 
 void requirements_set(struct requirements *r, enum purpose purpose, enum consent_strength need)
@@ -115,7 +115,7 @@ static void set_region(const char *channel, const json_t *value, char ret_place[
 		memcpy(ret_place, country_of(a.region), 3);
 }
 
-static void find_place(const json_t *recipient, const struct address *address, char ret_place[3])
+void requirement_place(const json_t *recipient, const struct address *address, char ret_place[3])
 {
 	const char *country = envelope_text(json_object_get(recipient, "attributes"), "country", "");
 	const char *channel;
@@ -147,7 +147,7 @@ static int fit(struct search *s, const struct requirement *row)
 		return -1;
 	if (*row->place && !s->placed) {
 		s->placed = true;
-		find_place(s->recipient, s->address, s->place);
+		requirement_place(s->recipient, s->address, s->place);
 	}
 	if (*row->place && strcmp(row->place, s->place) != 0)
 		return -1;

@@ -17,7 +17,7 @@ struct requirement {
 	const char *place;      /* ISO 3166; "": everywhere that has no row of its own */
 	const char *channel;    /* "": all that have no row of their own */
 	enum consent_strength need;     /* CONSENT_UNSTATED: none */
-	int implied_days, explicit_days;        /* after which a yes has lapsed; 0: never */
+	int explicit_days;      /* after which a yes that was said has lapsed; 0: never. An implied one: common/policy/implied.h */
 	const char *name;       /* "consent/DE/marketing", or the key of the policy */
 	const char *source;     /* the law, or NULL */
 };
@@ -41,10 +41,13 @@ int requirements_read(struct requirements *r, enum purpose purpose, const json_t
 void requirements_set(struct requirements *r, enum purpose purpose, enum consent_strength need);
 
 /*
- * The row that holds; there always is one. `r` may be NULL. The recipient (may be NULL) is a contact of msg(5), the
- * address (may be NULL) the one to be written to: the place is attributes.country, else the region of this number, else
- * that of the first number the contact has.
+ * Where a person lives, by ISO 3166; "": nobody knows. The recipient (may be NULL) is a contact of msg(5), the address (may
+ * be NULL) the one to be written to: attributes.country, else the region of this number, else that of the first number the
+ * contact has.
  */
+void requirement_place(const json_t *recipient, const struct address *address, char ret_place[3]);
+
+/* The row that holds; there always is one. `r` may be NULL; the rest as above. */
 const struct requirement *requirement_find(const struct requirements *r, enum purpose purpose, const json_t *recipient,
     const struct address *address, const char *channel);
 

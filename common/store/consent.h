@@ -103,6 +103,13 @@ int consent_each(struct store *s, const char *subject, consent_each_fn *each, vo
 int consent_each_scope(struct store *s, const char *subject, consent_each_fn *each, void *ctx, struct err *e);
 
 /*
+ * Where an implied yes is what stands (consent_view): each that counts for it, the latest first, taken back by no later
+ * word. Of the event only subject, state, strength, time, basis and jurisdiction ("" for none). `each` must not write.
+ */
+int consent_each_implied(struct store *s, const char *subject, const char *channel, const char *topic, consent_each_fn *each,
+    void *ctx, struct err *e);
+
+/*
  * The one confirmation that the law allows after a STOP (and the answer to HELP): a permit for exactly one message to a
  * subject, bound to the message's id and text, valid until `until_ms`. No line can make one. It is not used up by an
  * attempt, because a second attempt is still that one message; that the message goes out once is the outbox's promise.

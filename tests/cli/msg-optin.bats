@@ -256,6 +256,39 @@ mailto:ana@example.org" ]
 	blocked ana ',"purpose":"marketing"'
 }
 
+@test "an implied yes lasts as long as what it follows from, and show, check and explain name the row" {
+	local bought=sms:+16135550123 asked=sms:+16135550124 year=$(($(date +%Y) - 1)) now
+	msg-optin in $bought --strength implied --basis purchase --time "$year-12-15T00:00:00Z" >/dev/null
+	msg-optin in $bought $asked --strength implied --basis inquiry --time "$year-12-20T00:00:00Z" >/dev/null
+	run_msg msg-optin show $bought $asked
+	[[ ${lines[1]} == "  $year-12-15 00:00:00Z  gave an implied yes to sms, by cli, basis: purchase"* ]]
+	[ "${lines[3]}" = "  now: yes to sms since $year-12-20 00:00:00Z: counts for marketing until $((year + 2))-12-15 00:00:00Z (implied/CA/purchase)" ]
+	[[ ${lines[6]} == "  now: yes to sms since $year-12-20 00:00:00Z: count"*" for marketing until $((year + 1))-06-20 00:00:00Z (implied/CA/inquiry)" ]]
+	# Eight months after the inquiry, and thirteen: by a clock of the test's own.
+	cat >policy.yaml <<<'purposes: {}'
+	cat >cases.yaml <<-END
+		cases:
+		- name: a purchase of last year
+		  now: 2026-11-15T12:00:00-05:00
+		  message: {to: "$bought", text: Sale, purpose: marketing}
+		  consent: [{address: "$bought", state: in, strength: implied, basis: purchase, time: "2025-12-15T00:00:00Z"}]
+		  expect: [sms]
+		- name: an inquiry of last year
+		  now: 2026-11-15T12:00:00-05:00
+		  message: {to: "$bought", text: Sale, purpose: marketing}
+		  consent: [{address: "$bought", state: in, strength: implied, basis: inquiry, time: "2025-12-15T00:00:00Z"}]
+		  expect: {blocked: consent-lapsed}
+	END
+	run_msg msg-route test policy.yaml cases.yaml
+	[ "$status" -eq 0 ]
+	allowed $bought ',"purpose":"marketing"'
+	now=$(msg-route explain <<<"$(message m $bought ',"purpose":"marketing"')")
+	[[ $now == *"an implied yes since $year-12-15, for consent/CA/marketing, until $((year + 2))-12-15 (implied/CA/purchase)"* ]]
+	msg-optin in sms:+16135550125 --strength implied --basis inquiry --time 2020-01-01T00:00:00Z >/dev/null
+	check "$(message m sms:+16135550125 ',"purpose":"marketing"')"
+	[ "$(json '[.error.code, .error.text]')" = '["consent-lapsed","marketing needs consent, even if implied, and an implied yes of 2020-01-01 has lapsed (implied/CA/inquiry)"]' ]
+}
+
 @test "check takes blocked recipients out, and names a message that had no id" {
 	msg-optin out $A >/dev/null
 	check "{\"to\":[\"$A\",\"$B\"],\"text\":\"Hi\"}"

@@ -50,6 +50,14 @@ static int tear_down(void **state)
 	return rmdir(directory);
 }
 
+static void say_at(const char *subject, enum consent_state what, int64_t time_ms)
+{
+	struct consent_event event = {.subject = subject, .state = what, .time_ms = time_ms};
+	struct err e;
+
+	assert_int_equal(consent_add(store, &event, &e), 0);
+}
+
 static void say(const char *subject, const char *channel, const char *topic, enum consent_state what)
 {
 	struct consent_event event = {.subject = subject, .channel = channel, .topic = topic, .state = what, .time_ms = T0};
@@ -172,15 +180,70 @@ static void what_is_needed_depends_on_the_place(void **state)
 	assert_string_equal(market(german, 1), "allowed");
 	assert_string_equal(answer.text, "a double opt-in since 2023-11-14, for consent/DE/marketing");
 	say_worth(canadian, CONSENT_IMPLIED, T0);
-	assert_string_equal(market(canadian, 730), "allowed");
-	assert_string_equal(market(canadian, 731), "consent-lapsed");
-	assert_string_equal(answer.text,
-	    "marketing needs consent, even if implied, and an implied yes of 2023-11-14 has lapsed (consent/CA/marketing)");
+	assert_string_equal(market(canadian, 181), "allowed");
+	assert_string_equal(market(canadian, 183), "consent-lapsed");
+	assert_string_equal(answer.rule, "implied/CA/*");
 	say_worth(canadian, CONSENT_EXPLICIT, T0);
 	assert_string_equal(market(canadian, 7310), "allowed");
 	say_worth(korean, CONSENT_DOUBLE, T0);
 	assert_string_equal(market(korean, 730), "allowed");
 	assert_string_equal(market(korean, 731), "consent-lapsed");
+}
+
+static void imply(const char *subject, const char *basis, int day)
+{
+	struct consent_event event = {.subject = subject, .state = CONSENT_IN, .strength = CONSENT_IMPLIED, .basis = basis,
+	    .time_ms = T0 + day * WHEN_DAY};
+	struct err e;
+
+	assert_int_equal(consent_add(store, &event, &e), 0);
+}
+
+static void an_implied_yes_lasts_as_long_as_what_implies_it(void **state)
+{
+	static const char canadian[] = "sms:+16135550123", british[] = "sms:+447700900123";
+
+	(void)state;
+	imply(canadian, "purchase", 0);
+	imply(canadian, "Inquiry", 300);
+	/* The latest is what stands; the earlier one outlives it. */
+	assert_string_equal(market(canadian, 730), "allowed");
+	assert_string_equal(answer.text, "an implied yes since 2023-11-14, for consent/CA/marketing, until 2025-11-14 (implied/CA/purchase)");
+	assert_string_equal(market(canadian, 731), "consent-lapsed");
+	assert_string_equal(answer.rule, "implied/CA/purchase");
+	assert_string_equal(answer.text,
+	    "marketing needs consent, even if implied, and an implied yes of 2023-11-14 has lapsed (implied/CA/purchase)");
+	/* An earlier one that was recorded later changes nothing of it; a question takes all of them back. */
+	imply(canadian, "contract", -100);
+	assert_string_equal(market(canadian, 731), "consent-lapsed");
+	say_at(canadian, CONSENT_PENDING, T0 + 310 * WHEN_DAY);
+	assert_string_equal(market(canadian, 320), "consent-pending");
+	imply(canadian, "inquiry", 320);
+	assert_string_equal(market(canadian, 330), "allowed");
+	assert_string_equal(market(canadian, 600), "consent-lapsed");
+	assert_string_equal(answer.rule, "implied/CA/inquiry");
+	/* Where the law sets no term there is none. */
+	imply(british, "purchase", 0);
+	assert_string_equal(market(british, 7310), "allowed");
+	assert_string_equal(answer.text, "an implied yes since 2023-11-14, for consent/GB/marketing");
+}
+
+static void what_the_contact_has_bought_counts_for_their_address(void **state)
+{
+	struct address a;
+	struct gate_question q = {.subject = "sms:+16135550123", .contact = "ana", .channel = "sms", .purpose = PURPOSE_MARKETING,
+	    .address = &a, .now_ms = T0 + 400 * WHEN_DAY};
+	struct err e;
+
+	(void)state;
+	assert_int_equal(address_parse(q.subject, &a, &e), 0);
+	imply(q.subject, "inquiry", 100);
+	imply("contact:ana", "purchase", 0);
+	assert_int_equal(gate_ask(&gate, &q, &answer, &e), 0);
+	assert_true(answer.allowed);
+	say_at(q.subject, CONSENT_OUT, T0 + 200 * WHEN_DAY);
+	assert_int_equal(gate_ask(&gate, &q, &answer, &e), 0);
+	assert_string_equal(answer.code, "opted-out");
 }
 
 static void only_noes_can_be_asked_for(void **state)
@@ -266,6 +329,8 @@ int main(void)
 	    CASE(marketing_needs_a_yes_of_either),
 	    CASE(requirements_can_be_set),
 	    CASE(what_is_needed_depends_on_the_place),
+	    CASE(an_implied_yes_lasts_as_long_as_what_implies_it),
+	    CASE(what_the_contact_has_bought_counts_for_their_address),
 	    CASE(only_noes_can_be_asked_for),
 	    CASE(a_contact_alone_can_be_asked_about),
 	    CASE(a_permit_lets_one_message_through),
