@@ -49,10 +49,12 @@ int leg_template(const json_t *template, struct err *e)
 
 json_t *leg_answer(const struct reply *r)
 {
-	json_t *value = r->body.len ? quick_parse(r->body.data, r->body.len) : NULL;
+	/* Some write a byte order mark before it (RFC 8259, section 8.1). */
+	size_t mark = r->body.len >= 3 && memcmp(r->body.data, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+	json_t *value = r->body.len ? quick_parse(r->body.data + mark, r->body.len - mark) : NULL;
 
 	if (!value)
-		value = json_loadb(r->body.data, r->body.len, 0, NULL);
+		value = json_loadb(r->body.data + mark, r->body.len - mark, 0, NULL);
 	if (json_is_object(value))
 		return value;
 	json_decref(value);

@@ -141,9 +141,9 @@ void verdict_id(struct verdict *v, const char *provider_id);
 void verdict_code(struct verdict *v, const char *code);
 
 /*
- * What an HTTP status alone says: 2xx accepted; 408, 425, 429, 5xx retry; 401, 403 auth; 3xx, 404, 405, 410 provider (the
- * URL is wrong); else content. Transport errors too: nothing sent -> retry, a time-out or broken connection after
- * sending -> UNKNOWN, which is not a retry.
+ * What an HTTP status alone says: 2xx accepted; 504 UNKNOWN; 408, 421, 425, 429, other 5xx retry; 401, 403, 407 auth; 3xx,
+ * 404, 405, 410 provider (the URL is wrong); else content. Transport errors too: nothing sent -> retry, a time-out or
+ * broken connection after sending -> UNKNOWN, which is not a retry.
  * Returns true when the reply is a 2xx and the provider's own fields are worth reading.
  */
 bool verdict_of_http(struct verdict *v, const struct reply *r);

@@ -88,11 +88,18 @@ void verdict_of_transport(struct verdict *v, const struct reply *r)
 	}
 }
 
+/* Of these the server says that it has not acted; 421 is that the connection was another host's (RFC 9110, 15.5.20). */
+static bool is_for_later(long status)
+{
+	return status == 408 || status == 421 || status == 425 || status == 429 || status >= 500;
+}
+
 static enum failure failure_of_http(long status)
 {
 	switch (status) {
 	case 401:
 	case 403:
+	case 407:
 		return FAILURE_AUTH;
 	case 429:
 		return FAILURE_RATE;
@@ -101,13 +108,12 @@ static enum failure failure_of_http(long status)
 	case 410:
 		return FAILURE_PROVIDER;
 	default:
-		return status >= 400 && status < 500 && status != 408 && status != 425 ? FAILURE_CONTENT : FAILURE_PROVIDER;
+		return status >= 400 && status < 500 && !is_for_later(status) ? FAILURE_CONTENT : FAILURE_PROVIDER;
 	}
 }
 
 bool verdict_of_http(struct verdict *v, const struct reply *r)
 {
-	bool later = r->status == 408 || r->status == 425 || r->status == 429 || r->status >= 500;
 	char code[16], text[32];
 
 	if (r->error != REPLY_OK) {
@@ -120,7 +126,13 @@ bool verdict_of_http(struct verdict *v, const struct reply *r)
 	}
 	snprintf(code, sizeof(code), "%ld", r->status);
 	snprintf(text, sizeof(text), "HTTP status %ld", r->status);
-	verdict_fail(v, failure_of_http(r->status), later, code, text);
+	verdict_fail(v, failure_of_http(r->status), is_for_later(r->status), code, text);
 	v->retry_after_ms = r->retry_after_ms;
+	/* A gateway that waited in vain knows no more than we would: whoever stands behind it may have acted. */
+	if (r->status == 504) {
+		v->status = STATUS_UNKNOWN;
+		v->failure = FAILURE_TIMEOUT;
+		v->retry = false;
+	}
 	return false;
 }

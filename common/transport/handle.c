@@ -16,6 +16,7 @@
 #include "common/banned.h"
 
 #define CONNECT_MS 10000L
+#define IDLE_SECONDS 4L         /* less than after what common servers close: a request must not cross with that */
 #define RETRY_AFTER_SECONDS (7 * 86400) /* nobody is left alone for longer */
 
 static size_t on_body(char *data, size_t size, size_t count, void *ctx)
@@ -230,9 +231,12 @@ static void set_http(struct handle *h, const struct request *r)
 
 	curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(c, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
+	curl_easy_setopt(c, CURLOPT_MAXAGE_CONN, IDLE_SECONDS);
 	/* Until the handshake says whether one connection will do. Without TLS it never says, and all would wait for the first. */
 	curl_easy_setopt(c, CURLOPT_PIPEWAIT, strncmp(r->url, "https:", 6) == 0 ? 1L : 0L);
 	curl_easy_setopt(c, CURLOPT_USERAGENT, "msg/" MSG_VERSION);
+	/* Answers are short, but some servers compress them all the same: curl unpacks what it was told of. */
+	curl_easy_setopt(c, CURLOPT_ACCEPT_ENCODING, "identity");
 	set_url(h, r->url);
 	if (r->user)
 		add_login(h, r->user, r->password);
@@ -249,14 +253,18 @@ static void set_http(struct handle *h, const struct request *r)
 }
 
 /* Connections of its own: nobody else's lead where only this request may go, and the other way round. */
+static void set_fresh(struct handle *h)
+{
+	curl_easy_setopt(h->easy, CURLOPT_FRESH_CONNECT, 1L);
+	curl_easy_setopt(h->easy, CURLOPT_FORBID_REUSE, 1L);
+}
+
 static void set_guard(struct handle *h, const struct request_guard *g)
 {
 	CURL *c = h->easy;
 
 	curl_easy_setopt(c, CURLOPT_OPENSOCKETFUNCTION, on_open);
 	curl_easy_setopt(c, CURLOPT_OPENSOCKETDATA, h);
-	curl_easy_setopt(c, CURLOPT_FRESH_CONNECT, 1L);
-	curl_easy_setopt(c, CURLOPT_FORBID_REUSE, 1L);
 	curl_easy_setopt(c, CURLOPT_PROXY, "");
 	curl_easy_setopt(c, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)g->most);
 	h->x->reply.body.max = g->most;
@@ -304,6 +312,8 @@ int handle_prepare(struct handle *h, struct exchange *x)
 		set_http(h, r);
 	if (r->guard)
 		set_guard(h, r->guard);
+	if (r->guard || h->fresh)
+		set_fresh(h);
 	return 0;
 }
 
@@ -326,6 +336,8 @@ static enum reply_error error_of(struct handle *h, CURLcode code)
 		return REPLY_REFUSED;
 	case CURLE_LOGIN_DENIED:
 	case CURLE_PEER_FAILED_VERIFICATION:
+	case CURLE_SSL_CLIENTCERT:
+	case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
 	case CURLE_USE_SSL_FAILED:
 		return REPLY_LOGIN;
 	case CURLE_WRITE_ERROR:
@@ -338,14 +350,21 @@ static enum reply_error error_of(struct handle *h, CURLcode code)
 	}
 }
 
-/* A server may answer before it has read all, and stop the rest without calling it an error (RFC 9113, 8.1): an answer it is. */
-static bool is_whole(struct handle *h)
+/*
+ * A server may answer before it has read all, and stop the rest without calling it an error (RFC 9113, 8.1): an answer
+ * it is. So is a refusal of which the end is missing, or that is too long: what it says stands in its status.
+ */
+static bool is_answer(struct handle *h, CURLcode code)
 {
 	const struct reply *r = &h->x->reply;
 	curl_off_t length = -1;
 
-	return r->status >= 200 && curl_easy_getinfo(h->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length) == CURLE_OK && length >= 0 &&
-	    (size_t)length == r->body.len;
+	if (h->x->request.kind != REQUEST_HTTP || h->forbidden || h->starts != 1 || r->status < 200)
+		return false;
+	if (r->status >= 300)
+		return true;
+	return code == CURLE_HTTP2_STREAM && curl_easy_getinfo(h->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length) == CURLE_OK &&
+	    length >= 0 && (size_t)length == r->body.len;
 }
 
 static void take_location(struct handle *h, struct reply *r)
@@ -356,13 +375,21 @@ static void take_location(struct handle *h, struct reply *r)
 		r->location = xstrdup(url);
 }
 
+bool handle_lost_kept(const struct handle *h)
+{
+	return h->starts > 1 && !h->x->resend && !h->multiplexed;
+}
+
 void handle_finish(struct handle *h, CURLcode code)
 {
 	struct reply *r = &h->x->reply;
 	curl_off_t retry_after = 0;
+	long version = 0;
 
 	curl_easy_getinfo(h->easy, CURLINFO_RESPONSE_CODE, &r->status);
-	if (code == CURLE_HTTP2_STREAM && is_whole(h))
+	if (r->status > 0 && curl_easy_getinfo(h->easy, CURLINFO_HTTP_VERSION, &version) == CURLE_OK)
+		h->multiplexed = version == CURL_HTTP_VERSION_2_0;
+	if (code != CURLE_OK && is_answer(h, code))
 		code = CURLE_OK;
 	r->error = error_of(h, code);
 	if (code == CURLE_OK && curl_easy_getinfo(h->easy, CURLINFO_RETRY_AFTER, &retry_after) == CURLE_OK && retry_after > 0)

@@ -15,6 +15,8 @@ struct handle {
 	size_t sent;            /* of an SMTP body */
 	unsigned starts;        /* how often curl was about to send this request */
 	bool forbidden;         /* an address was not for it */
+	bool fresh;             /* set by the owner: the request gets a connection of its own */
+	bool multiplexed;       /* the last answer came by HTTP/2 */
 	struct handle *previous, *next;
 };
 
@@ -32,5 +34,8 @@ int handle_prepare(struct handle *h, struct exchange *x);
 
 /* Fills the exchange's reply from how the transfer ended. */
 void handle_finish(struct handle *h, CURLcode code);
+
+/* A kept connection of HTTP/1 was closed under the request: true once it has finished. */
+bool handle_lost_kept(const struct handle *h);
 
 #endif

@@ -12,6 +12,7 @@
 #include "common/transport/child.h"
 #include "common/transport/handle.h"
 #include "common/transport/loop.h"
+#include "common/transport/wary.h"
 #include "common/xalloc.h"
 
 #include "common/banned.h"
@@ -28,6 +29,7 @@ struct loop {
 	unsigned active, most;
 	struct pollfd *fds;             /* curl's sockets first; room for more behind them */
 	size_t socket_count, fd_cap;
+	struct wary wary;
 	int64_t timer_ms;               /* when curl wants to be called; -1: not at all */
 };
 
@@ -116,6 +118,7 @@ void loop_free(struct loop *g)
 		handle_free(h);
 	}
 	curl_multi_cleanup(g->multi);
+	wary_clear(&g->wary);
 	free(g->fds);
 	free(g);
 }
@@ -150,6 +153,7 @@ static void start_network(struct loop *g, struct exchange *x)
 {
 	struct handle *h = get_handle(g);
 
+	h->fresh = x->request.url && wary_has(&g->wary, x->request.url, when_clock_ms());
 	if (handle_prepare(h, x) == 0 && curl_multi_add_handle(g->multi, h->easy) == CURLM_OK)
 		return;
 	if (x->reply.error == REPLY_OK)
@@ -242,6 +246,8 @@ static void finish_network(struct loop *g)
 		x = h->x;
 		curl_multi_remove_handle(g->multi, h->easy);
 		handle_finish(h, code);
+		if (handle_lost_kept(h))
+			wary_add(&g->wary, x->request.url, when_clock_ms());
 		put_handle(g, h);
 		end(g, x);
 	}
