@@ -1,8 +1,10 @@
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "common/address/address.h"
 #include "common/address/phone.h"
+#include "common/closest.h"
 #include "common/compat.h"
 
 #include "common/banned.h"
@@ -49,10 +51,22 @@ static const struct scheme {
     {"webhook", "webhook", FORM_TEXT},
 };
 
+static bool is_word(const char *word, const char *text, size_t len)
+{
+	return strncasecmp(word, text, len) == 0 && word[len] == '\0';
+}
+
+/*
+ * In any case (RFC 3986), and by the channel's name as well as the scheme's: an address has one form, under which the
+ * ledger knows it, so that nobody who said no to mailto: can be reached by email:.
+ */
 static const struct scheme *find_scheme(const char *name, size_t len)
 {
 	for (size_t i = 0; i < COUNT_OF(schemes); i++)
-		if (strlen(schemes[i].name) == len && strncmp(schemes[i].name, name, len) == 0)
+		if (is_word(schemes[i].name, name, len))
+			return &schemes[i];
+	for (size_t i = 0; i < COUNT_OF(schemes); i++)
+		if (is_word(schemes[i].channel, name, len))
 			return &schemes[i];
 	return NULL;
 }
@@ -68,13 +82,16 @@ static const struct scheme *scheme_of_channel(const char *channel)
 /* How long the scheme before the colon is; 0 when there is none. */
 static size_t scheme_length(const char *uri)
 {
+	const char *colon = strchr(uri, ':');
 	size_t len;
 
-	if (!strchr(uri, ':'))
+	if (!colon)
 		return 0;
 	len = strspn(uri, "abcdefghijklmnopqrstuvwxyz0123456789+.-");
-
-	return uri[len] == ':' && len < ADDRESS_CHANNEL && uri[0] >= 'a' && uri[0] <= 'z' ? len : 0;
+	if (uri[len] == ':' && len < ADDRESS_CHANNEL && uri[0] >= 'a' && uri[0] <= 'z')
+		return len;
+	len = (size_t)(colon - uri);
+	return len > 0 && find_scheme(uri, len) ? len : 0;
 }
 
 static int set_text(struct address *a, const char *scheme, size_t scheme_len, const char *value, struct err *e)
@@ -152,6 +169,10 @@ static int parse_value(const struct scheme *s, const char *scheme, size_t scheme
 
 	a->region[0] = '\0';
 	set_channel(a, s ? s->channel : scheme, s ? strlen(s->channel) : scheme_len);
+	if (s) {
+		scheme = s->name;
+		scheme_len = strlen(s->name);
+	}
 	if (s && s->form == FORM_PHONE) {
 		if (phone_parse(value, &phone, e) < 0)
 			return -1;
@@ -192,7 +213,7 @@ int address_of_channel(const char *channel, const char *value, struct address *r
 	size_t len = scheme_length(value);
 	const struct scheme *s = len ? find_scheme(value, len) : NULL;
 
-	if (len && ((s && strcmp(s->channel, channel) == 0) || (strlen(channel) == len && strncmp(channel, value, len) == 0)))
+	if (len && (s ? strcmp(s->channel, channel) == 0 : strlen(channel) == len && strncmp(channel, value, len) == 0))
 		return parse_value(s, value, len, value + len + 1, ret_address, e);
 	s = scheme_of_channel(channel);
 	if (!s && (strlen(channel) >= ADDRESS_CHANNEL || *channel < 'a' || *channel > 'z' ||
@@ -225,6 +246,17 @@ bool address_looks_like(const char *text)
 bool address_channel_known(const char *channel)
 {
 	return scheme_of_channel(channel) != NULL;
+}
+
+const char *address_closest_scheme(const char *name)
+{
+	const char *guess = NULL;
+
+	for (size_t i = 0; i < COUNT_OF(schemes); i++) {
+		guess = closest_of(name, guess, schemes[i].name);
+		guess = closest_of(name, guess, schemes[i].channel);
+	}
+	return guess;
 }
 
 /* At most `len` bytes of UTF-8 text, and no half character. */

@@ -41,6 +41,9 @@ bool address_looks_like(const char *text);
 
 bool address_channel_known(const char *channel);
 
+/* The scheme that a misspelt one probably means, or NULL. */
+const char *address_closest_scheme(const char *name);
+
 /* A short form for logs and terminals without -v: "sms:+1555•••0001", "mailto:a•••@example.org". Static, one at a time. */
 const char *address_masked(const char *text);
 

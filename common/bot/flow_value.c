@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "common/bot/flow_value.h"
+#include "common/closest.h"
 #include "common/line/when.h"
 #include "common/template/template.h"
 
@@ -140,7 +141,7 @@ int flow_get_set(const struct flow_loader *l, const json_t *object, const char *
 
 int flow_get_state(const struct flow_loader *l, const json_t *object, const char *key, size_t *ret_to)
 {
-	const char *name = NULL, *guess;
+	const char *name = NULL;
 
 	if (flow_get_text(l, object, key, &name) < 0)
 		return -1;
@@ -151,10 +152,8 @@ int flow_get_state(const struct flow_loader *l, const json_t *object, const char
 			*ret_to = i;
 			return 0;
 		}
-	guess = yaml_closest(name, l->names);
-	if (guess)
-		return yaml_fail_member(l->f->yaml, object, key, l->e, "no such state: '%s' (did you mean '%s'?)", err_quote(name), guess);
-	return yaml_fail_member(l->f->yaml, object, key, l->e, "no such state: '%s'", err_quote(name));
+	return yaml_fail_member(l->f->yaml, object, key, l->e, "no such state: '%s'%s", err_quote(name),
+	    closest_hint(closest_word(name, l->names)));
 }
 
 int flow_get_jump(const struct flow_loader *l, const json_t *object, struct flow_jump *ret_jump)

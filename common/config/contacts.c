@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/buf.h"
+#include "common/closest.h"
 #include "common/config/book.h"
 #include "common/config/contact.h"
 #include "common/config/contacts.h"
@@ -14,6 +15,8 @@
 #include "common/xalloc.h"
 
 #include "common/banned.h"
+
+#define MOST_GUESSES 1000       /* contacts that a misspelt one is held against */
 
 struct contacts {
 	struct book book;
@@ -164,6 +167,38 @@ static int resolve_address(struct contacts *c, const char *text, json_t **ret_re
 	return 0;
 }
 
+/* Whoever is none probably is a number without its country, an address without its channel, or misspelt. */
+static int no_contact(const struct contacts *c, const char *text, struct err *e)
+{
+	const char *guess = NULL, *id, *hint;
+	size_t left = MOST_GUESSES;
+	json_t *contact;
+
+	if (strlen(text) >= 6 && strspn(text, "0123456789 ()-./") == strlen(text))
+		return err_set(e, EX_DATAERR, "no contact '%s' (a telephone number begins with + and its country's code)", err_quote(text));
+	if (*text == '#')
+		return err_set(e, EX_DATAERR, "no contact '%s' (an address names its channel: 'slack:%s')", err_quote(text), err_quote(text));
+	json_object_foreach(c->book.by_id, id, contact) {
+		if (left-- == 0)
+			break;
+		guess = closest_of(text, guess, id);
+	}
+	hint = json_object_size(c->book.by_id) == 0 && !c->resolver ? " (the configuration names no contacts)" : closest_hint(guess);
+	return err_set(e, EX_DATAERR, "no contact '%s'%s", err_quote(text), hint);
+}
+
+/* The same for groups. */
+static int no_group(const struct contacts *c, const char *text, struct err *e)
+{
+	const char *guess = NULL, *name;
+	json_t *members;
+
+	json_object_foreach(c->book.groups, name, members)
+		guess = closest_of(text + 1, guess, name);
+	return err_set(e, EX_DATAERR, "no group '%s'%s%s%s", err_quote(text), guess ? " (did you mean '@" : "", guess ? err_quote(guess) : "",
+	    guess ? "'?)" : json_object_size(c->book.groups) == 0 ? " (the configuration names no groups)" : "");
+}
+
 /* An id or an address; an id comes first, whatever it looks like. */
 static int resolve_text(struct contacts *c, const char *text, json_t **ret_recipient, struct err *e)
 {
@@ -177,7 +212,7 @@ static int resolve_text(struct contacts *c, const char *text, json_t **ret_recip
 	if (address_looks_like(text))
 		return resolve_address(c, text, ret_recipient, e);
 	found = contacts_find(c, text, ret_recipient, e);
-	return found > 0 ? 0 : found < 0 ? -1 : err_set(e, EX_DATAERR, "no contact '%s'", err_quote(text));
+	return found > 0 ? 0 : found < 0 ? -1 : no_contact(c, text, e);
 }
 
 static int resolve_inline(json_t *contact, json_t **ret_recipient, struct err *e)
@@ -254,7 +289,7 @@ static int gather_text(struct gathering *g, const char *text, struct err *e)
 	}
 	members = json_object_get(g->contacts->book.groups, text + 1);
 	if (!members)
-		return err_set(e, EX_DATAERR, "no group '%s'", err_quote(text));
+		return no_group(g->contacts, text, e);
 	if (!first_time(g, text))
 		return 0;
 	json_array_foreach(members, i, member)

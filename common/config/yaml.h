@@ -48,7 +48,4 @@ int yaml_fail_member(const struct yaml *y, const json_t *object, const char *key
  */
 int yaml_only(const struct yaml *y, const json_t *object, const char *const *known, struct err *e);
 
-/* The word of a NULL-ended list that a misspelt one probably means, or NULL. */
-const char *yaml_closest(const char *word, const char *const *known);
-
 #endif

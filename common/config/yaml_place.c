@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/buf.h"
+#include "common/closest.h"
 #include "common/config/yaml_place.h"
 #include "common/xalloc.h"
 
@@ -117,49 +118,6 @@ int yaml_fail_member(const struct yaml *y, const json_t *object, const char *key
 	return -1;
 }
 
-/* Levenshtein's distance of two short words; more than `most` comes back as most + 1. */
-static size_t distance(const char *a, const char *b, size_t most)
-{
-	size_t row[33], a_len = strlen(a), b_len = strlen(b);
-
-	if (a_len > 32 || b_len > 32)
-		return most + 1;
-	for (size_t j = 0; j <= b_len; j++)
-		row[j] = j;
-	for (size_t i = 1; i <= a_len; i++) {
-		size_t corner = row[0];
-
-		row[0] = i;
-		for (size_t j = 1; j <= b_len; j++) {
-			size_t best = corner + (a[i - 1] != b[j - 1]);
-
-			corner = row[j];
-			if (row[j] + 1 < best)
-				best = row[j] + 1;
-			if (row[j - 1] + 1 < best)
-				best = row[j - 1] + 1;
-			row[j] = best;
-		}
-	}
-	return row[b_len] > most ? most + 1 : row[b_len];
-}
-
-const char *yaml_closest(const char *word, const char *const *known)
-{
-	size_t best = 3;
-	const char *found = NULL;
-
-	for (; *known; known++) {
-		size_t d = distance(word, *known, 2);
-
-		if (d < best && d < strlen(*known) && d < strlen(word)) {
-			best = d;
-			found = *known;
-		}
-	}
-	return found;
-}
-
 static bool in(const char *word, const char *const *known)
 {
 	for (; *known; known++)
@@ -170,7 +128,7 @@ static bool in(const char *word, const char *const *known)
 
 int yaml_only(const struct yaml *y, const json_t *object, const char *const *known, struct err *e)
 {
-	const char *key, *guess;
+	const char *key;
 	json_t *value;
 
 	if (!json_is_object(object))
@@ -178,10 +136,7 @@ int yaml_only(const struct yaml *y, const json_t *object, const char *const *kno
 	json_object_foreach((json_t *)object, key, value) {
 		if (in(key, known))
 			continue;
-		guess = yaml_closest(key, known);
-		if (guess)
-			return yaml_fail_member(y, object, key, e, "unknown key (did you mean '%s'?)", guess);
-		return yaml_fail_member(y, object, key, e, "unknown key");
+		return yaml_fail_member(y, object, key, e, "unknown key%s", closest_hint(closest_word(key, known)));
 	}
 	return 0;
 }

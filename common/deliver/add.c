@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "common/closest.h"
 #include "common/deliver/job.h"
 #include "common/line/envelope.h"
 #include "common/policy/refusal.h"
@@ -91,8 +92,15 @@ static int refuse(struct deliver *d, const json_t *message, const json_t *recipi
 	return receipt_write(d->o.out, &r, e);
 }
 
-/* An address that was asked for by itself and that nothing leads to is a mistake in the line, or in the configuration. */
-static int check_address(struct deliver *d, const json_t *recipient, struct err *e)
+/* A URL is what other tools take for a recipient; what else has a scheme may be misspelt. */
+static int unknown_channel(const char *channel, const char *text, struct err *e)
+{
+	if (strcmp(channel, "https") == 0 || strcmp(channel, "http") == 0)
+		return err_set(e, EX_DATAERR, "to: unknown channel '%s' (a web hook is written 'webhook:%s')", channel, err_quote(text));
+	return err_set(e, EX_DATAERR, "to: unknown channel '%s'%s", err_quote(channel), closest_hint(address_closest_scheme(channel)));
+}
+
+int deliver_check_address(struct deliver *d, const json_t *recipient, struct err *e)
 {
 	const char *text = envelope_text(recipient, "address", NULL);
 	struct address a;
@@ -104,8 +112,9 @@ static int check_address(struct deliver *d, const json_t *recipient, struct err 
 	if (accounts_of_channel(d->o.accounts, a.channel))
 		return 0;
 	if (!address_channel_known(a.channel))
-		return err_set(e, EX_DATAERR, "to: unknown channel '%s'", err_quote(a.channel));
-	return err_set(e, EX_CONFIG, "to: no account for channel '%s'", err_quote(a.channel));
+		return unknown_channel(a.channel, text, e);
+	return err_set(e, EX_CONFIG, "to: no account for channel '%s' in '%s' (msg-providers(7) tells how to set one up)",
+	    err_quote(a.channel), err_quote(d->o.config->path));
 }
 
 static int add_recipient(struct deliver *d, const struct line *l, json_t *message, json_t *recipient, const char *id,
@@ -116,7 +125,7 @@ static int add_recipient(struct deliver *d, const struct line *l, json_t *messag
 	struct job *j;
 
 	if (!plan) {
-		int got = check_address(d, recipient, e);
+		int got = deliver_check_address(d, recipient, e);
 
 		if (got == 0)
 			got = policy_plan(d->o.policy, message, recipient, &d->gate, &plan, NULL, &answer, e);

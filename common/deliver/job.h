@@ -183,6 +183,12 @@ int job_note_sent(const struct job *j, int64_t now_ms, struct err *e);
 int job_drop_sent(const struct job *j, struct err *e);
 
 /* Whom a message is for. A planned one needs no contacts; a contact who is not known has an id all the same. */
+/*
+ * An address that was asked for by itself and that nothing leads to is a mistake in the line (EX_DATAERR), or in the
+ * configuration (EX_CONFIG).
+ */
+int deliver_check_address(struct deliver *d, const json_t *recipient, struct err *e);
+
 int job_recipients(struct deliver *d, const json_t *message, json_t **ret_recipients, struct err *e);
 
 /* Brings the message into the shape of the leg in hand, into `fit`. EX_DATAERR: it cannot go this way. */

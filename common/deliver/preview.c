@@ -156,6 +156,8 @@ static int print_recipient(struct deliver *d, json_t *message, json_t *recipient
 	int result = 0;
 
 	if (!plan) {
+		if (deliver_check_address(d, recipient, e) < 0)
+			return -1;
 		result = policy_plan(d->o.policy, message, recipient, &d->gate, &plan, NULL, &answer, e);
 		if (result == 1) {
 			fprintf(out, "# message %s to %s: no channel: %s\n\n", id,

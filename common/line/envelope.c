@@ -19,12 +19,12 @@
 
 static int check_purpose(const json_t *value, const char *place, struct err *e)
 {
-	return check_word(value, place, purpose_parse, "not a purpose", e);
+	return check_word(value, place, purpose_parse, "not otp, transactional, service, marketing or emergency", e);
 }
 
 static int check_urgency(const json_t *value, const char *place, struct err *e)
 {
-	return check_word(value, place, urgency_parse, "not an urgency", e);
+	return check_word(value, place, urgency_parse, "not low, normal, high or critical", e);
 }
 
 static int check_quality(const json_t *value, const char *place, struct err *e)

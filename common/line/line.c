@@ -78,6 +78,8 @@ static bool is_blank(const char *text, size_t len)
 
 int line_reader_next(struct line_reader *r, struct line *ret_line, struct err *e)
 {
+	static const char bom[] = {'\xef', '\xbb', '\xbf'};      /* before the first line of what Windows writes */
+
 	for (;;) {
 		const char *start = r->buf.data + r->start;
 		size_t left = r->buf.len - r->start;
@@ -105,6 +107,10 @@ int line_reader_next(struct line_reader *r, struct line *ret_line, struct err *e
 		r->number++;
 		r->start += len + (newline ? 1 : 0);
 		r->scanned = 0;
+		if (r->number == 1 && len >= sizeof(bom) && memcmp(start, bom, sizeof(bom)) == 0) {
+			start += sizeof(bom);
+			len -= sizeof(bom);
+		}
 		if (is_blank(start, len))
 			continue;
 		if (start[len - 1] == '\r')
@@ -112,6 +118,25 @@ int line_reader_next(struct line_reader *r, struct line *ret_line, struct err *e
 		*ret_line = (struct line){start, len, r->number};
 		return 1;
 	}
+}
+
+/*
+ * What stands near the fault may be somebody's message, and is not shown. Most often it is no JSON at all, or an object
+ * that jq has laid out over several lines.
+ */
+static int fail_parse(const struct line *l, const json_error_t *why, struct err *e)
+{
+	const char *near = strstr(why->text, " near '");
+	size_t blank = 0;
+
+	while (blank < l->len && (l->text[blank] == ' ' || l->text[blank] == '\t'))
+		blank++;
+	if (blank == l->len || (l->text[blank] != '{' && l->text[blank] != '['))
+		return err_set(e, EX_DATAERR, "not JSON: a line is an object, from { to }");
+	if (json_error_code(why) == json_error_premature_end_of_input)
+		return err_set(e, EX_DATAERR, "not JSON: it ends within the object (one object a line, as 'jq -c .' writes them)");
+	return err_set(e, EX_DATAERR, "not JSON: column %d: %s", why->position,
+	    err_quote_n(why->text, near ? (size_t)(near - why->text) : strlen(why->text)));
 }
 
 json_t *line_parse(const struct line *l, struct err *e)
@@ -122,16 +147,12 @@ json_t *line_parse(const struct line *l, struct err *e)
 	if (!value)
 		value = json_loadb(l->text, l->len, JSON_REJECT_DUPLICATES, &why);
 	if (!value) {
-		const char *near = strstr(why.text, " near '");
-
-		/* What stands near the fault may be somebody's message. */
-		err_set(e, EX_DATAERR, "not JSON: column %d: %s", why.position,
-		    err_quote_n(why.text, near ? (size_t)(near - why.text) : strlen(why.text)));
+		fail_parse(l, &why, e);
 		return NULL;
 	}
 	if (!json_is_object(value)) {
 		json_decref(value);
-		err_set(e, EX_DATAERR, "not a JSON object");
+		err_set(e, EX_DATAERR, "not a JSON object%s", *l->text == '[' ? " (jq -c '.[]' makes lines of a list)" : "");
 		return NULL;
 	}
 	return value;

@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "common/closest.h"
 #include "common/policy/hours_week.h"
 
 #include "common/banned.h"
@@ -84,15 +85,13 @@ static bool is_key(const char *key, const char *const *known)
 
 static int check_keys(const struct yaml *y, const json_t *object, const char *const *known, struct err *e)
 {
-	const char *key, *guess;
+	const char *key;
 	json_t *value;
 
 	json_object_foreach((json_t *)object, key, value) {
 		if (is_key(key, known))
 			continue;
-		guess = yaml_closest(key, known);
-		return yaml_fail_member(y, object, key, e, "unknown key%s%s%s", guess ? " (did you mean '" : "", guess ? guess : "",
-		    guess ? "'?)" : "");
+		return yaml_fail_member(y, object, key, e, "unknown key%s", closest_hint(closest_word(key, known)));
 	}
 	return 0;
 }

@@ -75,6 +75,13 @@ through() {
 	each keeps_quiet
 }
 
+@test "a byte order mark before the first line is no matter" {
+	run_msg bash -c 'printf "\xef\xbb\xbf%s\r\n" "{\"to\":\"sms:+15551230001\",\"text\":\"x\"}" | msg-route'
+	[[ $status -eq 0 && $(json .to) == '"sms:+15551230001"' ]]
+	run_msg bash -c 'printf "{\"to\":\"sms:+15551230001\",\"text\":\"x\"}\n\xef\xbb\xbf{}\n" | msg-route'
+	[[ $status -eq 65 && $stderr == *"line 2: not JSON"* ]]
+}
+
 @test "carriage returns, blank lines and a missing last newline are no matter" {
 	printf '{"type":"a"}\r\n\r\n  \n{"type":"b"}' >in
 	takes() {

@@ -128,7 +128,23 @@ mailto:ana@example.org" ]
 	msg-optin out '+1 (555) 123-0001' 'mailto:Ana@Example.ORG' >/dev/null
 	blocked sms:+1-555-123-0001
 	blocked ana@example.org
+	blocked email:ana@example.org
+	blocked MAILTO:ana@example.org
 	allowed $B
+	msg-optin out voice:+15551230001 >/dev/null
+	blocked tel:+15551230001
+	blocked Voice:+15551230001
+	for to in email:ana@example.org voice:+15551230001 SMS:+15551230001; do
+		run_msg msg-send -q "$to" hello
+		[[ $status -eq 1 && $(json .status) == '"blocked"' ]]
+		run_msg bash -c 'jq -cn --arg to "$1" "{\$to, text: \"x\"}" | msg-route -q' - "$to"
+		[[ $status -eq 1 && $(json .status) == '"blocked"' ]]
+	done
+	for channel in email voice sms; do
+		run_msg bash -c 'jq -cn --arg c "$1" --arg v "$2" "{to: {addresses: {(\$c): \"\(\$c):\(\$v)\"}}, text: \"x\"}" | msg-send -q' - \
+			"$channel" "$([[ $channel == email ]] && echo ana@example.org || echo +15551230001)"
+		[[ $status -eq 1 && $(json .status) == '"blocked"' ]]
+	done
 }
 
 @test "a list of addresses on standard input is recorded, bad ones are named" {

@@ -401,11 +401,32 @@ all full" ]
 	use_carrier
 	run_msg bash -c 'printf "%s\n" "{\"to\":\"telegram:@ana\",\"text\":\"x\"}" "{\"to\":\"sms:+15551230001\",\"text\":\"y\"}" | msg-send'
 	[ "$status" -eq 78 ]
-	[ "$stderr" = "msg-send: line 1: to: no account for channel 'telegram'" ]
+	[[ $stderr == "msg-send: line 1: to: no account for channel 'telegram' in '"*"config.yaml' (msg-providers(7) tells how to set one up)" ]]
 	[ "$(json .status)" = '"accepted"' ]
 	run_msg msg-send pager:7 hello
 	[ "$status" -eq 65 ]
 	[ "$stderr" = "msg-send: to: unknown channel 'pager'" ]
+	run_msg msg-send -n telegram:@ana hello
+	[[ $status -eq 78 && -z $output ]]
+}
+
+@test "whom it may mean instead is said" {
+	local case
+	msg_contacts() { printf '%s\n' 'contacts: people.yaml' >config.yaml && printf '%s\n' 'contacts: {ana: {addresses: {sms: "+15551230001"}}}' \
+		'groups: {oncall: [ana]}' >people.yaml; }
+	msg_contacts
+	for case in "snms:+15551230001|unknown channel 'snms' (did you mean 'sms'?)" \
+		"https://example.org/x|unknown channel 'https' (a web hook is written 'webhook:https://example.org/x')" \
+		"15551230001|no contact '15551230001' (a telephone number begins with + and its country's code)" \
+		"#ops|no contact '#ops' (an address names its channel: 'slack:#ops')" \
+		"an|no contact 'an' (did you mean 'ana'?)" "@oncal|no group '@oncal' (did you mean '@oncall'?)" "zoe|no contact 'zoe'"; do
+		for dry in -n -q; do
+			run_msg msg-send -c config.yaml $dry "${case%%|*}" hello
+			[[ $status -eq 65 && $stderr == "msg-send: to: ${case#*|}" ]] || { echo "${case%%|*}: $stderr"; return 1; }
+		done
+	done
+	run_msg msg-send ana hello
+	[ "$stderr" = "msg-send: to: no contact 'ana' (the configuration names no contacts)" ]
 }
 
 @test "wrong use says so" {
@@ -423,7 +444,7 @@ all full" ]
 	[ "$status" -eq 64 ]
 	run_msg msg-send --purpose fun sms:+15551230001 x
 	[ "$status" -eq 64 ]
-	[ "$stderr" = "msg-send: --purpose: not a purpose: 'fun'" ]
+	[ "$stderr" = "msg-send: --purpose: not otp, transactional, service, marketing or emergency: 'fun'" ]
 	run_msg msg-send --at someday sms:+15551230001 x
 	[ "$status" -eq 64 ]
 	[ "$stderr" = "msg-send: --at: not understood: 'someday' in 'someday'" ]

@@ -107,7 +107,7 @@ cases:
 	cases $'cases:\n- {message: {to: nobody, text: x}, expect: [sms]}'
 	run_cases
 	[ "$status" -eq 78 ]
-	[ "$stderr" = "msg-route: cases.yaml:2: cases[0].message: to: no contact 'nobody'" ]
+	[ "$stderr" = "msg-route: cases.yaml:2: cases[0].message: to: no contact 'nobody' (the configuration names no contacts)" ]
 	cases $'cases:\n- {message: {to: "+34612345678", text: x}}'
 	run_cases
 	[ "$stderr" = "msg-route: cases.yaml:2: cases[0]: expect is missing" ]

@@ -23,6 +23,12 @@ static void addresses_are_read(void **state)
 	    {"mailto:jörg@bücher.example", "mailto:jörg@bücher.example", "email", "jörg@bücher.example", ""},
 	    {"ops@[IPv6:2001:DB8::1]", "mailto:ops@[ipv6:2001:db8::1]", "email", "ops@[ipv6:2001:db8::1]", ""},
 	    {"mailto:ops@[ipv6:2001:db8::1]", "mailto:ops@[ipv6:2001:db8::1]", "email", "ops@[ipv6:2001:db8::1]", ""},
+	    /* One form, in whatever case and by the channel's name too: the ledger knows no other. */
+	    {"MailTo:ana@example.org", "mailto:ana@example.org", "email", "ana@example.org", ""},
+	    {"email:Ana@Example.org", "mailto:Ana@example.org", "email", "Ana@example.org", ""},
+	    {"voice:+1 555 123 0001", "tel:+15551230001", "voice", "+15551230001", "US"},
+	    {"SMS:+15551230001", "sms:+15551230001", "sms", "+15551230001", "US"},
+	    {"Slack:#Ops", "slack:#Ops", "slack", "#Ops", ""},
 	    {"slack:#ops", "slack:#ops", "slack", "#ops", ""},
 	    {"telegram:@ana", "telegram:@ana", "telegram", "@ana", ""},
 	    {"fcm:abc:def", "fcm:abc:def", "push", "abc:def", ""},
@@ -51,7 +57,7 @@ static void what_is_no_address_is_refused(void **state)
 	    "mailto:.ana@example.org", "mailto:ana.@example.org", "mailto:a..b@example.org", "mailto:ana@.example.org",
 	    "mailto:ana@example..org", "mailto:ana@example.org.", "mailto:ana@-example.org", "mailto:ana@example-.org",
 	    "mailto:ana@exa_mple.org", "mailto:ana@example.org\r\nBcc: eve@example.org", "mailto:ana@example.org?cc=eve@example.org",
-	    "mailto:ana@[", "mailto:ana@[]", "mailto:ana@[192.0.2.1", "mailto:<ana@example.org>", "mailto:ana@example.org,eve@example.org"};
+	    "CRM:42", "email:ana", "voice:12", "mailto:ana@[", "mailto:ana@[]", "mailto:ana@[192.0.2.1", "mailto:<ana@example.org>", "mailto:ana@example.org,eve@example.org"};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
@@ -151,6 +157,20 @@ static void ids_and_groups_do_not_look_like_addresses(void **state)
 	assert_false(address_channel_known("pigeon"));
 }
 
+static void a_misspelt_scheme_is_guessed(void **state)
+{
+	static const char *const cases[][2] = {{"snms", "sms"}, {"emial", "email"}, {"telegarm", "telegram"}, {"mailt", "mailto"},
+	    {"pigeon", NULL}, {"x", NULL}, {"", NULL}};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		const char *guess = address_closest_scheme(cases[i][0]);
+
+		if (cases[i][1] ? !guess || strcmp(guess, cases[i][1]) != 0 : guess != NULL)
+			fail_msg("%s: %s", cases[i][0], guess ? guess : "(none)");
+	}
+}
+
 static void masks_hide_most_of_it(void **state)
 {
 	static const char *const cases[][2] = {
@@ -183,6 +203,7 @@ int main(void)
 	    cmocka_unit_test(a_channel_takes_values_and_uris_of_its_own),
 	    cmocka_unit_test(copies_point_into_themselves),
 	    cmocka_unit_test(ids_and_groups_do_not_look_like_addresses),
+	    cmocka_unit_test(a_misspelt_scheme_is_guessed),
 	    cmocka_unit_test(masks_hide_most_of_it),
 	};
 

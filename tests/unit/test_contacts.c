@@ -190,8 +190,8 @@ static void nobody_configured(void **state)
 	(void)state;
 	must_open("");
 	assert_found("ana", NULL);
-	assert_unresolved("\"ana\"", EX_DATAERR, "to: no contact 'ana'");
-	assert_unresolved("\"@oncall\"", EX_DATAERR, "to: no group '@oncall'");
+	assert_unresolved("\"ana\"", EX_DATAERR, "to: no contact 'ana' (the configuration names no contacts)");
+	assert_unresolved("\"@oncall\"", EX_DATAERR, "to: no group '@oncall' (the configuration names no groups)");
 	assert_resolves("\"sms:+15551230009\"", "[" NINE "]");
 }
 

@@ -173,7 +173,7 @@ static void bad_lines_are_said_and_kept_and_the_rest_goes_on(void **state)
 	assert_contains(x->said.data, "test: in: line 4: text: bad\n");
 	assert_contains(x->said.data, "test: in: line 5: type: ");
 	assert_contains(x->said.data, "test: in: line 6: urgency: ");
-	assert_contains(x->said.data, "test: in: line 7: not a JSON object\n");
+	assert_contains(x->said.data, "test: in: line 7: not a JSON object (jq -c '.[]' makes lines of a list)\n");
 }
 
 static void a_line_over_the_ceiling_is_kept_whole(void **state)

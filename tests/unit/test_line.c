@@ -227,6 +227,10 @@ static void an_error_says_where_and_shows_no_text(void **state)
 	assert_null(strstr(e.text, "4711"));
 	assert_null(parse("{\"text\":\"PIN 4711", 17, &e));
 	assert_null(strstr(e.text, "4711"));
+	assert_null(parse("{", 1, &e));
+	assert_contains(e.text, "it ends within the object (one object a line");
+	assert_null(parse(" PIN 4711", 9, &e));
+	assert_string_equal(e.text, "not JSON: a line is an object, from { to }");
 	assert_null(parse("{\"text\":\"4711\xff\"}", 16, &e));
 	assert_null(strstr(e.text, "4711"));
 }
