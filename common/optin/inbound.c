@@ -2,6 +2,7 @@
  * The order of writes matters: the permit comes first and the event last, so that whatever fails in between leaves
  * either nothing or a permit that no message knows of.
  */
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -277,46 +278,88 @@ static void set_dedupe(json_t *reply, const json_t *inbound)
 		set_text(reply, "dedupe", dedupe);
 }
 
+/* The same again for the same answer to the same line, so that whoever died before it got out makes it once more. */
+static void set_id(const struct handling *h, const char *text, char ret_id[ID_SIZE])
+{
+	const char *parts[] = {envelope_text(h->inbound, "id", ""), h->subject.text, text};
+	unsigned char hash[crypto_generichash_BYTES_MIN];
+	char hex[2 * sizeof(hash) + 1];
+	crypto_generichash_state state;
+
+	if (!*parts[0]) {
+		id_new(ret_id);
+		return;
+	}
+	crypto_generichash_init(&state, NULL, 0, sizeof(hash));
+	for (size_t i = 0; i < COUNT_OF(parts); i++)
+		crypto_generichash_update(&state, (const unsigned char *)parts[i], strlen(parts[i]) + 1);
+	crypto_generichash_final(&state, hash, sizeof(hash));
+	sodium_bin2hex(hex, sizeof(hex), hash, sizeof(hash));
+	snprintf(ret_id, ID_SIZE, "optin-%.20s", hex);
+}
+
 static enum optin_reply reply_to(enum keyword_meaning meaning)
 {
 	return meaning == KEYWORD_ASK ? OPTIN_DOUBT : (enum optin_reply)meaning;
 }
 
-/* The reply with its permit. A word of a language of its own is answered in it; English ones are used everywhere. */
-static int make_reply(struct handling *h, json_t **ret_reply, struct err *e)
+/* A word of a language of its own is answered in it; English ones are used everywhere. */
+static int choose_text(const struct handling *h, char **ret_text, const char **ret_language, struct err *e)
 {
-	const char *word = h->found->keyword ? h->found->keyword->language : "en", *known = language_of(h->inbound), *language;
+	const char *word = h->found->keyword ? h->found->keyword->language : "en", *known = language_of(h->inbound);
 	bool foreign = *word && strcmp(word, "en") != 0;
 	const char *languages[] = {foreign ? word : known, foreign ? known : word};
-	int64_t until_ms = when_now_ms() + PERMIT_MS;
-	char id[ID_SIZE], until[WHEN_SIZE], *text;
-	json_t *reply;
 
-	if (optin_text(h->optin, reply_to(h->found->meaning), languages, COUNT_OF(languages), NULL, &text, &language, e) < 0)
-		return -1;
-	id_new(id);
-	if (consent_permit(h->store, h->subject.text, id, text, until_ms, e) < 0) {
-		free(text);
-		return -1;
-	}
-	reply = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "type", "message", "id", id, "to", h->subject.text, "text", text,
-	    "purpose", "service", "lang", language);
-	when_format(until_ms, until);
-	set_text(reply, "expires", until);
-	set_text(reply, "thread", envelope_text(h->inbound, "thread", NULL));
-	set_from(reply, h->inbound);
-	set_dedupe(reply, h->inbound);
-	free(text);
-	*ret_reply = reply;
-	return 0;
+	return optin_text(h->optin, reply_to(h->found->meaning), languages, COUNT_OF(languages), NULL, ret_text, ret_language, e);
 }
 
-/* Somebody who is out already has had the one confirmation, and what is older than what stands changes nothing. */
-static bool must_reply(const struct handling *h)
+/*
+ * The permit that lets the reply through. `again`: the person has been answered already, unless it was to this very line
+ * and that answer may not have got out: its permit says so. 1; 0 when there is nothing to reply; -1.
+ */
+static int permit(struct handling *h, const char *id, const char *text, bool again, int64_t until_ms, struct err *e)
 {
-	if (h->found->by_carrier || (h->stale && h->found->meaning != KEYWORD_HELP))
-		return false;
-	return h->found->meaning != KEYWORD_STOP || (h->address != CONSENT_OUT && h->owner != CONSENT_OUT);
+	if (again)
+		return consent_permitted(h->store, h->subject.text, id, text, when_now_ms(), e);
+	return consent_permit(h->store, h->subject.text, id, text, until_ms, e) < 0 ? -1 : 1;
+}
+
+/* *ret_reply is NULL when there is nothing to reply. */
+static int make_reply(struct handling *h, bool again, json_t **ret_reply, struct err *e)
+{
+	int64_t until_ms = when_now_ms() + PERMIT_MS;
+	char id[ID_SIZE], until[WHEN_SIZE], *text;
+	const char *language;
+	json_t *reply = NULL;
+	int got;
+
+	if (choose_text(h, &text, &language, e) < 0)
+		return -1;
+	set_id(h, text, id);
+	got = permit(h, id, text, again, until_ms, e);
+	if (got > 0) {
+		reply = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "type", "message", "id", id, "to", h->subject.text, "text", text,
+		    "purpose", "service", "lang", language);
+		when_format(until_ms, until);
+		set_text(reply, "expires", until);
+		set_text(reply, "thread", envelope_text(h->inbound, "thread", NULL));
+		set_from(reply, h->inbound);
+		set_dedupe(reply, h->inbound);
+	}
+	free(text);
+	*ret_reply = reply;
+	return got < 0 ? -1 : 0;
+}
+
+static bool is_out(const struct handling *h)
+{
+	return h->address == CONSENT_OUT || h->owner == CONSENT_OUT;
+}
+
+/* What is older than what stands changes nothing. */
+static bool may_reply(const struct handling *h)
+{
+	return !h->found->by_carrier && (!h->stale || h->found->meaning == KEYWORD_HELP);
 }
 
 static int record_answer(struct handling *h, struct err *e)
@@ -341,14 +384,15 @@ static int ask(struct handling *h, struct err *e)
 	json_t *reply;
 	int open;
 
-	if (h->address == CONSENT_OUT || h->owner == CONSENT_OUT || h->stale)
+	if (is_out(h) || h->stale)
 		return 1;
 	open = consent_doubt_is_open(h->store, h->subject.text, e);
-	if (open)
-		return open;
-	if (make_reply(h, &reply, e) < 0)
+	if (open < 0 || make_reply(h, open, &reply, e) < 0)
 		return -1;
-	if (record(h, h->subject.text, h->subject.channel, NULL, CONSENT_PENDING, e) < 0 || consent_doubt_ask(h->store, &doubt, e) < 0) {
+	if (open && !reply)
+		return 1;
+	if (!open && (record(h, h->subject.text, h->subject.channel, NULL, CONSENT_PENDING, e) < 0 ||
+			 consent_doubt_ask(h->store, &doubt, e) < 0)) {
 		json_decref(reply);
 		return -1;
 	}
@@ -379,23 +423,31 @@ static void explain(const struct handling *h)
 		    k->match == KEYWORD_PLAIN ? "the rule" : "the keyword", k->text, *k->language ? k->language : "own");
 }
 
+/* What is known of who wrote. 1 when it was a yes that nobody had asked for, 0, -1. */
+static int look_up(struct handling *h, struct contacts *contacts, struct err *e)
+{
+	if (optin_subject_address(envelope_text(h->inbound, "from", ""), &h->subject, e) < 0)
+		return err_at(e, "from: ");
+	if (find_contact(h, contacts, e) < 0 || look(h, e) < 0 || find_questions(h, e) < 0)
+		return -1;
+	return is_unasked(h, e);
+}
+
 static int handle(struct handling *h, struct contacts *contacts, struct err *e)
 {
 	json_t *reply = NULL;
-	int unasked;
+	int unasked = look_up(h, contacts, e);
+	bool again;
 
-	if (optin_subject_address(envelope_text(h->inbound, "from", ""), &h->subject, e) < 0)
-		return err_at(e, "from: ");
-	explain(h);
-	if (find_contact(h, contacts, e) < 0 || look(h, e) < 0 || find_questions(h, e) < 0)
-		return -1;
-	unasked = is_unasked(h, e);
 	if (unasked)
 		return unasked;
+	explain(h);
 	set_evidence(h);
 	if (h->found->meaning == KEYWORD_ASK)
 		return ask(h, e);
-	if ((must_reply(h) && make_reply(h, &reply, e) < 0) || record_answer(h, e) < 0) {
+	/* Somebody who is out already has had the one confirmation. */
+	again = h->found->meaning == KEYWORD_STOP && is_out(h);
+	if ((may_reply(h) && make_reply(h, again, &reply, e) < 0) || record_answer(h, e) < 0) {
 		json_decref(reply);
 		return -1;
 	}
@@ -404,19 +456,33 @@ static int handle(struct handling *h, struct contacts *contacts, struct err *e)
 	return 0;
 }
 
-int optin_inbound_handle(const struct optin *o, struct store *s, struct contacts *contacts, const json_t *inbound,
-    const struct optin_inbound *found, json_t **ret_lines, struct err *e)
+static struct handling begin(const struct optin *o, struct store *s, const json_t *inbound, const struct optin_inbound *found)
 {
-	struct handling h = {
+	return (struct handling){
 	    .optin = o,
 	    .store = s,
 	    .inbound = inbound,
 	    .found = found,
 	    .time_ms = envelope_time_ms(inbound, "time", 0),
-	    .lines = json_array(),
 	};
-	int result = handle(&h, contacts, e);
+}
 
+int optin_inbound_unasked(const struct optin *o, struct store *s, struct contacts *contacts, const json_t *inbound,
+    const struct optin_inbound *found, struct err *e)
+{
+	struct handling h = begin(o, s, inbound, found);
+
+	return look_up(&h, contacts, e);
+}
+
+int optin_inbound_handle(const struct optin *o, struct store *s, struct contacts *contacts, const json_t *inbound,
+    const struct optin_inbound *found, json_t **ret_lines, struct err *e)
+{
+	struct handling h = begin(o, s, inbound, found);
+	int result;
+
+	h.lines = json_array();
+	result = handle(&h, contacts, e);
 	if (result == 0 || result == 2)
 		*ret_lines = h.lines;
 	else

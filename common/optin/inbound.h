@@ -21,6 +21,10 @@ struct optin_inbound {
 /* Does the line need handling? Reads nothing but the line. */
 bool optin_inbound_find(const struct optin *o, const json_t *inbound, struct optin_inbound *ret_found);
 
+/* Is it a yes that nobody has asked for, so that nothing would be done? Also in a reading transaction. 1, 0, -1. */
+int optin_inbound_unasked(const struct optin *o, struct store *s, struct contacts *contacts, const json_t *inbound,
+    const struct optin_inbound *found, struct err *e);
+
 /*
  * Handles it, in the caller's writing transaction: *ret_lines is a new array of what stands in the line's place
  * (consents, then the reply if there is one). 0; 1 when nobody had asked after all and the line is to be passed on;

@@ -18,14 +18,15 @@ static int write_lines(struct optin_stream *s, json_t *lines, struct err *e)
 	return 0;
 }
 
-/* The gate has its store within a batch only. */
+/* The gate has its store within a batch only. Where there is none, it is looked for once in a batch. */
 static int begin_reading(struct optin_stream *s, struct err *e)
 {
-	if (s->gate.store)
+	if (s->looked)
 		return 0;
 	if ((!s->store && store_open_existing(s->directory, &s->store, e) < 0) || (s->store && store_begin_read(s->store, e) < 0))
 		return -1;
 	s->gate.store = s->store;
+	s->looked = true;
 	return 0;
 }
 
@@ -51,10 +52,17 @@ int optin_stream_screen(void *stream, const struct line *l, json_t *value, enum 
 	return got < 0 ? -1 : got == SCREEN_UNCHANGED;
 }
 
+/* A store that was opened to be read is opened anew. */
 static int begin_writing(struct optin_stream *s, struct err *e)
 {
-	if (!s->store && store_open(s->directory, STORE_WRITE, &s->store, e) < 0)
-		return -1;
+	if (!s->writable) {
+		store_close(s->store);
+		s->store = NULL;
+		if (store_open(s->directory, STORE_WRITE, &s->store, e) < 0)
+			return -1;
+		s->writable = true;
+	}
+	s->looked = true;
 	return store_begin(s->store, e);
 }
 
@@ -81,22 +89,45 @@ static int confirm(struct optin_stream *s, const json_t *inbound, json_t **ret_l
 	return got < 0 ? -1 : !got;
 }
 
+/* Most of what people write changes nothing in the store, and nobody has to wait for its lock then. 1, 0, -1. */
+static int changes_something(struct optin_stream *s, const json_t *inbound, const struct optin_inbound *found, struct err *e)
+{
+	int unasked;
+
+	if (optin_is_code(inbound) || (found && !found->if_asked))
+		return 1;
+	if (begin_reading(s, e) < 0)
+		return -1;
+	if (!s->store)
+		return 0;
+	if (store_outdated(s->store))
+		return 1;
+	unasked = found ? optin_inbound_unasked(s->optin, s->store, s->contacts, inbound, found, e) : 1;
+	if (unasked <= 0)
+		return unasked < 0 ? -1 : 1;
+	return ack_is_expected(s->store, inbound, e);
+}
+
 int optin_stream_answer(void *stream, const struct line *l, json_t *value, enum envelope type, struct err *e)
 {
 	struct optin_stream *s = stream;
 	struct ack_result r;
 	struct optin_inbound found;
 	json_t *lines = NULL;
-	bool replaced;
-	int got = 1;
+	bool replaced, has_found;
+	int got;
 
 	if (type != ENVELOPE_INBOUND)
 		return 1;
+	has_found = !optin_is_code(value) && optin_inbound_find(s->optin, value, &found);
+	got = changes_something(s, value, has_found ? &found : NULL, e);
+	if (got <= 0)
+		return got < 0 ? -1 : 1;
 	if (begin_writing(s, e) < 0)
 		return -1;
 	if (optin_is_code(value))
 		got = confirm(s, value, &lines, e);
-	else if (optin_inbound_find(s->optin, value, &found))
+	else if (has_found)
 		got = optin_inbound_handle(s->optin, s->store, s->contacts, value, &found, &lines, e);
 	if ((got == 0 || got == 2) && write_lines(s, lines, e) < 0)
 		got = -1;
@@ -119,5 +150,6 @@ int optin_stream_settle(void *stream, struct err *e)
 	struct optin_stream *s = stream;
 
 	s->gate.store = NULL;
+	s->looked = false;
 	return s->store ? store_commit(s->store, e) : 0;
 }

@@ -16,6 +16,7 @@ struct optin_stream {
 	struct filter *filter;          /* takes the results */
 	const char *directory;          /* of the store */
 	struct store *store;            /* opened for the first line that needs it; the caller closes it */
+	bool writable, looked;          /* the store is; it was opened in this batch, or there was none */
 	struct contacts *contacts;      /* or NULL */
 	struct gate gate;               /* for optin_stream_screen: what is required; its store is set here */
 	const struct optin *optin;      /* for optin_stream_answer, and the words that acknowledge a message */

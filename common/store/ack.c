@@ -218,6 +218,26 @@ static int answer_all(struct store *s, const struct expected_list *l, bool does,
 	return 0;
 }
 
+int ack_is_expected(struct store *s, const json_t *inbound, struct err *e)
+{
+	static const char sql[] = "SELECT 1 FROM ack_expected WHERE address = ? LIMIT 1";
+	char subject[ADDRESS_BYTES];
+	struct address a;
+	sqlite3_stmt *q;
+	int got;
+
+	if (address_parse(envelope_text(inbound, "from", ""), &a, NULL) < 0)
+		return 0;
+	q = sql_prepare(s, sql, e);
+	if (!q)
+		return -1;
+	address_subject(&a, subject);
+	sql_bind_text(q, 1, subject);
+	got = sql_step(s, q, e);
+	sql_done(q);
+	return got;
+}
+
 int ack_answer(struct store *s, const json_t *inbound, const struct ack_words *words, int64_t now_ms, struct ack_result *r,
     struct err *e)
 {

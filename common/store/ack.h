@@ -31,6 +31,9 @@ struct ack_result {
 	json_t *messages;       /* a list, appended to: ids of the messages that asked for it and are acknowledged */
 };
 
+/* Could what the inbound line says settle something? Also in a reading transaction. 1, 0, -1. */
+int ack_is_expected(struct store *s, const json_t *inbound, struct err *e);
+
 /* An inbound line that was checked. `words` NULL: it acknowledges nothing, whatever it says. */
 int ack_answer(struct store *s, const json_t *inbound, const struct ack_words *words, int64_t now_ms, struct ack_result *r,
     struct err *e);

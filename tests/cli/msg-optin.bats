@@ -475,6 +475,49 @@ mailto:ana@example.org" ]
 	[ "$(json .status)" = '"accepted"' ]
 }
 
+@test "two that read the same line, and one that died before it was heard, make one confirmation" {
+	inbound i1 $A STOP >in
+	inbound i2 $B 'too many texts' >>in
+	run_msg bash -c 'msg-optin keywords in >/dev/full'
+	[ "$status" -eq 74 ]
+	blocked $A
+	# The ledger knew before anybody could: the confirmation still goes out.
+	(msg-optin keywords in | msg-send -q >one) &
+	(msg-optin keywords in | msg-send -q >two) &
+	wait
+	[ "$(jq -r 'select(.type == "receipt") | .status' one two | sort | uniq -c | xargs)" = "2 accepted 2 duplicate" ]
+	[ "$(jq -r 'select(.status == "accepted") | .address' one two | sort | xargs)" = "$A $B" ]
+	# Another line is no second chance, and neither is this one when its time is over.
+	keywords "$(inbound i3 $A STOP)"
+	[ "$(json .type)" = '"consent"' ]
+	keywords "$(inbound i4 $B 'too many texts')"
+	[ "$(json .type)" = '"inbound"' ]
+	db "UPDATE consent_permit SET until_ms = 1"
+	run_msg msg-optin keywords in
+	[ "$(json .type)" = $'"consent"\n"inbound"' ]
+}
+
+@test "lines that change nothing do not wait for whoever writes" {
+	inbound i1 $A 'what time do you open' >in
+	inbound i2 $A yes >>in
+	inbound i3 $A "don't stop" >>in
+	run_msg bash -c 'msg-optin keywords in | cmp - in'
+	[ "$status" -eq 0 ]
+	[ ! -e "$XDG_STATE_HOME/msg/msg.db" ]
+	msg-optin out $B >/dev/null
+	mkfifo go
+	/usr/bin/python3 -c 'import sqlite3, sys
+db = sqlite3.connect(sys.argv[1], isolation_level=None)
+db.execute("BEGIN IMMEDIATE")
+open("locked", "w").close()
+open("go").read()' "$XDG_STATE_HOME/msg/msg.db" &
+	wait_for test -e locked
+	run_msg timeout 5 bash -c 'msg-optin keywords in | cmp - in'
+	echo >go
+	wait
+	[ "$status" -eq 0 ]
+}
+
 @test "the answer has the language of the keyword" {
 	local n=1000 word lang
 	while read -r word lang; do
