@@ -1,4 +1,5 @@
 #include <stdlib.h>
+#include <string.h>
 
 #include "common/address/address.h"
 #include "common/deliver/cancel.h"
@@ -7,6 +8,7 @@
 #include "common/line/plan.h"
 #include "common/store/ack.h"
 #include "common/store/withdraw.h"
+#include "common/xalloc.h"
 
 #include "common/banned.h"
 
@@ -31,7 +33,16 @@ static const char *obstacle(const struct withdrawal *w)
 	return w->reached == STATUS_UNKNOWN ? "has left, and no answer came" : "has left";
 }
 
-static void say(struct canceling *c, const struct withdrawal *w)
+/* Of the legs that go at the same time another was taken back. */
+static bool took_other(const struct withdrawal *all, size_t count, const struct withdrawal *w)
+{
+	for (size_t i = 0; w->parallel && i < count; i++)
+		if (all[i].canceled && strcmp(all[i].message, w->message) == 0 && strcmp(all[i].recipient, w->recipient) == 0)
+			return true;
+	return false;
+}
+
+static void say(struct canceling *c, const struct withdrawal *all, size_t count, const struct withdrawal *w)
 {
 	const char *state = w->state == OUTBOX_IN_FLIGHT || w->reached == STATUS_UNKNOWN ? NULL : status_name(w->reached);
 	struct err why;
@@ -39,6 +50,9 @@ static void say(struct canceling *c, const struct withdrawal *w)
 	if (w->canceled && w->left) {
 		diag_note("'%s' to '%s': leg %u %s; %u after it canceled", err_quote(w->message), err_quote(shown(w->recipient)), w->leg,
 		    w->state == OUTBOX_IN_FLIGHT ? "is in flight" : "has left", w->canceled);
+	} else if (!w->canceled && took_other(all, count, w)) {
+		diag_note("'%s' to '%s': leg %u %s%s%s", err_quote(w->message), err_quote(shown(w->recipient)), w->leg, obstacle(w),
+		    state ? ": " : "", state ? state : "");
 	} else if (!w->canceled) {
 		err_set(&why, EX_UNDELIVERED, "'%s' to '%s': %s%s%s", err_quote(w->message), err_quote(shown(w->recipient)), obstacle(w),
 		    state ? ": " : "", state ? state : "");
@@ -48,22 +62,30 @@ static void say(struct canceling *c, const struct withdrawal *w)
 
 static int take_back(struct canceling *c, const int64_t *rows, size_t count, const char *kind, const char *key, struct err *e)
 {
+	struct withdrawal *all = xcalloc(count + 1, sizeof(*all));
 	struct err none;
+	size_t got = 0;
+	int result = 0;
 
-	for (size_t i = 0; i < count; i++) {
-		struct withdrawal w;
-		int got = withdraw(c->store, rows[i], c->receipts, &w, e);
-
-		if (got < 0)
-			return -1;
-		if (got == 1)
-			say(c, &w);
+	for (size_t i = 0; result >= 0 && i < count; i++) {
+		result = withdraw(c->store, rows[i], c->receipts, &all[got], e);
+		got += result == 1;
 	}
+	for (size_t i = 0; result >= 0 && i < got; i++)
+		say(c, all, got, &all[i]);
+	free(all);
+	if (result < 0)
+		return -1;
 	if (count == 0) {
 		err_set(&none, EX_UNDELIVERED, "nothing to cancel: no message of %s '%s' is in the outbox", kind, err_quote(key));
 		c->status = err_worse(c->status, diag_error(&none));
 	}
 	return 0;
+}
+
+static int find_message(struct store *s, const char *message, int64_t **ret_rows, size_t *ret_count, struct err *e)
+{
+	return withdraw_find_message(s, message, NULL, ret_rows, ret_count, e);
 }
 
 typedef int find_fn(struct store *s, const char *key, int64_t **ret_rows, size_t *ret_count, struct err *e);
@@ -115,7 +137,7 @@ int cancel_messages(const struct cancel *c, struct store *s, struct line_writer 
 	struct canceling k = {.store = s, .receipts = json_array(), .status = EX_OK};
 	int result = -1;
 
-	if (store_begin(s, e) == 0 && reap(s, e) == 0 && each_key(&k, &c->ids, withdraw_find_message, "id", e) == 0 &&
+	if (store_begin(s, e) == 0 && reap(s, e) == 0 && each_key(&k, &c->ids, find_message, "id", e) == 0 &&
 	    each_key(&k, &c->keys, withdraw_find_dedupe, "dedupe key", e) == 0 && store_commit(s, e) == 0)
 		result = write_all(out, k.receipts, e) < 0 ? -1 : line_flush(out, e);
 	if (result < 0)
@@ -133,7 +155,7 @@ int job_taken_back(struct job *j, struct err *e)
 
 	if (got != 1)
 		return got;
-	for (; j->row.leg < from && j->row.leg < json_array_size(j->plan); j->row.leg++) {
+	if (j->row.leg < from && j->row.leg < json_array_size(j->plan)) {
 		struct receipt r;
 
 		(void)job_aim(j, &ignored);     /* for its address alone */

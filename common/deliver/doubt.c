@@ -116,7 +116,7 @@ int doubt_resume(struct job *j, struct err *e)
 	struct err why;
 
 	if (outcome_wait_is_over(j, when_now_ms()))
-		return outcome_next_leg(j);
+		return outcome_next_leg(j, e);
 	if (!account_provider(j->account)->find)
 		return doubt_hold(j, e);        /* the configuration has changed meanwhile */
 	j->task = JOB_FIND;

@@ -146,6 +146,7 @@ void job_free(struct job *j)
 	if (!j)
 		return;
 	job_unweigh(j);
+	group_leave(j, false);
 	request_clear(&j->x.request);
 	reply_clear(&j->x.reply);
 	json_decref(j->message);
@@ -187,7 +188,7 @@ json_t *job_leg(const struct job *j)
 
 bool job_has_next(const struct job *j)
 {
-	return !j->withdrawn && j->row.leg + 1 < json_array_size(j->plan);
+	return !j->withdrawn && !j->aside && plan_group_end(j->plan, j->row.leg) < json_array_size(j->plan);
 }
 
 /* Not where the leg names one, nor amid its parts: they go one way. */

@@ -37,7 +37,9 @@ struct job {
 	enum job_task task;
 	json_t *message, *recipient, *plan;
 	json_t *owners;                 /* by leg, the contact who has its address and is not the recipient; or NULL */
-	bool withdrawn;                 /* its next legs were taken back */
+	bool withdrawn;                 /* its next legs were taken back, or have gone without it */
+	bool aside;                     /* its next leg hangs on others of its group, and they on its news */
+	struct group_count *group;      /* without an outbox: what its lanes know of each other */
 	char *edits;                    /* the provider's id of what this is an edit of; or NULL */
 	bool in_doubt;                  /* the contacts did not answer: who it is for is not known now */
 	struct address address;         /* of the leg in hand */
@@ -111,6 +113,23 @@ void job_free(struct job *j);
 
 /* The same, but its line is kept until its row has been committed: should that fail, the line is what there is of it. */
 void job_let_go(struct job *j);
+
+/*
+ * Legs in parallel (common/deliver/group.c). group_fork makes the lanes of the other legs of the group that the leg in hand
+ * begins, beside its row as that is in the outbox, and appends their jobs. group_look tells how the others are; of a leg
+ * that is none of several: nothing is so. group_end: those that only wait for news need not. group_leave: the job is at
+ * its end, or goes on behind the group.
+ */
+struct group_state {
+	bool open;              /* some may still get there, or fail */
+	bool taken;             /* a provider has taken one */
+	bool over;              /* one has got there, or goes on with the next leg */
+};
+
+int group_fork(struct job *j, struct job_list *lanes, struct err *e);
+int group_look(const struct job *j, struct group_state *ret_state, struct err *e);
+int group_end(const struct job *j, struct err *e);
+void group_leave(struct job *j, bool goes_on);
 
 /* Into the ready ones, with its request; and when that has been answered. What is large is not made far ahead. */
 void job_ready(struct job *j);
@@ -239,7 +258,7 @@ int outcome_shut(struct job *j, int64_t until_ms, enum failure failure, const ch
 int outcome_paced(struct job *j, int64_t due_ms, struct err *e);
 int outcome_postpone(struct job *j, int64_t after_ms, struct err *e);
 int outcome_consider(struct job *j, struct err *e);
-int outcome_next_leg(struct job *j);
+int outcome_next_leg(struct job *j, struct err *e);
 int outcome_put_down(struct job *j, struct err *e);
 int outcome_end(struct job *j, struct err *e);
 

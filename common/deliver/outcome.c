@@ -9,6 +9,7 @@
 #include "common/deliver/job.h"
 #include "common/deliver/ways.h"
 #include "common/line/envelope.h"
+#include "common/line/plan.h"
 #include "common/line/when.h"
 #include "common/store/choice.h"
 #include "common/store/outbox_list.h"
@@ -74,8 +75,12 @@ int outcome_put_down(struct job *j, struct err *e)
 
 int outcome_end(struct job *j, struct err *e)
 {
+	struct group_state others;
+
+	if (group_look(j, &others, e) < 0 || (!others.open && group_end(j, e) < 0))
+		return -1;
 	j->row.state = OUTBOX_DONE;
-	if (status_bad(j->row.reached))
+	if (status_bad(j->row.reached) && !others.open && !others.taken && !others.over)
 		j->d->status = err_worse(j->d->status, EX_UNDELIVERED);
 	return outcome_put_down(j, e);
 }
@@ -95,13 +100,51 @@ static void forget_attempts(struct job *j)
 	xfree_text(&j->row.provider_id);
 }
 
-int outcome_next_leg(struct job *j)
+/*
+ * The leg in hand is at its end, or its wait is, and it is not its turn to go on: others of its group may still get there,
+ * and mind its news; or nothing hangs on it any more.
+ */
+static int stand_aside(struct job *j, bool minded, struct err *e)
 {
+	*(minded ? &j->aside : &j->withdrawn) = true;
+	if (j->row.reached != STATUS_UNKNOWN)
+		return outcome_consider(j, e);
+	return job_drops_repetitions(j) ? start_again(j) : doubt_resume(j, e);
+}
+
+int outcome_next_leg(struct job *j, struct err *e)
+{
+	struct group_state others;
+
+	if (group_look(j, &others, e) < 0)
+		return -1;
+	if (others.open || others.over)
+		return stand_aside(j, !others.over, e);
+	if (group_end(j, e) < 0)
+		return -1;
+	group_leave(j, true);
 	forget_attempts(j);
-	j->row.leg++;
+	j->row.leg = plan_group_end(j->plan, j->row.leg);
 	j->row.account = j->row.part = j->row.parts = 0;
 	j->row.started_ms = 0;
+	/* In the outbox at once: the others see that it has gone on, and what goes beside the next leg is made after it. */
+	j->row.state = OUTBOX_QUEUED;
+	j->row.due_ms = when_now_ms();
+	j->row.owner = j->d->owner;
+	j->row.lease_ms = OUTBOX_NEVER;
+	if (outbox_update(j->d->o.store, &j->row, e) < 0 || group_fork(j, &j->d->incoming, e) < 0)
+		return -1;
 	return start_again(j);
+}
+
+/* Whether the next leg can have its turn when this one gives up: 1, 0, -1. */
+static int can_go_on(const struct job *j, struct err *e)
+{
+	struct group_state others;
+
+	if (!job_has_next(j))
+		return 0;
+	return group_look(j, &others, e) < 0 ? -1 : !others.open && !others.over;
 }
 
 /* What goes as several messages goes one after the other. Between them nothing is in flight. */
@@ -148,7 +191,7 @@ int outcome_failed(struct job *j, enum status status, const struct verdict *v, s
 		return -1;
 	j->row.reached = status;
 	if (status != STATUS_EXPIRED && job_has_next(j))
-		return outcome_next_leg(j);
+		return outcome_next_leg(j, e);
 	*(status == STATUS_BLOCKED ? &d->counts.blocked : &d->counts.failed) += 1;
 	return outcome_end(j, e);
 }
@@ -191,7 +234,7 @@ int outcome_postpone(struct job *j, int64_t after_ms, struct err *e)
 		if (!outcome_wait_is_over(j, now))
 			return start_again(j);
 		if (j->row.reached == STATUS_UNKNOWN)
-			return outcome_next_leg(j);
+			return outcome_next_leg(j, e);
 		return outcome_failure(j, STATUS_FAILED, FAILURE_TIMEOUT, "wait-over", "not taken by the provider within the leg's wait", e);
 	}
 	j->row.state = OUTBOX_QUEUED;
@@ -233,7 +276,7 @@ int outcome_shut(struct job *j, int64_t until_ms, enum failure failure, const ch
 	bool urgent = urgency_parse(envelope_text(j->message, "urgency", "normal")) >= URGENCY_HIGH;
 	char line[200], until[WHEN_SIZE];
 	struct verdict v;
-	bool elsewhere;
+	int elsewhere = 0;
 
 	if (j->row.reached != STATUS_UNKNOWN && job_has_account(j, j->row.account + 1)) {
 		forget_attempts(j);
@@ -244,7 +287,10 @@ int outcome_shut(struct job *j, int64_t until_ms, enum failure failure, const ch
 	snprintf(line, sizeof(line), "%s %s: not tried before %s", account_name(j->account), text, until);
 	verdict_init(&v, STATUS_FAILED);
 	verdict_fail(&v, failure, true, code, line);
-	elsewhere = j->row.reached != STATUS_UNKNOWN && job_has_next(j) && (urgent || after > j->d->settings.retry_longest_ms);
+	if (j->row.reached != STATUS_UNKNOWN && (urgent || after > j->d->settings.retry_longest_ms))
+		elsewhere = can_go_on(j, e);
+	if (elsewhere < 0)
+		return -1;
 	if (elsewhere || j->d->o.no_outbox)
 		return outcome_failed(j, STATUS_FAILED, &v, e);
 	if (j->row.reached != STATUS_UNKNOWN && j->row.part == 0)
@@ -307,11 +353,14 @@ int outcome_retry(struct job *j, const struct verdict *v, struct err *e)
 /* A secret of the account cannot be read, which somebody mends here: another account or leg, else it waits. */
 int outcome_locked_out(struct job *j, const char *text, struct err *e)
 {
+	int elsewhere = can_go_on(j, e);
 	struct verdict v;
 
+	if (elsewhere < 0)
+		return -1;
 	verdict_init(&v, STATUS_FAILED);
 	verdict_fail(&v, FAILURE_AUTH, true, "secret", text);
-	if (job_has_next(j))
+	if (elsewhere)
 		return outcome_failed(j, STATUS_FAILED, &v, e);
 	j->row.throttled++;             /* costs no attempt */
 	return try_again(j, &v, e);
@@ -354,14 +403,14 @@ int outcome_consider(struct job *j, struct err *e)
 	bool due = j->task == JOB_RESUME && now >= j->row.due_ms, news = false;
 
 	if (status_bad(j->row.reached))
-		return job_has_next(j) ? outcome_next_leg(j) : outcome_end(j, e);
+		return job_has_next(j) ? outcome_next_leg(j, e) : outcome_end(j, e);
 	if (j->row.part + 1 < j->row.parts && j->row.reached >= STATUS_ACCEPTED)
 		return next_part(j, e);
-	if (j->row.reached >= job_need(j) && (job_has_next(j) || !can_ask(j)))
+	if (j->row.reached >= job_need(j) && (job_has_next(j) || j->aside || !can_ask(j)))
 		return job_settled(j, e) < 0 ? -1 : outcome_end(j, e);
 	if (outcome_wait_is_over(j, now))
-		return outcome_next_leg(j);
-	if (!job_has_next(j) && !can_ask(j))
+		return outcome_next_leg(j, e);
+	if (!job_has_next(j) && !j->aside && !can_ask(j))
 		return outcome_end(j, e);
 	if (can_ask(j) && due) {
 		j->task = JOB_POLL;

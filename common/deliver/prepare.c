@@ -226,6 +226,62 @@ static int write_simple(struct job *j, enum status status, const char *code, con
 	return receipt_write(j->d->o.out, &r, e);
 }
 
+/* What a row that is new to the outbox does next. */
+static int enter(struct job *j, struct err *e)
+{
+	struct deliver *d = j->d;
+	bool held = j->row.state == OUTBOX_HELD;
+	int got;
+
+	if (j->row.state == OUTBOX_IN_FLIGHT) {
+		j->row.attempt = 0;     /* the row counts the one that begins now */
+		return start_leg(j, true, e);
+	}
+	if (job_replaces(j)) {
+		if (!held && !j->row.owner && !d->o.enqueue)
+			return start_leg(j, false, e);
+		got = replace_resolve(j, false, e);
+		if (got != 1)
+			return got;
+	}
+	if (j->row.owner) {
+		d->paced++;
+		d->next_due_ms = j->row.due_ms;
+		job_let_go(j);
+		return 0;
+	}
+	if (d->o.no_outbox)
+		return outcome_failure(j, STATUS_FAILED, FAILURE_POLICY, "no-outbox", "nothing can be held without an outbox", e);
+	*(held ? &d->counts.held : &d->counts.queued) += 1;
+	if (held && job_read_hours(j, e) < 0)
+		return -1;
+	got = write_simple(j, held ? STATUS_HELD : STATUS_QUEUED, j->hours.row ? "quiet-hours" : NULL, j->hours.text, e);
+	job_let_go(j);
+	return got;
+}
+
+/* The lanes beside it are in the same commit. What replaces another message has none before it has found its place. */
+static int enter_all(struct job *j, struct err *e)
+{
+	struct job_list lanes;
+	struct job *lane;
+	int result;
+
+	job_list_init(&lanes);
+	result = job_replaces(j) ? 0 : group_fork(j, &lanes, e);
+	if (result == 0)
+		result = enter(j, e);
+	else
+		job_let_go(j);
+	while ((lane = job_pop(&lanes))) {
+		if (result == 0)
+			result = enter(lane, e);
+		else
+			job_free(lane);
+	}
+	return result;
+}
+
 /* A message new to the outbox. Rows that start now are written as in flight: one write instead of two. */
 static int insert(struct job *j, struct err *e)
 {
@@ -261,31 +317,7 @@ static int insert(struct job *j, struct err *e)
 		job_let_go(j);
 		return got;
 	}
-	if (j->row.state == OUTBOX_IN_FLIGHT) {
-		j->row.attempt = 0;     /* the row counts the one that begins now */
-		return start_leg(j, true, e);
-	}
-	if (job_replaces(j)) {
-		if (!held && !later && !d->o.enqueue)
-			return start_leg(j, false, e);
-		got = replace_resolve(j, false, e);
-		if (got != 1)
-			return got;
-	}
-	if (later) {
-		d->paced++;
-		d->next_due_ms = now;
-		job_let_go(j);
-		return 0;
-	}
-	if (d->o.no_outbox)
-		return outcome_failure(j, STATUS_FAILED, FAILURE_POLICY, "no-outbox", "nothing can be held without an outbox", e);
-	*(held ? &d->counts.held : &d->counts.queued) += 1;
-	if (held && job_read_hours(j, e) < 0)
-		return -1;
-	got = write_simple(j, held ? STATUS_HELD : STATUS_QUEUED, j->hours.row ? "quiet-hours" : NULL, j->hours.text, e);
-	job_let_go(j);
-	return got;
+	return enter_all(j, e);
 }
 
 /* A row from the outbox: what it waited for has come, or its process has died. */

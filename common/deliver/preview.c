@@ -5,6 +5,7 @@
 
 #include "common/deliver/job.h"
 #include "common/line/envelope.h"
+#include "common/line/plan.h"
 #include "common/line/when.h"
 #include "common/xalloc.h"
 
@@ -124,6 +125,8 @@ static int print_leg(struct job *j, FILE *out, struct err *e)
 		return -1;
 	fprintf(out, "# message %s leg %u: %s via %s to %s", j->row.message, j->row.leg, j->address.channel,
 	    account_name(j->account), j->address.text);
+	if (j->row.leg > plan_group_begin(j->plan, j->row.leg))
+		fprintf(out, ", with leg %u", j->row.leg - 1);
 	if (wait)
 		fprintf(out, ", then %s until %s", wait, status_name(job_need(j)));
 	fputc('\n', out);

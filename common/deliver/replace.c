@@ -4,10 +4,12 @@
  * land first. All else is refused: nobody may get both.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/deliver/job.h"
 #include "common/line/envelope.h"
+#include "common/line/plan.h"
 #include "common/store/replace.h"
 #include "common/store/withdraw.h"
 #include "common/xalloc.h"
@@ -49,17 +51,26 @@ static bool has_left(const struct replaced *old)
 
 static int take_back(struct job *j, const struct replaced *old, unsigned *ret_canceled, struct err *e)
 {
+	struct store *s = j->d->o.store;
 	json_t *receipts = json_array(), *receipt;
-	struct withdrawal w;
-	size_t i;
-	int result = withdraw(j->d->o.store, old->row, receipts, &w, e) < 0 ? -1 : 0;
+	int64_t *rows = NULL;
+	size_t i, count = 0;
+	int result = withdraw_find_message(s, old->message, j->row.recipient, &rows, &count, e);
 
+	*ret_canceled = 0;
+	for (i = 0; result >= 0 && i < count; i++) {
+		struct withdrawal w;
+
+		result = withdraw(s, rows[i], receipts, &w, e);
+		*ret_canceled += result == 1 ? w.canceled : 0;
+	}
+	free(rows);
+	result = result < 0 ? -1 : 0;
 	json_array_foreach(receipts, i, receipt) {
 		json_object_set_new(receipt, "replaced_by", json_string(j->row.message));
 		if (result == 0)
 			result = line_write_json(j->d->o.out, receipt, e);
 	}
-	*ret_canceled = w.canceled;
 	json_decref(receipts);
 	return result;
 }
@@ -79,11 +90,39 @@ static void set_edit(struct job *j, const char *provider_id, json_t *plan)
 	j->in_doubt = j->in_doubt || job_find_owners(j, &ignored) < 0;
 }
 
+static int say_waiting(struct job *j, enum status status, struct err *e)
+{
+	struct receipt r;
+
+	job_receipt(j, status, &r);
+	return receipt_write(j->d->o.out, &r, e);
+}
+
+/* Its legs in parallel, now that it is to be sent: they start with it, or wait as it does. */
+static int fork_lanes(struct job *j, bool now, struct err *e)
+{
+	struct job_list lanes;
+	struct job *lane;
+	int result;
+
+	job_list_init(&lanes);
+	result = group_fork(j, &lanes, e);
+	while ((lane = job_pop(&lanes))) {
+		if (now) {
+			job_push(&j->d->incoming, lane);
+			continue;
+		}
+		if (result == 0)
+			result = say_waiting(lane, lane->row.state == OUTBOX_HELD ? STATUS_HELD : STATUS_QUEUED, e);
+		job_free(lane);
+	}
+	return result;
+}
+
 /* It takes the place of what never left, and if that was to edit something, so does this one. 1; 0: held; -1. */
-static int take_place(struct job *j, const struct replaced *old, struct err *e)
+static int take_place(struct job *j, const struct replaced *old, bool now, struct err *e)
 {
 	bool edit = *old->edits, waits = old->state == OUTBOX_HELD && !json_object_get(j->message, "at");
-	struct receipt r;
 	unsigned canceled;
 
 	if (take_back(j, old, &canceled, e) < 0 ||
@@ -92,13 +131,14 @@ static int take_place(struct job *j, const struct replaced *old, struct err *e)
 	if (edit)
 		set_edit(j, old->edits, old->plan);
 	if (!waits || old->due_ms <= when_now_ms())
-		return 1;
-	job_receipt(j, STATUS_HELD, &r);
-	if (receipt_write(j->d->o.out, &r, e) < 0)
-		return -1;
-	j->d->counts.held++;
+		return edit || fork_lanes(j, now, e) == 0 ? 1 : -1;
 	j->row.state = OUTBOX_HELD;
 	j->row.due_ms = old->due_ms;
+	j->row.owner = NULL;
+	j->row.lease_ms = 0;
+	if (say_waiting(j, STATUS_HELD, e) < 0 || outbox_update(j->d->o.store, &j->row, e) < 0 || (!edit && fork_lanes(j, false, e) < 0))
+		return -1;
+	j->d->counts.held++;
 	return outcome_put_down(j, e);
 }
 
@@ -119,9 +159,10 @@ static json_t *plan_of_edit(const struct replaced *old, const struct account *ac
 {
 	json_t *plan = json_array(), *leg = json_copy(json_array_get(old->plan, old->leg));
 
+	json_object_del(leg, "parallel");
 	json_object_set_new(leg, "via", json_string(account_name(account)));
 	json_array_append_new(plan, leg);
-	for (size_t i = old->leg + 1; others && i < json_array_size(old->plan); i++)
+	for (size_t i = plan_group_end(old->plan, old->leg); others && i < json_array_size(old->plan); i++)
 		json_array_append(plan, json_array_get(old->plan, i));
 	return plan;
 }
@@ -143,6 +184,8 @@ static int edit(struct job *j, const struct replaced *old, struct err *e)
 	char why[128];
 	int result;
 
+	if (old->rows > 1)
+		return replace_refuse(j, "cannot-edit", "has left, by several channels at once", e);
 	if (old->parts > 1)
 		return replace_refuse(j, "cannot-edit", "has left, as several messages", e);
 	if (!account || !can_edit(account, channel, old->provider_id)) {
@@ -193,7 +236,7 @@ static int by_state(struct job *j, const struct replaced *old, bool now, struct 
 	char why[64];
 
 	if (!has_left(old))
-		return *old->replaces ? take_over(j, old, now, e) : take_place(j, old, e);
+		return *old->replaces ? take_over(j, old, now, e) : take_place(j, old, now, e);
 	if (!now)
 		return 1;               /* what has left can wait */
 	if (old->state == OUTBOX_IN_FLIGHT || old->state == OUTBOX_QUEUED)

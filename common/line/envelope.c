@@ -257,6 +257,7 @@ static const struct check_field leg_fields[] = {
     {"wait", check_duration, false},
     {"hours", check_object, false},
     {"until", check_status, false},
+    {"parallel", check_bool, false},
     {NULL, NULL, false},
 };
 

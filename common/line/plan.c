@@ -28,3 +28,28 @@ enum status plan_need(const json_t *message, const json_t *leg)
 
 	return plan_ack(message) != PLAN_ACK_NONE && need < STATUS_READ ? STATUS_READ : need;
 }
+
+static bool goes_along(const json_t *plan, unsigned leg)
+{
+	return json_is_true(json_object_get(json_array_get(plan, leg), "parallel"));
+}
+
+unsigned plan_group_begin(const json_t *plan, unsigned leg)
+{
+	while (leg > 0 && goes_along(plan, leg))
+		leg--;
+	return leg;
+}
+
+unsigned plan_group_end(const json_t *plan, unsigned leg)
+{
+	do
+		leg++;
+	while (goes_along(plan, leg));
+	return leg;
+}
+
+bool plan_is_parallel(const json_t *plan, unsigned leg)
+{
+	return (leg > 0 && goes_along(plan, leg)) || goes_along(plan, leg + 1);
+}

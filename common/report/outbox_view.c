@@ -3,6 +3,7 @@
 
 #include "common/address/address.h"
 #include "common/line/envelope.h"
+#include "common/line/plan.h"
 #include "common/line/when.h"
 #include "common/report/outbox_view.h"
 #include "common/report/report.h"
@@ -55,7 +56,7 @@ static const char *why_of(const struct told *t)
 	case OUTBOX_UNKNOWN:
 		return "unknown";
 	case OUTBOX_ACCEPTED:
-		return r->leg + 1 < t->legs && !t->w->withdrawn ? "turn" : "receipt";
+		return plan_group_end(t->plan, r->leg) < t->legs && !t->w->withdrawn ? "turn" : "receipt";
 	default:
 		break;
 	}

@@ -62,7 +62,6 @@ int ack_expect(struct store *s, const char *address, const char *message, const 
 struct expected {
 	char *message, *recipient;
 	unsigned leg;
-	int64_t row;
 	json_t *line, *plan;
 	bool named;             /* the answer says that it is meant */
 };
@@ -72,14 +71,18 @@ struct expected_list {
 	size_t count;
 };
 
+static void expected_clear(struct expected *x)
+{
+	free(x->message);
+	free(x->recipient);
+	json_decref(x->line);
+	json_decref(x->plan);
+}
+
 static void list_clear(struct expected_list *l)
 {
-	for (size_t i = 0; i < l->count; i++) {
-		free(l->items[i].message);
-		free(l->items[i].recipient);
-		json_decref(l->items[i].line);
-		json_decref(l->items[i].plan);
-	}
+	for (size_t i = 0; i < l->count; i++)
+		expected_clear(&l->items[i]);
 	free(l->items);
 }
 
@@ -92,30 +95,49 @@ static bool is_named(const struct expected *x, const json_t *inbound, const char
 	return thread && strcmp(thread, envelope_text(x->line, "thread", "")) == 0;
 }
 
+static bool is_parallel(const json_t *plan)
+{
+	for (unsigned i = 0; i < json_array_size(plan); i++)
+		if (plan_is_parallel(plan, i))
+			return true;
+	return false;
+}
+
+/* Of the rows of a message to one recipient, which are several when legs go in parallel, the first one counts. */
+static bool list_has(const struct expected_list *l, const struct expected *x)
+{
+	for (size_t i = is_parallel(x->plan) ? l->count : 0; i-- > 0;)
+		if (strcmp(l->items[i].message, x->message) == 0 && strcmp(l->items[i].recipient, x->recipient) == 0)
+			return true;
+	return false;
+}
+
 static void list_add(struct expected_list *l, sqlite3_stmt *q, const json_t *inbound)
 {
-	const char *plan = (const char *)sqlite3_column_text(q, 5);
-	struct expected *x;
-
-	l->items = xrealloc(l->items, (l->count + 1) * sizeof(*l->items));
-	x = &l->items[l->count++];
-	*x = (struct expected){.message = xstrdup(sql_text(q, 0)),
+	const char *plan = (const char *)sqlite3_column_text(q, 4);
+	struct expected x = {.message = xstrdup(sql_text(q, 0)),
 	    .recipient = xstrdup(sql_text(q, 1)),
 	    .leg = (unsigned)sql_int(q, 2),
-	    .row = sql_int(q, 3),
-	    .line = json_loads(sql_text(q, 4), 0, NULL)};
-	x->plan = plan ? json_loads(plan, 0, NULL) : json_incref(json_object_get(x->line, "plan"));
-	x->named = inbound && is_named(x, inbound, sql_text(q, 6));
+	    .line = json_loads(sql_text(q, 3), 0, NULL)};
+
+	x.plan = plan ? json_loads(plan, 0, NULL) : json_incref(json_object_get(x.line, "plan"));
+	x.named = inbound && is_named(&x, inbound, sql_text(q, 5));
+	if (list_has(l, &x)) {
+		expected_clear(&x);
+		return;
+	}
+	l->items = xrealloc(l->items, (l->count + 1) * sizeof(*l->items));
+	l->items[l->count++] = x;
 }
 
 /* The latest leg of each message that went to the address: it is that one which was answered. */
 static int list_expected(struct store *s, const char *address, const json_t *inbound, int64_t until_ms, struct expected_list *l,
     struct err *e)
 {
-	static const char sql[] = "SELECT x.message, x.recipient, max(x.leg), o.seq, o.line, o.plan,"
+	static const char sql[] = "SELECT x.message, x.recipient, max(x.leg), o.line, o.plan,"
 	    " CASE WHEN o.leg = max(x.leg) THEN coalesce(o.provider_id, '') ELSE '' END FROM ack_expected x"
 	    " JOIN outbox o ON o.message = x.message AND o.recipient = x.recipient WHERE x.address = ? AND x.time_ms <= ?"
-	    " GROUP BY x.message, x.recipient, o.seq, o.line, o.plan, o.leg, o.provider_id ORDER BY o.seq";
+	    " GROUP BY x.message, x.recipient, o.seq, o.line, o.plan, o.leg, o.provider_id ORDER BY o.leg <> max(x.leg), o.seq";
 	sqlite3_stmt *q = sql_prepare(s, sql, e);
 	int got;
 
@@ -143,22 +165,20 @@ static int forget(struct store *s, const char *message, const char *recipient, s
 }
 
 /* What has not left is not needed any more: this recipient's, or with `ack: any` everybody's. */
-static int settle(struct store *s, const char *message, const char *recipient, int64_t row, enum plan_ack ack, json_t *receipts,
-    struct err *e)
+static int settle(struct store *s, const struct expected *x, json_t *receipts, struct err *e)
 {
+	const char *whose = plan_ack(x->line) == PLAN_ACK_ANY ? NULL : x->recipient;
 	int64_t *rows = NULL;
 	size_t count = 0;
 	struct withdrawal w;
 	int result = 0;
 
-	if (ack != PLAN_ACK_ANY)
-		return withdraw(s, row, receipts, &w, e) < 0 ? -1 : forget(s, message, recipient, e);
-	if (withdraw_find_message(s, message, &rows, &count, e) < 0)
+	if (withdraw_find_message(s, x->message, whose, &rows, &count, e) < 0)
 		return -1;
 	for (size_t i = 0; result >= 0 && i < count; i++)
 		result = withdraw(s, rows[i], receipts, &w, e);
 	free(rows);
-	return result < 0 ? -1 : forget(s, message, NULL, e);
+	return result < 0 ? -1 : forget(s, x->message, whose, e);
 }
 
 static int answered(struct store *s, const struct expected *x, int64_t time_ms, int64_t now_ms, struct ack_result *r, struct err *e)
@@ -169,7 +189,7 @@ static int answered(struct store *s, const struct expected *x, int64_t time_ms, 
 	    leg_receipt(&(struct leg_receipt){x->message, x->recipient, x->line, x->plan, x->leg, STATUS_ANSWERED, time_ms}));
 	if (ack != PLAN_ACK_NONE)
 		json_array_append_new(r->messages, json_string(x->message));
-	if (settle(s, x->message, x->recipient, x->row, ack, r->receipts, e) < 0)
+	if (settle(s, x, r->receipts, e) < 0)
 		return -1;
 	return outbox_progress(s, x->message, x->recipient, x->leg, NULL, STATUS_ANSWERED, now_ms, e);
 }
@@ -263,7 +283,7 @@ int ack_answer(struct store *s, const json_t *inbound, const struct ack_words *w
 int ack_reached(struct store *s, const char *message, const char *recipient, unsigned leg, enum status status, json_t *receipts,
     struct err *e)
 {
-	static const char sql[] = "SELECT message, recipient, ?3, seq, line, plan, '' FROM outbox"
+	static const char sql[] = "SELECT message, recipient, ?3, line, plan, '' FROM outbox"
 	    " WHERE message = ?1 AND recipient = coalesce(?2, recipient)";
 	struct expected_list l = {NULL, 0};
 	sqlite3_stmt *q;
@@ -281,16 +301,16 @@ int ack_reached(struct store *s, const char *message, const char *recipient, uns
 		list_add(&l, q, NULL);
 	/* More than one: it is not known whose leg that was. */
 	if (result == 0 && l.count == 1 && status >= plan_need(l.items[0].line, json_array_get(l.items[0].plan, leg)))
-		result = settle(s, l.items[0].message, l.items[0].recipient, l.items[0].row, plan_ack(l.items[0].line), receipts, e);
+		result = settle(s, &l.items[0], receipts, e);
 	list_clear(&l);
 	return result;
 }
 
 int ack_message(struct store *s, const char *message, const char *contact, int64_t now_ms, struct ack_result *r, struct err *e)
 {
-	/* Of what has not left it is the leg before that the person has seen. */
-	static const char sql[] = "SELECT message, recipient, CASE WHEN attempt > 0 THEN leg ELSE leg - 1 END, seq, line, plan, ''"
-	    " FROM outbox WHERE message = ?1 AND recipient = coalesce(?2, recipient) AND (attempt > 0 OR leg > 0) ORDER BY seq";
+	/* Of what has not left it is the leg before that the person has seen; of a lane that has not, nothing. */
+	static const char sql[] = "SELECT message, recipient, CASE WHEN attempt > 0 THEN leg ELSE leg - 1 END, line, plan, ''"
+	    " FROM outbox WHERE message = ?1 AND recipient = coalesce(?2, recipient) AND (attempt > 0 OR leg > lane) ORDER BY attempt = 0, seq";
 	struct expected_list l = {NULL, 0};
 	sqlite3_stmt *q = sql_prepare(s, sql, e);
 	int result;

@@ -41,6 +41,40 @@ const char outbox_schema[] =
     " PRIMARY KEY (dedupe, recipient));"
     "CREATE INDEX outbox_dedupe_seq ON outbox_dedupe (seq);";
 
+/* A message has as many rows as it goes by ways at once: what makes a row unique is part of the table, which is written anew. */
+const char outbox_lane_schema[] =
+    "ALTER TABLE outbox RENAME TO outbox_before;"
+    "CREATE TABLE outbox ("
+    " seq INTEGER PRIMARY KEY,"
+    " message TEXT NOT NULL,"
+    " recipient TEXT NOT NULL,"
+    " lane INTEGER NOT NULL DEFAULT 0,"
+    " line TEXT NOT NULL,"
+    " contact TEXT,"
+    " plan TEXT,"
+    " state INTEGER NOT NULL,"
+    " leg INTEGER NOT NULL DEFAULT 0,"
+    " account INTEGER NOT NULL DEFAULT 0,"
+    " attempt INTEGER NOT NULL DEFAULT 0,"
+    " throttled INTEGER NOT NULL DEFAULT 0,"
+    " polls INTEGER NOT NULL DEFAULT 0,"
+    " priority INTEGER NOT NULL,"
+    " reached INTEGER NOT NULL DEFAULT 0,"
+    " provider_id TEXT,"
+    " created_ms BIGINT NOT NULL,"
+    " due_ms BIGINT NOT NULL,"
+    " started_ms BIGINT NOT NULL DEFAULT 0,"
+    " accepted_ms BIGINT NOT NULL DEFAULT 0,"
+    " lease_ms BIGINT NOT NULL DEFAULT 0,"
+    " owner TEXT,"
+    " UNIQUE (message, recipient, lane));"
+    "INSERT INTO outbox (seq, message, recipient, line, contact, plan, state, leg, account, attempt, throttled, polls, priority,"
+    " reached, provider_id, created_ms, due_ms, started_ms, accepted_ms, lease_ms, owner) SELECT seq, message, recipient, line,"
+    " contact, plan, state, leg, account, attempt, throttled, polls, priority, reached, provider_id, created_ms, due_ms,"
+    " started_ms, accepted_ms, lease_ms, owner FROM outbox_before;"
+    "DROP TABLE outbox_before;"
+    "CREATE INDEX outbox_due ON outbox (priority, due_ms) WHERE state < 5;";
+
 const char outbox_tenant_schema[] =
     "ALTER TABLE outbox ADD COLUMN tenant TEXT NOT NULL DEFAULT '';"
     "DROP INDEX outbox_due;"
@@ -142,7 +176,8 @@ static int insert(struct store *s, const struct outbox_row *row, struct err *e)
 int outbox_add(struct store *s, const struct outbox_row *row, int64_t known_since_ms, int64_t *ret_seq, char *ret_message,
     struct err *e)
 {
-	static const char by_message[] = "SELECT seq, message, state, created_ms FROM outbox WHERE message = ? AND recipient = ?";
+	static const char by_message[] = "SELECT seq, message, state, created_ms FROM outbox WHERE message = ?"
+	    " AND recipient = ? AND lane = 0";
 	static const char by_dedupe[] = "SELECT o.seq, o.message, o.state, o.created_ms FROM outbox_dedupe d"
 	    " JOIN outbox o ON o.seq = d.seq WHERE d.dedupe = ? AND d.recipient = ?";
 	int64_t *unkept = sql_unkept(s);
@@ -168,6 +203,74 @@ int outbox_add(struct store *s, const struct outbox_row *row, int64_t known_sinc
 		return -1;
 	*ret_seq = sqlite3_last_insert_rowid(sql_db(s));
 	return row->dedupe && add_dedupe(s, row, *ret_seq, e) < 0 ? -1 : 1;
+}
+
+int outbox_fork(struct store *s, int64_t seq, unsigned leg, int64_t *ret_seq, struct err *e)
+{
+	static const char sql[] = "INSERT INTO outbox (message, recipient, lane, line, contact, plan, tenant, state, leg, attempt,"
+	    " priority, created_ms, due_ms, started_ms, lease_ms, owner, withdrawn_from, why, edits)"
+	    " SELECT message, recipient, ?2, line, contact, plan, tenant, state, ?2, attempt, priority, created_ms, due_ms,"
+	    " started_ms, lease_ms, owner, withdrawn_from, why, edits FROM outbox WHERE seq = ?1 ON CONFLICT DO NOTHING";
+	int64_t *unkept = sql_unkept(s);
+	sqlite3_stmt *q;
+
+	if (*unkept) {
+		*ret_seq = (*unkept)++;
+		return 1;
+	}
+	q = sql_prepare(s, sql, e);
+	if (!q)
+		return -1;
+	sql_bind_int(q, 1, seq);
+	sql_bind_int(q, 2, leg);
+	if (sql_step(s, q, e) < 0)
+		return -1;
+	*ret_seq = sqlite3_last_insert_rowid(sql_db(s));
+	return sqlite3_changes(sql_db(s)) > 0;
+}
+
+int outbox_each_lane(struct store *s, const struct outbox_row *row, outbox_each_fn *each, void *ctx, struct err *e)
+{
+	static const char sql[] = "SELECT seq, lane, leg, state, reached, started_ms FROM outbox"
+	    " WHERE message = ? AND recipient = ? AND seq <> ?";
+	sqlite3_stmt *q = sql_prepare(s, sql, e);
+	int got;
+
+	if (!q)
+		return -1;
+	sql_bind_text(q, 1, row->message);
+	sql_bind_text(q, 2, row->recipient);
+	sql_bind_int(q, 3, row->seq);
+	while ((got = sql_step(s, q, e)) == 1) {
+		struct outbox_row other = {.seq = sql_int(q, 0),
+		    .lane = (unsigned)sql_int(q, 1),
+		    .leg = (unsigned)sql_int(q, 2),
+		    .state = (enum outbox_state)sql_int(q, 3),
+		    .reached = (enum status)sql_int(q, 4),
+		    .started_ms = sql_int(q, 5)};
+
+		if (each(ctx, &other, e) < 0) {
+			sql_done(q);
+			return -1;
+		}
+	}
+	return got;
+}
+
+int outbox_end_lanes(struct store *s, const struct outbox_row *row, unsigned begin, unsigned end, struct err *e)
+{
+	static const char sql[] = "UPDATE outbox SET state = 5, owner = NULL, lease_ms = 0 WHERE message = ? AND recipient = ?"
+	    " AND seq <> ? AND state IN (3, 4) AND leg >= ? AND leg < ?";
+	sqlite3_stmt *q = sql_prepare(s, sql, e);
+
+	if (!q)
+		return -1;
+	sql_bind_text(q, 1, row->message);
+	sql_bind_text(q, 2, row->recipient);
+	sql_bind_int(q, 3, row->seq);
+	sql_bind_int(q, 4, begin);
+	sql_bind_int(q, 5, end);
+	return sql_step(s, q, e);
 }
 
 int outbox_look(struct store *s, int64_t seq, enum status *ret_reached, char ret_provider_id[128], struct err *e)
@@ -238,12 +341,15 @@ int outbox_update(struct store *s, const struct outbox_row *row, struct err *e)
 	return sql_step(s, q, e);
 }
 
-/* The row a receipt speaks of: *ret_row's numbers only, and whether it has that provider_id. */
-static int find_row(struct store *s, const char *message, const char *recipient, const char *provider_id,
+/*
+ * The row a receipt speaks of, which has that leg in hand, or has gone on from it: *ret_row's numbers only, and whether it
+ * has that provider_id.
+ */
+static int find_row(struct store *s, const char *message, const char *recipient, unsigned leg, const char *provider_id,
     struct outbox_row *ret_row, bool *ret_same, struct err *e)
 {
 	static const char sql[] = "SELECT seq, leg, attempt, state, reached, part, parts, coalesce(provider_id = ?3, 0) FROM outbox"
-	    " WHERE message = ?1 AND recipient = coalesce(?2, recipient)";
+	    " WHERE message = ?1 AND recipient = coalesce(?2, recipient) ";
 	sqlite3_stmt *q = sql_prepare(s, sql, e);
 	int got;
 
@@ -252,8 +358,11 @@ static int find_row(struct store *s, const char *message, const char *recipient,
 	sql_bind_text(q, 1, message);
 	sql_bind_text(q, 2, recipient);
 	sql_bind_text(q, 3, provider_id);
-	got = sql_step(s, q, e);
-	if (got == 1) {
+	while ((got = sql_step(s, q, e)) == 1) {
+		unsigned has = (unsigned)sql_int(q, 1);
+
+		if (ret_row->seq && has != leg && has <= ret_row->leg)
+			continue;
 		*ret_row = (struct outbox_row){.seq = sql_int(q, 0),
 		    .leg = (unsigned)sql_int(q, 1),
 		    .attempt = (unsigned)sql_int(q, 2),
@@ -262,9 +371,11 @@ static int find_row(struct store *s, const char *message, const char *recipient,
 		    .part = (unsigned)sql_int(q, 5),
 		    .parts = (unsigned)sql_int(q, 6)};
 		*ret_same = sql_int(q, 7);
-		sql_done(q);
+		if (has == leg)
+			break;
 	}
-	return got;
+	sql_done(q);
+	return got < 0 ? -1 : ret_row->seq != 0;
 }
 
 /* News that overtakes the provider's answer: whoever waits for that finds it with outbox_look, if no answer comes. */
@@ -285,10 +396,10 @@ int outbox_progress(struct store *s, const char *message, const char *recipient,
     enum status status, int64_t now_ms, struct err *e)
 {
 	static const char sql[] = "UPDATE outbox SET state = ?, reached = ?, due_ms = ? WHERE seq = ?";
-	struct outbox_row row;
+	struct outbox_row row = {.seq = 0};
 	sqlite3_stmt *q;
 	bool same = false;
-	int got = find_row(s, message, recipient, provider_id, &row, &same, e);
+	int got = find_row(s, message, recipient, leg, provider_id, &row, &same, e);
 
 	if (got != 1 || row.state == OUTBOX_DONE || leg > row.leg)
 		return got < 0 ? -1 : 0;

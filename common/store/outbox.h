@@ -1,5 +1,7 @@
 /*
- * The outbox: one row for each message and recipient, from before the first attempt until nothing more is to be done.
+ * The outbox: one row for each message and recipient, from before the first attempt until nothing more is to be done; and
+ * one more, a lane, for each other leg that goes in parallel, which has that leg in hand. The last lane of a group to
+ * come to its end, if none has got anywhere, goes on with the next leg.
  *
  *   queued ──claim──> in flight ──taken──> accepted ──final receipt──> done
  *     ^  ^               │  │                 │
@@ -44,6 +46,7 @@ struct outbox_row {
 	const char *plan;               /* JSON of the legs, or NULL when the line has it */
 	const char *owner;
 	enum outbox_state state;
+	unsigned lane;                  /* the leg that the row was made for; 0: of the message itself */
 	unsigned leg, account, attempt; /* leg from 0, index among the channel's accounts, attempts made on this leg */
 	unsigned throttled;             /* attempts of those that met a rate limit: they cost nothing */
 	unsigned polls;                 /* questions asked about this leg */
@@ -76,6 +79,20 @@ static inline bool outbox_tries_again(const struct outbox_row *row)
 int outbox_add(struct store *s, const struct outbox_row *row, int64_t known_since_ms, int64_t *ret_seq, char *ret_message,
     struct err *e);
 
+typedef int outbox_each_fn(void *ctx, const struct outbox_row *row, struct err *e);
+
+/*
+ * A lane beside a row of the outbox: the same in every respect, but with another leg. 1: *ret_seq is its number; 0: it has
+ * that already; -1.
+ */
+int outbox_fork(struct store *s, int64_t seq, unsigned leg, int64_t *ret_seq, struct err *e);
+
+/* The other rows of the message to this recipient: number, lane, leg, state, reached and started_ms of each. 0, -1. */
+int outbox_each_lane(struct store *s, const struct outbox_row *row, outbox_each_fn *each, void *ctx, struct err *e);
+
+/* The others of these legs that only wait for news are done. */
+int outbox_end_lanes(struct store *s, const struct outbox_row *row, unsigned begin, unsigned end, struct err *e);
+
 /*
  * What news from outside has made of a row meanwhile: `reached` and `provider_id` (128 bytes, "" without) as the store
  * has them. 0, -1.
@@ -95,7 +112,6 @@ int outbox_update(struct store *s, const struct outbox_row *row, struct err *e);
  * `each` returns 1 the row stays its owner's, who is given the lease.
  * With `mine`, only rows that `owner` holds. Returns how many, or -1.
  */
-typedef int outbox_each_fn(void *ctx, const struct outbox_row *row, struct err *e);
 int outbox_claim(struct store *s, const char *owner, bool mine, int64_t now_ms, int64_t lease_ms, unsigned limit,
     outbox_each_fn *each, void *ctx, struct err *e);
 

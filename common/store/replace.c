@@ -26,6 +26,7 @@ static void read_replaced(sqlite3_stmt *q, struct replaced *r)
 	    .parts = (unsigned)sql_int(q, 6),
 	    .due_ms = sql_int(q, 7),
 	    .plan = json_loads(sql_text(q, 9), 0, NULL),
+	    .rows = (unsigned)sql_int(q, 15),
 	};
 	if (!r->plan)
 		r->plan = json_incref(json_object_get(line, "plan"));
@@ -43,7 +44,9 @@ static int find(struct store *s, const char *message, const char *recipient, str
     struct err *e)
 {
 	static const char sql[] = "SELECT seq, message, state, reached, leg, account, parts, due_ms, provider_id,"
-	    " plan, edits, owner, replaced_by, line, " SQL_CARRIED " FROM outbox WHERE message = ? AND recipient = ?";
+	    " plan, edits, owner, replaced_by, line, " SQL_CARRIED ", count(*) OVER () FROM outbox"
+	    " WHERE message = ? AND recipient = ? ORDER BY CASE WHEN state = 2 THEN 0 WHEN state = 5 AND reached >= ?4 THEN 3"
+	    " WHEN state < 2 AND reached <> ?3 THEN 2 ELSE 1 END LIMIT 1";
 	sqlite3_stmt *q = sql_prepare(s, sql, e);
 	int got;
 
@@ -51,6 +54,8 @@ static int find(struct store *s, const char *message, const char *recipient, str
 		return -1;
 	sql_bind_text(q, 1, message);
 	sql_bind_text(q, 2, recipient);
+	sql_bind_int(q, 3, STATUS_UNKNOWN);
+	sql_bind_int(q, 4, STATUS_FAILED);
 	got = sql_step(s, q, e);
 	if (got == 1) {
 		read_replaced(q, r);
@@ -90,7 +95,8 @@ int replace_find(struct store *s, const char *message, const char *recipient, st
 int replace_put(struct store *s, const struct replaced *old, int64_t row, const char *by, const char *edits, const json_t *plan,
     struct err *e)
 {
-	static const char was[] = "UPDATE outbox SET replaced_by = ?2 WHERE seq = ?1";
+	static const char was[] = "UPDATE outbox SET replaced_by = ?2 WHERE (message, recipient) ="
+	    " (SELECT message, recipient FROM outbox WHERE seq = ?1)";
 	static const char is[] = "UPDATE outbox SET edits = ?2, plan = coalesce(?3, plan) WHERE seq = ?1";
 	sqlite3_stmt *q = sql_prepare(s, was, e);
 	char *legs;

@@ -19,6 +19,7 @@ struct replaced {
 	enum outbox_state state;
 	enum status reached;
 	unsigned leg, account, parts;
+	unsigned rows;                          /* more than one: it went, or was to go, by several channels at once */
 	int64_t due_ms;
 	char provider_id[REPLACE_PROVIDER_ID];  /* of its leg in hand, or "" */
 	char edits[REPLACE_PROVIDER_ID];        /* what it edits itself, or "" */
@@ -27,7 +28,10 @@ struct replaced {
 	json_t *plan;                           /* the caller's */
 };
 
-/* What a message is to this recipient now, whatever has taken its place meanwhile. 1, 0: it is not known, -1. */
+/*
+ * What a message is to this recipient now, whatever has taken its place meanwhile. 1, 0: it is not known, -1.
+ * Of several rows the one that has got furthest.
+ */
 int replace_find(struct store *s, const char *message, const char *recipient, struct replaced *ret_replaced, struct err *e);
 
 /*

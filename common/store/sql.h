@@ -91,6 +91,7 @@ int sql_fail(struct store *s, struct err *e, const char *what);
 
 /* The tables of version 1, one constant a module, and what version 2 adds; store.c runs them in this order. */
 extern const char outbox_schema[], sender_schema[], consent_schema[], receipt_schema[], conversation_schema[];
+extern const char outbox_lane_schema[];
 extern const char outbox_part_schema[];
 extern const char outbox_tenant_schema[];
 extern const char choice_schema[];

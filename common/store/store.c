@@ -22,6 +22,7 @@
 static const char *const *const migrations[] = {
     (const char *const[]){outbox_schema, sender_schema, consent_schema, receipt_schema, conversation_schema, NULL},
     (const char *const[]){
+	outbox_lane_schema,
 	outbox_part_schema,
 	outbox_tenant_schema,
 	choice_schema,

@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "common/line/plan.h"
 #include "common/line/when.h"
 #include "common/store/digest.h"
 #include "common/store/leg_receipt.h"
@@ -23,7 +24,8 @@ struct entry {
 	int told;                       /* withdrawn_from; `legs` when nothing is */
 };
 
-static int find(struct store *s, const char *constant_sql, const char *key, int64_t **ret_rows, size_t *ret_count, struct err *e)
+static int find(struct store *s, const char *constant_sql, const char *key, const char *recipient, int64_t **ret_rows,
+    size_t *ret_count, struct err *e)
 {
 	sqlite3_stmt *q = sql_prepare(s, constant_sql, e);
 	int64_t *rows = NULL;
@@ -33,6 +35,8 @@ static int find(struct store *s, const char *constant_sql, const char *key, int6
 	if (!q)
 		return -1;
 	sql_bind_text(q, 1, key);
+	if (recipient)
+		sql_bind_text(q, 2, recipient);
 	while ((got = sql_step(s, q, e)) == 1) {
 		if (count % 16 == 0)
 			rows = xrealloc(rows, (count + 16) * sizeof(*rows));
@@ -47,18 +51,21 @@ static int find(struct store *s, const char *constant_sql, const char *key, int6
 	return 0;
 }
 
-int withdraw_find_message(struct store *s, const char *message, int64_t **ret_rows, size_t *ret_count, struct err *e)
+int withdraw_find_message(struct store *s, const char *message, const char *recipient, int64_t **ret_rows, size_t *ret_count,
+    struct err *e)
 {
-	static const char sql[] = "SELECT seq FROM outbox WHERE message = ? ORDER BY seq";
+	static const char all[] = "SELECT seq FROM outbox WHERE message = ? ORDER BY seq";
+	static const char one[] = "SELECT seq FROM outbox WHERE message = ? AND recipient = ? ORDER BY seq";
 
-	return find(s, sql, message, ret_rows, ret_count, e);
+	return find(s, recipient ? one : all, message, recipient, ret_rows, ret_count, e);
 }
 
 int withdraw_find_dedupe(struct store *s, const char *dedupe, int64_t **ret_rows, size_t *ret_count, struct err *e)
 {
-	static const char sql[] = "SELECT seq FROM outbox_dedupe WHERE dedupe = ? ORDER BY seq";
+	static const char sql[] = "SELECT o.seq FROM outbox_dedupe d JOIN outbox k ON k.seq = d.seq"
+	    " JOIN outbox o ON o.message = k.message AND o.recipient = k.recipient WHERE d.dedupe = ? ORDER BY o.seq";
 
-	return find(s, sql, dedupe, ret_rows, ret_count, e);
+	return find(s, sql, dedupe, NULL, ret_rows, ret_count, e);
 }
 
 static void read_entry(sqlite3_stmt *q, struct entry *n)
@@ -75,6 +82,7 @@ static void read_entry(sqlite3_stmt *q, struct entry *n)
 	w->reached = (enum status)sql_int(q, 5);
 	w->leg = (unsigned)sql_int(q, 6);
 	w->legs = (unsigned)json_array_size(n->plan);
+	w->parallel = plan_is_parallel(n->plan, w->leg);
 	n->owned = sqlite3_column_type(q, 7) != SQLITE_NULL && sql_int(q, 8) >= when_now_ms();
 	n->told = sqlite3_column_type(q, 9) == SQLITE_NULL ? (int)w->legs : (int)sql_int(q, 9);
 	/* What is sent again because repetitions are dropped may have arrived. */
@@ -100,14 +108,36 @@ static int load(struct store *s, int64_t row, struct entry *n, struct err *e)
 	return got;
 }
 
-static int cancel_legs(const struct entry *n, unsigned first, json_t *receipts)
+static unsigned cancel_legs(const struct entry *n, unsigned first, unsigned end, json_t *receipts)
 {
-	int count = 0;
+	unsigned count = 0;
 
-	for (unsigned leg = first; (int)leg < n->told && leg < n->w->legs; leg++, count++)
+	for (unsigned leg = first; (int)leg < n->told && leg < end; leg++, count++)
 		json_array_append_new(receipts,
 		    leg_receipt(&(struct leg_receipt){n->w->message, n->w->recipient, n->message, n->plan, leg, STATUS_CANCELED, when_now_ms()}));
 	return count;
+}
+
+/* Of what comes behind a group one lane tells: not this one, when another has, or has got there. 1, 0, -1. */
+static int others_tell(struct store *s, int64_t row, const struct entry *n, unsigned behind, struct err *e)
+{
+	static const char sql[] = "SELECT 1 FROM outbox WHERE message = ? AND recipient = ? AND seq <> ?"
+	    " AND (withdrawn_from IS NOT NULL OR leg >= ?) LIMIT 1";
+	sqlite3_stmt *q;
+	int got;
+
+	if (!n->w->parallel)
+		return 0;
+	q = sql_prepare(s, sql, e);
+	if (!q)
+		return -1;
+	sql_bind_text(q, 1, n->w->message);
+	sql_bind_text(q, 2, n->w->recipient);
+	sql_bind_int(q, 3, row);
+	sql_bind_int(q, 4, behind);
+	got = sql_step(s, q, e);
+	sql_done(q);
+	return got;
 }
 
 /* Who waits with a row gets it back to end it, now: else the wait would be for nothing. */
@@ -132,15 +162,19 @@ static int write_entry(struct store *s, int64_t row, const struct entry *n, unsi
 int withdraw(struct store *s, int64_t row, json_t *receipts, struct withdrawal *w, struct err *e)
 {
 	struct entry n = {.w = w};
-	unsigned first;
-	int got;
+	unsigned behind;
+	int got, told;
 
 	*w = (struct withdrawal){.canceled = 0};
 	got = load(s, row, &n, e);
 	if (got == 1 && n.state != OUTBOX_DONE) {
-		first = w->left ? w->leg + 1 : w->leg;
-		w->canceled = (unsigned)cancel_legs(&n, first, receipts);
-		if ((w->state == OUTBOX_HELD && digest_leave(s, row, when_now_ms(), e) < 0) || write_entry(s, row, &n, first, e) < 0)
+		behind = plan_group_end(n.plan, w->leg);
+		told = others_tell(s, row, &n, behind, e);
+		w->canceled = w->left ? 0 : cancel_legs(&n, w->leg, w->leg + 1, receipts);
+		if (told == 0)
+			w->canceled += cancel_legs(&n, behind, w->legs, receipts);
+		if (told < 0 || (w->state == OUTBOX_HELD && digest_leave(s, row, when_now_ms(), e) < 0) ||
+		    write_entry(s, row, &n, w->left ? behind : w->leg, e) < 0)
 			got = -1;
 	}
 	json_decref(n.message);

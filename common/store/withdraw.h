@@ -13,8 +13,11 @@
 #include "common/line/id.h"
 #include "common/store/outbox.h"
 
-/* The numbers of the rows of a message, or of a dedupe key, whatever their state. The caller frees the list. */
-int withdraw_find_message(struct store *s, const char *message, int64_t **ret_rows, size_t *ret_count, struct err *e);
+/*
+ * The numbers of the rows of a message, to one recipient or (NULL) to all, or of a dedupe key, whatever their state. The
+ * caller frees the list.
+ */
+int withdraw_find_message(struct store *s, const char *message, const char *recipient, int64_t **ret_rows, size_t *ret_count, struct err *e);
 int withdraw_find_dedupe(struct store *s, const char *dedupe, int64_t **ret_rows, size_t *ret_count, struct err *e);
 
 struct withdrawal {
@@ -24,11 +27,12 @@ struct withdrawal {
 	enum status reached;            /* by its leg in hand */
 	unsigned leg, legs;             /* the leg in hand, and how many there are */
 	bool left;                      /* the leg in hand has left, or may have */
+	bool parallel;                  /* others go at the same time */
 	unsigned canceled;              /* legs that were taken back now */
 };
 
 /*
- * Takes back the row's legs that have not left, in the caller's writing transaction, and appends a `canceled` receipt for
+ * Takes back the row's legs that have not left (of legs in parallel each row has its own, and one those behind them), in the caller's writing transaction, and appends a `canceled` receipt for
  * each to `receipts`. 1: *ret_withdrawal (with `canceled` 0 when there was nothing to take back), 0: no such row, -1.
  */
 int withdraw(struct store *s, int64_t row, json_t *receipts, struct withdrawal *ret_withdrawal, struct err *e);
