@@ -33,7 +33,7 @@ void match_set_free(struct match_set *s)
 	for (size_t i = 0; i < s->match_count; i++)
 		free_match(s->matches[i]);
 	free(s->matches);
-	free(s->guards);
+	match_index_clear(&s->index);
 	for (size_t i = 0; i < s->field_count; i++) {
 		field_clear(&s->fields[i]);
 		json_decref(s->memos[i].own);
@@ -51,20 +51,25 @@ void match_about(struct match_set *s, const json_t *message, const json_t *recip
 	s->recipient = recipient;
 }
 
-static const struct memo *look(struct match_set *s, size_t field)
+uint32_t match_literal(const struct match_set *s, const json_t *value)
+{
+	char room[LITERAL_BYTES];
+	size_t len;
+	const char *text = literal_text(value, room, &len);
+
+	return text ? literal_find(&s->literals, text, len) : 0;
+}
+
+const struct memo *match_look(struct match_set *s, size_t field)
 {
 	struct memo *m = &s->memos[field];
-	char room[LITERAL_BYTES];
-	const char *text;
-	size_t len;
 
 	if (m->about == s->about)
 		return m;
 	json_decref(m->own);
 	m->about = s->about;
 	m->value = field_value(&s->fields[field], s->message, s->recipient, &m->own);
-	text = m->value ? literal_text(m->value, room, &len) : NULL;
-	m->literal = text ? literal_find(&s->literals, text, len) : 0;
+	m->literal = m->value && s->fields[field].compared ? match_literal(s, m->value) : 0;
 	m->list = json_is_array(m->value);
 	return m;
 }
@@ -174,10 +179,10 @@ static bool member_holds(const struct match_set *s, const struct condition *c, c
 
 static bool fits(struct match_set *s, const struct condition *c)
 {
-	const struct memo *memo = look(s, c->field);
+	const struct memo *memo = match_look(s, c->field);
 
 	if (c->operation == OP_SAME)
-		return in_common(memo->value, look(s, c->same)->value);
+		return in_common(memo->value, match_look(s, c->same)->value);
 	return memo->list && c->operation != OP_PRESENT ? member_holds(s, c, memo->value) : holds(c, memo->value, memo->literal);
 }
 
@@ -191,24 +196,11 @@ bool match_test(struct match_set *s, const struct match *m)
 
 size_t match_next(struct match_set *s, size_t from)
 {
-	for (size_t i = from; i < s->match_count; i++) {
-		const struct guard *g = &s->guards[i];
-
-		if (g->literal) {
-			const struct memo *memo = look(s, g->field);
-
-			if (memo->literal != g->literal && !memo->list)
-				continue;
-		} else if (g->run) {
-			const json_t *value = look(s, g->field)->value;
-			const char *text = json_string_value(value);
-
-			if (text ? !strstr(text, g->run) : !value)
-				continue;
-		}
+	if (s->index.matches < s->match_count)
+		match_index_file(&s->index, s);
+	for (size_t i = from; (i = match_index_next(&s->index, s, i)) < s->match_count; i++)
 		if (match_test(s, s->matches[i]))
 			return i;
-	}
 	return s->match_count;
 }
 

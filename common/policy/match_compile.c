@@ -74,6 +74,7 @@ static int compile_literal(struct compiler *c, const json_t *value, uint32_t *re
 		return yaml_fail(c->yaml, value, e, "not a purpose: '%s'", err_quote(text));
 	if (strcmp(c->path, "urgency") == 0 && urgency_parse(text) < 0)
 		return yaml_fail(c->yaml, value, e, "not an urgency: '%s'", err_quote(text));
+	c->set->fields[c->field].compared = true;
 	*ret_literal = literal_add(&c->set->literals, text);
 	return 0;
 }
@@ -327,27 +328,8 @@ static void sort_by_cost(const struct match_set *s, struct match *m)
 static struct match *add_match(struct match_set *s)
 {
 	s->matches = xrealloc(s->matches, (s->match_count + 1) * sizeof(struct match *));
-	s->guards = xrealloc(s->guards, (s->match_count + 1) * sizeof(*s->guards));
-	s->guards[s->match_count] = (struct guard){0};
 	s->matches[s->match_count] = xcalloc(1, sizeof(struct match));
 	return s->matches[s->match_count++];
-}
-
-static struct guard guard_of(const struct match *m)
-{
-	struct guard g = {0};
-
-	for (size_t i = 0; i < m->count; i++) {
-		const struct condition *c = &m->conditions[i];
-
-		if (c->negate)
-			continue;
-		if (c->operation == OP_ONE)
-			return (struct guard){(uint32_t)c->field, c->literal, NULL};
-		if (c->operation == OP_REGEX && c->run && !g.run)
-			g = (struct guard){(uint32_t)c->field, 0, c->run};
-	}
-	return g;
 }
 
 int match_compile(struct match_set *s, const json_t *conditions, const struct yaml *y, const struct match **ret_match,
@@ -370,7 +352,6 @@ int match_compile(struct match_set *s, const json_t *conditions, const struct ya
 			return -1;
 	}
 	sort_by_cost(s, c.match);
-	s->guards[s->match_count - 1] = guard_of(c.match);
 	*ret_match = c.match;
 	return 0;
 }

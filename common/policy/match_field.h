@@ -38,6 +38,7 @@ struct field {
 	enum field_origin origin;
 	char **keys;
 	size_t key_count;
+	bool compared;          /* with literals */
 	json_t *otherwise;      /* purpose and urgency have a value when they are missing */
 };
 

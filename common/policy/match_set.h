@@ -1,4 +1,4 @@
-/* What conditions are made of. Used by match.c, which tests them, and match_compile.c alone. */
+/* What conditions are made of. Used by match.c, which tests them, match_compile.c and match_index.c alone. */
 #ifndef MSG_MATCH_SET_H
 #define MSG_MATCH_SET_H
 
@@ -6,6 +6,7 @@
 
 #include "common/policy/match.h"
 #include "common/policy/match_field.h"
+#include "common/policy/match_index.h"
 
 /* In the order of their cost, but for regular expressions, which cost most. */
 enum operation { OP_PRESENT, OP_ONE, OP_ANY, OP_RANGE, OP_SAME, OP_REGEX };
@@ -34,16 +35,6 @@ struct match {
 	size_t count;
 };
 
-/*
- * A condition that must hold for one match: that field has that literal, or its text has those characters. Small, because
- * all of them are looked at.
- */
-struct guard {
-	uint32_t field;
-	uint32_t literal;       /* 0: there is no such condition */
-	const char *run;        /* or NULL: nor such a one */
-};
-
 /* What a field holds in the message at hand. */
 struct memo {
 	uint64_t about;         /* the message it was looked up for */
@@ -58,11 +49,17 @@ struct match_set {
 	struct memo *memos;
 	size_t field_count;
 	struct literals literals;
-	struct match **matches; /* in the order in which they were compiled, and their guards */
-	struct guard *guards;
+	struct match **matches; /* in the order in which they were compiled */
 	size_t match_count;
+	struct match_index index;
 	uint64_t about;
 	const json_t *message, *recipient;
 };
+
+/* The field of the message at hand. */
+const struct memo *match_look(struct match_set *s, size_t field);
+
+/* The number of the literal that a scalar equals, or 0. */
+uint32_t match_literal(const struct match_set *s, const json_t *value);
 
 #endif
