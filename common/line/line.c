@@ -217,6 +217,25 @@ void line_dump(struct buf *b, const json_t *value)
 	json_dump_callback(value, add_piece, b, JSON_COMPACT | JSON_ENCODE_ANY);
 }
 
+/* What needs no escape, which is nearly all there is, is copied. */
+void line_dump_text(struct buf *b, const char *text)
+{
+	size_t len = 0;
+	json_t *value;
+
+	while ((unsigned char)text[len] >= 0x20 && text[len] != '"' && text[len] != '\\')
+		len++;
+	if (text[len]) {
+		value = json_string(text);
+		line_dump(b, value);
+		json_decref(value);
+		return;
+	}
+	buf_add_char(b, '"');
+	buf_add(b, text, len);
+	buf_add_char(b, '"');
+}
+
 int line_write_json(struct line_writer *w, const json_t *value, struct err *e)
 {
 	line_dump(&w->buf, value);

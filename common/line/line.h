@@ -69,6 +69,7 @@ int line_flush(struct line_writer *w, struct err *e);
 
 /* Appends a value as compact JSON with its keys in their order. */
 void line_dump(struct buf *b, const json_t *value);
+void line_dump_text(struct buf *b, const char *text);   /* as a string */
 
 /*
  * Appends the object on `l` with one member more, leaving every other byte as it was. The key must not be there yet

@@ -23,7 +23,7 @@ static void forget_candidates(struct choice *c)
 void choice_clear(struct choice *c)
 {
 	forget_candidates(c);
-	buf_clear(&c->folded);
+	content_words_clear(&c->words);
 	free(c->legs);
 	free(c->candidates);
 	json_decref(c->recipient);
@@ -193,8 +193,10 @@ int choose(struct choice *c, const struct choose_request *q, struct err *e)
 
 	c->count = 0;
 	c->segments = 0;
-	c->has_folded = false;
-	c->single = wishes_one_channel(q->recipient);
+	content_words_begin(&c->words, q->text);
+	c->wishes = json_object_get(q->recipient, "preferences");
+	c->single = c->wishes && wishes_one_channel(q->recipient);
+	c->place.there = false;
 	c->parallel = q->parallel && !c->single;
 	forget_candidates(c);
 	c->refusal.answer.failure = FAILURE_NONE;

@@ -6,6 +6,7 @@
 #define MSG_CHOOSE_H
 
 #include "common/policy/policy.h"
+#include "common/policy/content.h"
 #include "common/policy/score.h"
 #include "common/policy/senders.h"
 #include "common/policy/waterfall.h"
@@ -49,18 +50,26 @@ struct choose_request {
 
 struct choose_candidate;
 
+/* Where the recipient is, by the number that is written to: most of their addresses have one or none. */
+struct choose_place {
+	bool there;
+	char number[ADDRESS_BYTES];     /* "" for an address without a region */
+	struct place place;
+};
+
 /* Kept from one recipient to the next, so that its memory is. */
 struct choice {
 	struct choose_leg *legs;
 	size_t count, room;
 	bool parallel;                  /* none waits for another */
 	bool single;                    /* no second one while the first may still arrive */
+	struct choose_place place;      /* of the last leg that asked */
+	const json_t *wishes;           /* what the recipient wants, or NULL */
 	json_t *recipient;              /* whom it is for, with what they want; the caller's, kept with the rest */
 	struct choose_candidate *candidates;
 	size_t candidate_count, candidate_room;
 	struct habit habit;             /* of a score */
-	struct buf folded;              /* the text folded, for content.h */
-	bool has_folded;
+	struct content_words words;     /* the text's, once one of its legs has asked */
 	unsigned segments;              /* of the text as it is; 0: not counted yet */
 	struct refusal refusal; /* when there is no leg: why */
 	json_t *why;                    /* policy.h: policy_plan; an array to be filled, or NULL */

@@ -3,8 +3,6 @@
 #include <string.h>
 
 #include "common/line/envelope.h"
-#include "common/line/fold.h"
-#include "common/line/line.h"
 #include "common/policy/choose_work.h"
 #include "common/policy/wishes.h"
 #include "common/sms/sms.h"
@@ -183,12 +181,28 @@ static int ask_cost(struct trial *t, struct err *e)
 	return refuse(t, "cost", text);
 }
 
+/* Once for all legs to the same number. */
+static const struct place *place_of(const struct trial *t)
+{
+	struct choose_place *p = &t->choice->place;
+	const struct address *a = &t->leg->address;
+	const char *number = *a->region ? a->value : "";
+
+	if (p->there && strcmp(p->number, number) == 0)
+		return &p->place;
+	hours_place(t->q->hours, t->q->recipient, a, &p->place);
+	memcpy(p->number, number, strlen(number) + 1);
+	p->there = true;
+	return &p->place;
+}
+
 static struct hours_question hours_of(const struct trial *t)
 {
 	const struct choose_request *q = t->q;
 
 	return (struct hours_question){.recipient = q->recipient, .address = &t->leg->address, .channel = t->leg->address.channel,
-	    .purpose = q->purpose, .urgency = q->urgency, .now_ms = q->now_ms > q->at_ms ? q->now_ms : q->at_ms};
+	    .purpose = q->purpose, .urgency = q->urgency, .now_ms = q->now_ms > q->at_ms ? q->now_ms : q->at_ms,
+	    .brief = !t->choice->why};
 }
 
 /* What they want themselves, if it keeps the leg longer. */
@@ -196,6 +210,8 @@ static int ask_wish(const struct trial *t, const struct caps_question *question,
 {
 	struct caps_answer wish;
 
+	if (!t->choice->wishes)
+		return 0;
 	if (wishes_ask_frequency(t->q->recipient, t->q->gate->store, question, &wish, e) < 0)
 		return -1;
 	if (wish.over && (!a->over || (a->hold && wish.free_ms > a->free_ms)))
@@ -206,11 +222,13 @@ static int ask_wish(const struct trial *t, const struct caps_question *question,
 /* The caps of the law, if it keeps the leg longer than those of the policy. */
 static int ask_law(const struct trial *t, const struct caps_question *question, struct caps_answer *a, struct err *e)
 {
-	struct hours_question hours = hours_of(t);
-	struct caps_answer law = {.over = false};
+	struct hours_question hours;
+	struct caps_answer law;
 
-	if (!t->q->hours || (a->over && !a->hold))
+	if (!t->q->hours || !hours_count(t->q->hours, t->q->purpose) || (a->over && !a->hold))
 		return 0;
+	hours = hours_of(t);
+	hours.place = place_of(t);
 	if (hours_ask_caps(t->q->hours, t->q->gate->store, &hours, question, &law, e) < 0)
 		return -1;
 	if (law.over && (!a->over || law.free_ms > a->free_ms))
@@ -229,7 +247,7 @@ static int ask_caps(struct trial *t, struct err *e)
 		return 0;
 	if (caps_want_price(q->caps))
 		question.price = price_of_trial(t);
-	if (look_back(t, q->caps || wishes_count(q->recipient), &question.past, e) < 0)
+	if (look_back(t, q->caps || (t->choice->wishes && wishes_count(q->recipient)), &question.past, e) < 0)
 		return -1;
 	if (caps_ask(q->caps, q->gate->store, &question, &a, e) < 0 || ask_law(t, &question, &a, e) < 0 ||
 	    ask_wish(t, &question, &a, e) < 0)
@@ -241,21 +259,6 @@ static int ask_caps(struct trial *t, struct err *e)
 		snprintf(t->held, sizeof(t->held), "held: %s", a.text);
 	}
 	return 0;
-}
-
-/* For all legs. */
-static const struct buf *fold_once(const struct trial *t)
-{
-	struct choice *c = t->choice;
-
-	if (c->has_folded)
-		return &c->folded;
-	if (!c->folded.data)
-		buf_init(&c->folded, LINE_BYTES);
-	buf_reset(&c->folded);
-	fold_text(t->q->text, &c->folded);
-	c->has_folded = true;
-	return &c->folded;
 }
 
 /* The words of a template are seen when they are there: by msg-send. */
@@ -270,7 +273,7 @@ static int ask_content(struct trial *t, struct err *e)
 	(void)e;
 	if (!q->about || !q->text || !*q->text || q->templated || !content_concern(q->content, q->purpose))
 		return 0;
-	question.folded = fold_once(t);
+	question.words = &t->choice->words;
 	question.country = policy_country(q->recipient, &t->leg->address);
 	question.lang = envelope_text(q->about, "lang", envelope_text(q->recipient, "lang", NULL));
 	question.subject = envelope_text(q->about, "subject", NULL);
@@ -327,13 +330,15 @@ static void name_rows(struct trial *t, const struct hours_question *question)
 /* When the caps let it through, or it was to go: is it open then? */
 static int ask_hours(struct trial *t, struct err *e)
 {
-	struct hours_question question = hours_of(t);
+	struct hours_question question;
 	struct hours_answer *a = &t->leg->hours;
 	char text[sizeof(a->text) + 32];
 
 	(void)e;
-	if (!t->q->hours || !t->q->gate || !hours_concern_one(t->q->hours, &question))
+	if (!t->q->hours || !t->q->gate || (!t->choice->wishes && !hours_concern(t->q->hours, t->q->purpose)))
 		return 0;
+	question = hours_of(t);
+	question.place = place_of(t);
 	if (t->leg->held_ms > question.now_ms)
 		question.now_ms = t->leg->held_ms;
 	hours_ask(t->q->hours, &question, a);
@@ -341,7 +346,7 @@ static int ask_hours(struct trial *t, struct err *e)
 		return refuse(t, "quiet-hours", a->text);
 	if (a->verdict == HOURS_HELD)
 		t->leg->held_ms = a->opens_ms;
-	if (a->row) {
+	if (a->row && t->choice->why) {
 		snprintf(text, sizeof(text), "%s%s%s", a->bypass ? a->bypass : "held", a->bypass ? " goes in " : ": ", a->text);
 		add_reason(t->held, sizeof(t->held), text);
 	} else if (t->choice->why) {

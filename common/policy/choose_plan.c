@@ -6,29 +6,12 @@
 
 #define NOTE_BYTES 4096
 
-/* A string of JSON; what needs no escape, which is nearly all there is, is copied. */
-static void dump_text(struct buf *b, const char *text)
-{
-	json_t *value;
-
-	for (const char *p = text; *p; p++)
-		if ((unsigned char)*p < 0x20 || *p == '"' || *p == '\\') {
-			value = json_string(text);
-			line_dump(b, value);
-			json_decref(value);
-			return;
-		}
-	buf_add_char(b, '"');
-	buf_add_text(b, text);
-	buf_add_char(b, '"');
-}
-
 static void dump_member(struct buf *b, const char *key, const char *value)
 {
 	if (!value)
 		return;
 	buf_add_text(b, key);
-	dump_text(b, value);
+	line_dump_text(b, value);
 }
 
 /*

@@ -84,7 +84,7 @@ int choose_score(struct choice *c, const struct choose_request *q, struct err *e
 		if (!candidate->reached)
 			continue;
 		candidate->preferred = is_preferred(q, candidate->channel);
-		candidate->rank = q->prefer && !candidate->fallback ? wishes_rank(q->recipient, candidate->channel) : 0;
+		candidate->rank = c->wishes && q->prefer && !candidate->fallback ? wishes_rank(q->recipient, candidate->channel) : 0;
 		candidate->parts = c->why ? json_object() : NULL;
 		candidate->score = score_channel(&s, candidate->channel, candidate->leg == q->waterfall->others, candidate->parts);
 	}

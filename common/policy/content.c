@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "common/buf.h"
-#include "common/line/fold.h"
 #include "common/line/line.h"
 #include "common/policy/content_set.h"
 #include "common/policy/sender_id.h"
@@ -16,21 +15,8 @@ struct review {
 	const struct content_question *q;
 	struct content_answer *answer;
 	const char *label, *sender, *need, *optout;     /* to be added, or NULL */
-	struct buf folded;              /* the text; when somebody has asked for it */
-	bool has_folded;
+	struct content_words *words;
 };
-
-static const struct buf *folded(struct review *r)
-{
-	if (r->q->folded)
-		return r->q->folded;
-	if (!r->has_folded) {
-		buf_init(&r->folded, LINE_BYTES);
-		fold_text(r->q->text, &r->folded);
-		r->has_folded = true;
-	}
-	return &r->folded;
-}
 
 static bool is_email(const struct review *r)
 {
@@ -123,9 +109,9 @@ static void check_optout(struct review *r, const struct content_row *row)
 		if (!text)
 			text = json_string_value(json_object_get(own, "en"));
 	}
-	if (text ? strstr(r->q->text, text) != NULL : !deaf && content_says_optout(r->q->text, folded(r)))
+	if (text ? strstr(r->q->text, text) != NULL : !deaf && content_says_optout(r->words))
 		return;
-	if (deaf && !text && strstr(r->q->text, "://") && content_says_optout(r->q->text, folded(r)))
+	if (deaf && !text && strstr(r->q->text, "://") && content_says_optout(r->words))
 		return;
 	if (!text && !deaf)
 		text = content_optout_text(lang);
@@ -142,7 +128,7 @@ static void check_sender(struct review *r, const struct content_row *row)
 {
 	const char *own = r->c->sender;
 
-	if (!own || (r->q->from && sender_id_is_name(r->q->from)) || content_has_phrase(folded(r), r->c->folded_sender))
+	if (!own || (r->q->from && sender_id_is_name(r->q->from)) || content_has_phrase(content_folded(r->words), r->c->folded_sender))
 		return;
 	r->sender = own;
 	note(r, row);
@@ -152,7 +138,7 @@ static void check_sender(struct review *r, const struct content_row *row)
 static int find_phrase(struct review *r, const struct content_rule *rule)
 {
 	for (size_t i = 0; i < rule->phrase_count; i++)
-		if (content_has_phrase(folded(r), rule->phrases[i]))
+		if (content_has_phrase(content_folded(r->words), rule->phrases[i]))
 			return (int)i;
 	return -1;
 }
@@ -174,6 +160,8 @@ static void check_links(struct review *r, const struct content_row *row, bool an
 	const char *p = r->q->text;
 	char host[256], what[200];
 
+	if (!content_has_link(r->words))
+		return;
 	while (content_find_link(&p, host, sizeof(host))) {
 		if (!any && !content_is_shortener(host))
 			continue;
@@ -298,17 +286,21 @@ bool content_concern(const struct content *c, enum purpose purpose)
 void content_review(const struct content *c, const struct content_question *q, struct content_answer *ret_answer)
 {
 	static const struct content table = {.law = true};
-	struct review r = {.c = c ? c : &table, .q = q, .answer = ret_answer};
+	struct content_words own = {.text = NULL};
+	struct review r = {.c = c ? c : &table, .q = q, .answer = ret_answer, .words = q->words ? q->words : &own};
 
-	*ret_answer = (struct content_answer){.refused = false};
+	ret_answer->refused = false;
+	ret_answer->code[0] = ret_answer->text[0] = '\0';
+	ret_answer->words = ret_answer->subject = NULL;
 	if (!q->text)
 		return;
+	if (!q->words)
+		content_words_begin(&own, q->text);
 	check_rules(&r);
 	check_table(&r);
 	if (!ret_answer->refused && !q->judge)
 		put_in(&r);
-	if (r.has_folded)
-		buf_clear(&r.folded);
+	content_words_clear(&own);
 }
 
 void content_answer_clear(struct content_answer *a)

@@ -21,6 +21,22 @@ void content_free(struct content *c);
 /* Does it look at messages of this purpose at all? */
 bool content_concern(const struct content *c, enum purpose purpose);
 
+/*
+ * The words of one message, for who asks more than once about them: what is found out is kept. Begun anew for each text,
+ * which is borrowed.
+ */
+struct content_words {
+	const char *text;
+	struct buf folded;
+	bool has_folded;
+	enum { CONTENT_UNASKED,
+		CONTENT_NO,
+		CONTENT_YES } optout, link;
+};
+
+void content_words_begin(struct content_words *w, const char *text);
+void content_words_clear(struct content_words *w);
+
 struct content_question {
 	enum purpose purpose;
 	const char *channel;
@@ -28,7 +44,7 @@ struct content_question {
 	const char *topic, *lang;       /* or NULL; lang: of the words, else of the recipient */
 	const char *from;               /* the sender, or NULL */
 	const char *text, *subject;     /* as they would be sent; or NULL */
-	const struct buf *folded;       /* the text folded (fold.h), by who asks more than once; or NULL */
+	struct content_words *words;    /* of the text; or NULL */
 	bool judge;                     /* only whether it is refused: nothing is put in and named */
 };
 

@@ -51,6 +51,31 @@ static bool has_piece(const char *text, const char *piece, size_t len)
 	return false;
 }
 
+void content_words_begin(struct content_words *w, const char *text)
+{
+	w->text = text;
+	w->has_folded = false;
+	w->optout = w->link = CONTENT_UNASKED;
+}
+
+void content_words_clear(struct content_words *w)
+{
+	buf_clear(&w->folded);
+	*w = (struct content_words){.text = NULL};
+}
+
+const struct buf *content_folded(struct content_words *w)
+{
+	if (w->has_folded)
+		return &w->folded;
+	if (!w->folded.data)
+		buf_init(&w->folded, TEXT_BYTES);
+	buf_reset(&w->folded);
+	fold_text(w->text, &w->folded);
+	w->has_folded = true;
+	return &w->folded;
+}
+
 char *content_fold(const char *phrase)
 {
 	char *folded;
@@ -99,7 +124,7 @@ static void fold_phrases(void)
 		}
 }
 
-bool content_says_optout(const char *text, const struct buf *folded)
+static bool says_optout(const char *text, const struct buf *folded)
 {
 	for (size_t i = 0; i < COUNT_OF(optout_texts); i++)
 		if (has_any(text, optout_texts[i].words))
@@ -110,6 +135,13 @@ bool content_says_optout(const char *text, const struct buf *folded)
 		if (has_piece(folded->data, optout_phrases[i], strlen(optout_phrases[i])))
 			return true;
 	return false;
+}
+
+bool content_says_optout(struct content_words *w)
+{
+	if (w->optout == CONTENT_UNASKED)
+		w->optout = says_optout(w->text, content_folded(w)) ? CONTENT_YES : CONTENT_NO;
+	return w->optout == CONTENT_YES;
 }
 
 const char *content_optout_text(const char *lang)
@@ -123,31 +155,51 @@ const char *content_optout_text(const char *lang)
 	return optout_texts[0].add;
 }
 
+static bool is_byte_of_host(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
+}
+
 /* A host with at least one dot, behind "://" or by itself: "bit.ly/x", "https://a.example". */
 bool content_find_link(const char **text, char *ret_host, size_t size)
 {
-	static const char host_bytes[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.";
-	const char *p = *text;
+	const char *p = *text, *dot;
 
-	while (*p) {
-		size_t len = strspn(p, host_bytes), dots = 0;
-		bool scheme = p - *text >= 3 && strncmp(p - 3, "://", 3) == 0;
+	while ((dot = strchr(p, '.'))) {
+		const char *start = dot, *end = dot;
+		size_t dots = 0;
+		bool scheme;
 
-		while (len > 0 && (p[len - 1] == '.' || p[len - 1] == '-'))
-			len--;
-		for (size_t i = 0; i + 1 < len; i++)
-			dots += p[i] == '.' && p[i + 1] != '.';
+		while (start > p && is_byte_of_host(start[-1]))
+			start--;
+		while (is_byte_of_host(*end))
+			end++;
+		p = end;
+		while (end > start && (end[-1] == '.' || end[-1] == '-'))
+			end--;
+		for (const char *c = start; c + 1 < end; c++)
+			dots += c[0] == '.' && c[1] != '.';
+		scheme = start - *text >= 3 && strncmp(start - 3, "://", 3) == 0;
 		/* By itself only with a path: "bit.ly/x" is a link, "3.50" and "end.Next" are none. */
-		if (dots > 0 && len < size && (scheme || p[len] == '/')) {
-			snprintf(ret_host, size, "%.*s", (int)len, p);
-			for (char *c = ret_host; *c; c++)
-				*c = (char)(*c >= 'A' && *c <= 'Z' ? *c + 32 : *c);
-			*text = p + len;
-			return true;
-		}
-		p += len ? len : 1;
+		if (dots == 0 || (size_t)(end - start) >= size || (!scheme && *end != '/'))
+			continue;
+		for (; start < end; start++)
+			*ret_host++ = (char)(*start >= 'A' && *start <= 'Z' ? *start + 32 : *start);
+		*ret_host = '\0';
+		*text = end;
+		return true;
 	}
 	return false;
+}
+
+bool content_has_link(struct content_words *w)
+{
+	const char *p = w->text;
+	char host[256];
+
+	if (w->link == CONTENT_UNASKED)
+		w->link = content_find_link(&p, host, sizeof(host)) ? CONTENT_YES : CONTENT_NO;
+	return w->link == CONTENT_YES;
 }
 
 bool content_is_shortener(const char *host)

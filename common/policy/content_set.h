@@ -58,8 +58,14 @@ char *content_fold(const char *phrase);
 bool content_has_phrase(const struct buf *folded, const char *phrase);
 
 /* Does the text say how to opt out, in any language; and the sentence that says so in this one ("" when there is none). */
-bool content_says_optout(const char *text, const struct buf *folded);
+bool content_says_optout(struct content_words *w);
 const char *content_optout_text(const char *lang);
+
+/* The text folded (fold.h). */
+const struct buf *content_folded(struct content_words *w);
+
+/* Is there any link? */
+bool content_has_link(struct content_words *w);
 
 /* The first link in a text: its host into ret_host; false when there is none. */
 bool content_find_link(const char **text, char *ret_host, size_t size);

@@ -216,13 +216,21 @@ static size_t bind_rows(struct hours *h, const struct hours_question *q, const s
 	return count;
 }
 
-void hours_locate(struct hours *h, const struct hours_question *q, struct place *place)
+void hours_place(struct hours *h, const json_t *recipient, const struct address *address, struct place *ret_place)
 {
-	place_find(h->places, q->recipient, q->address, place);
-	if (place->jurisdiction_count == 0 && h->home_country)
-		snprintf(place->jurisdictions[place->jurisdiction_count++], PLACE_CODE, "%s", h->home_country);
-	if (place->zone_count == 0 && h->home_zone)
-		place->zones[place->zone_count++] = h->home_zone;
+	place_find(h->places, recipient, address, ret_place);
+	if (ret_place->jurisdiction_count == 0 && h->home_country)
+		snprintf(ret_place->jurisdictions[ret_place->jurisdiction_count++], PLACE_CODE, "%s", h->home_country);
+	if (ret_place->zone_count == 0 && h->home_zone)
+		ret_place->zones[ret_place->zone_count++] = h->home_zone;
+}
+
+const struct place *hours_locate(struct hours *h, const struct hours_question *q, struct place *room)
+{
+	if (q->place)
+		return q->place;
+	hours_place(h, q->recipient, q->address, room);
+	return room;
 }
 
 /* The search for an instant at which all is open. */
@@ -346,19 +354,22 @@ void hours_ask(struct hours *h, const struct hours_question *q, struct hours_ans
 {
 	struct binding bound[ROWS];
 	struct hours_row wish;
-	struct place place;
+	struct place room;
+	const struct place *place;
 	struct search s = {.h = h, .now = q->now_ms / 1000, .at = q->now_ms / 1000};
 	struct hours_answer *a = ret_answer;
 	size_t count;
 
-	*a = (struct hours_answer){.verdict = HOURS_OPEN};
+	a->verdict = HOURS_OPEN;
+	a->bypass = a->row = NULL;
+	a->text[0] = '\0';
 	if (!hours_concern_one(h, q))
 		return;
-	hours_locate(h, q, &place);
-	count = bind_rows(h, q, &place, read_wish(q, &wish) ? &wish : NULL, bound);
+	place = hours_locate(h, q, &room);
+	count = bind_rows(h, q, place, read_wish(q, &wish) ? &wish : NULL, bound);
 	if (count > 0 && !h->holidays)
 		h->holidays = holidays_new();
-	search(&s, bound, count, &place);
+	search(&s, bound, count, place);
 	if (!s.row)
 		return;
 	a->bypass = bypass(q);
@@ -370,20 +381,20 @@ void hours_ask(struct hours *h, const struct hours_question *q, struct hours_ans
 	a->digest = hours_digest(h, q->purpose);
 	a->zone = s.zone;
 	a->version = hours_version(h);
-	say(a, why_never(&place));
+	if (!q->brief || a->verdict == HOURS_SHUT)
+		say(a, why_never(place));
 }
 
 size_t hours_rows(struct hours *h, const struct hours_question *q, const char **ret_rows, size_t most)
 {
 	struct binding bound[ROWS];
 	struct hours_row wish;
-	struct place place;
+	struct place room;
 	size_t count;
 
 	if (!hours_concern_one(h, q))
 		return 0;
-	hours_locate(h, q, &place);
-	count = bind_rows(h, q, &place, read_wish(q, &wish) ? &wish : NULL, bound);
+	count = bind_rows(h, q, hours_locate(h, q, &room), read_wish(q, &wish) ? &wish : NULL, bound);
 	for (size_t i = 0; i < count && i < most; i++)
 		ret_rows[i] = bound[i].row->name;
 	return count < most ? count : most;
@@ -404,14 +415,11 @@ static void note_member(struct buf *b, const char *key, const char *value)
 void hours_note(const struct hours_answer *a, struct buf *b)
 {
 	char until[WHEN_SIZE] = "";
-	json_t *row;
 
 	if (a->opens_ms != HOURS_NEVER)
 		when_format(a->opens_ms, until);
 	buf_add_text(b, "{\"row\":");
-	row = json_string(a->row);
-	line_dump(b, row);
-	json_decref(row);
+	line_dump_text(b, a->row);
 	note_member(b, "zone", a->zone);
 	note_member(b, "by", place_by_word(a->by));
 	note_member(b, "until", a->bypass ? NULL : until);

@@ -31,7 +31,12 @@ struct hours_question {
 	enum purpose purpose;
 	enum urgency urgency;
 	int64_t now_ms;
+	const struct place *place;      /* where that is (hours_place), by who asks more than once; or NULL */
+	bool brief;                     /* nobody reads the text of what is held */
 };
+
+/* Where the recipient is; of whom nothing is known, where the policy takes them to be. */
+void hours_place(struct hours *h, const json_t *recipient, const struct address *address, struct place *ret_place);
 
 enum hours_verdict {
 	HOURS_OPEN,

@@ -32,14 +32,15 @@ static bool parse_cap(const char **p, struct hours_cap *cap)
 
 size_t hours_caps(struct hours *h, const struct hours_question *q, struct hours_cap *ret_caps, size_t most)
 {
-	struct place place;
+	struct place room;
+	const struct place *place;
 	size_t count = 0;
 
 	if (h->no_law || q->purpose != PURPOSE_MARKETING)
 		return 0;
-	hours_locate(h, q, &place);
-	for (size_t i = 0; i < place.jurisdiction_count; i++) {
-		const struct hours_row *row = hours_law(h, place.jurisdictions[i]);
+	place = hours_locate(h, q, &room);
+	for (size_t i = 0; i < place->jurisdiction_count; i++) {
+		const struct hours_row *row = hours_law(h, place->jurisdictions[i]);
 		const char *caps = row ? row->caps : "";
 
 		while (*caps && count < most) {

@@ -50,8 +50,8 @@ const struct hours_row *hours_law(struct hours *h, const char *code);
 /* "all"; "-email": all but; "sms,voice". */
 bool hours_row_is_about(const struct hours_row *row, const char *channel);
 
-/* Where the recipient is; of whom nothing is known, where the policy takes them to be. */
-void hours_locate(struct hours *h, const struct hours_question *q, struct place *place);
+/* The place of a question: its own, or `room` filled. */
+const struct place *hours_locate(struct hours *h, const struct hours_question *q, struct place *room);
 
 /* Parses a row of the table; false when it is not one. */
 bool hours_row_of_text(const struct hours_text *t, struct hours_row *ret_row);

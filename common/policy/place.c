@@ -11,6 +11,7 @@
 
 #define KEY_DIGITS 7            /* of a number, with its plus: no beginning in the tables is longer */
 #define KEY_BYTES 96
+#define NUMBER_BYTES 24
 #define AREA_DIGITS 5           /* "+1212" */
 #define MEMOS 256               /* a power of two */
 
@@ -250,9 +251,9 @@ static void squeeze(const char *text, char *ret_text, size_t size)
 }
 
 /* An attribute as text, numbers too: a postal code may have been read as one. */
-static const char *attribute(const json_t *recipient, const char *key, char room[24])
+static const char *attribute(const json_t *attributes, const char *key, char room[24])
 {
-	const json_t *value = json_object_get(json_object_get(recipient, "attributes"), key);
+	const json_t *value = json_object_get(attributes, key);
 
 	if (json_is_integer(value)) {
 		snprintf(room, 24, "%05lld", (long long)json_integer_value(value));
@@ -281,8 +282,17 @@ static void country_of_zone(const char *zone, char country[3])
 }
 
 struct number {
-	char text[24], region[3];
+	char text[NUMBER_BYTES], region[3];
 };
+
+/* As much of it as tells a place. */
+static void copy_number(char ret_text[NUMBER_BYTES], const char *number)
+{
+	size_t len = strnlen(number, NUMBER_BYTES - 1);
+
+	memcpy(ret_text, number, len);
+	ret_text[len] = '\0';
+}
 
 static int take_number(struct number *n, const char *channel, const json_t *value)
 {
@@ -292,7 +302,7 @@ static int take_number(struct number *n, const char *channel, const json_t *valu
 		value = json_array_get(value, 0);
 	if (!json_is_string(value) || address_of_channel(channel, json_string_value(value), &a, NULL) < 0 || !*a.region)
 		return 0;
-	snprintf(n->text, sizeof(n->text), "%s", a.value);
+	copy_number(n->text, a.value);
 	memcpy(n->region, a.region, sizeof(n->region));
 	return 1;
 }
@@ -304,7 +314,7 @@ static void find_number(const json_t *recipient, const struct address *address, 
 
 	*ret_number = (struct number){.text = ""};
 	if (address && *address->region) {
-		snprintf(ret_number->text, sizeof(ret_number->text), "%s", address->value);
+		copy_number(ret_number->text, address->value);
 		memcpy(ret_number->region, address->region, sizeof(ret_number->region));
 		return;
 	}
@@ -330,10 +340,10 @@ static struct evidence of_number(const struct number *n)
 }
 
 /* "FL" of the United States, or "US-FL". */
-static void read_state(const json_t *recipient, char country[3], char ret_state[PLACE_CODE])
+static void read_state(const json_t *attributes, char country[3], char ret_state[PLACE_CODE])
 {
 	char room[24], text[PLACE_CODE];
-	const char *state = attribute(recipient, "state", room);
+	const char *state = attribute(attributes, "state", room);
 
 	ret_state[0] = '\0';
 	if (strlen(state) > 3 && state[2] == '-' && strlen(state) < PLACE_CODE) {
@@ -347,13 +357,13 @@ static void read_state(const json_t *recipient, char country[3], char ret_state[
 		snprintf(ret_state, PLACE_CODE, "%.2s-%.3s", country, text);
 }
 
-static const struct beginning *read_postal(const json_t *recipient, const char *country)
+static const struct beginning *read_postal(const json_t *attributes, const char *country)
 {
 	char room[24], key[24];
 	const struct beginning *b;
 
 	snprintf(key, sizeof(key), "%.2s", *country ? country : "US");
-	squeeze(attribute(recipient, "postal_code", room), key + 2, sizeof(key) - 2);
+	squeeze(attribute(attributes, "postal_code", room), key + 2, sizeof(key) - 2);
 	if (!key[2] || !*country)
 		return NULL;
 	b = find_beginning(key);
@@ -363,19 +373,20 @@ static const struct beginning *read_postal(const json_t *recipient, const char *
 /* What the person, or who keeps the contact, says of them. */
 static void by_contact(struct places *p, struct place *place, const json_t *recipient, const struct number *number)
 {
+	const json_t *attributes = json_object_get(recipient, "attributes");
 	const char *tz = envelope_text(recipient, "tz", NULL), *zones = NULL;
 	const struct beginning *postal;
 	char country[3] = "", state[PLACE_CODE], room[24];
 
-	set_country(country, attribute(recipient, "country", room));
+	set_country(country, attribute(attributes, "country", room));
 	if (tz)
 		tell_zones(p, place, PLACE_GIVEN, tz);
 	if (!*country && place->zone_count > 0)
 		country_of_zone(place->zones[0]->name, country);
 	if (!*country)
 		memcpy(country, number->region, sizeof(country));
-	read_state(recipient, country, state);
-	postal = read_postal(recipient, country);
+	read_state(attributes, country, state);
+	postal = read_postal(attributes, country);
 	if (postal) {
 		tell_zones(p, place, PLACE_POSTAL, *postal->zones ? postal->zones : state_zones(postal->subdivision, &zones) ? zones
 															     : NULL);
@@ -431,10 +442,10 @@ static bool make_key(const struct places *p, const json_t *recipient, const stru
 
 	if (attributes) {
 		texts[1] = json_string_value(json_object_get(attributes, "country"));
-		texts[2] = attribute(recipient, "state", room);
+		texts[2] = attribute(attributes, "state", room);
 		if (texts[2] == room)
 			return false;
-		texts[3] = attribute(recipient, "postal_code", room);
+		texts[3] = attribute(attributes, "postal_code", room);
 	}
 	for (size_t i = 0; i < COUNT_OF(texts); i++) {
 		size_t most = KEY_BYTES;
