@@ -31,6 +31,7 @@ struct choose_request {
 	bool prefer;                    /* the channels that the recipient prefers stand first, or count more */
 	const json_t *from;             /* a sender for all, or by channel; or NULL */
 	const struct senders *senders;  /* by destination, or NULL */
+	const char *contact;            /* the recipient's id, or NULL */
 	const json_t *recipient;        /* contacts_resolve: with "address", this address alone was asked for */
 	enum purpose purpose;
 	const char *topic;              /* or NULL */

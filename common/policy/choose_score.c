@@ -26,11 +26,9 @@ static void region_of(const json_t *recipient, char ret_region[3])
 	}
 }
 
-static bool is_preferred(const struct choose_request *q, const char *channel)
+static bool is_preferred(const json_t *prefer, const char *channel)
 {
-	const json_t *prefer = json_object_get(q->recipient, "prefer");
-
-	for (size_t i = 0; q->prefer && i < json_array_size(prefer); i++) {
+	for (size_t i = 0; i < json_array_size(prefer); i++) {
 		const char *name = json_string_value(json_array_get(prefer, i));
 
 		if (name && strcmp(name, channel) == 0)
@@ -83,7 +81,7 @@ int choose_score(struct choice *c, const struct choose_request *q, struct err *e
 		candidate->reached = json_object_get(addresses, candidate->channel);
 		if (!candidate->reached)
 			continue;
-		candidate->preferred = is_preferred(q, candidate->channel);
+		candidate->preferred = q->prefer && is_preferred(s.preferred, candidate->channel);
 		candidate->rank = c->wishes && q->prefer && !candidate->fallback ? wishes_rank(q->recipient, candidate->channel) : 0;
 		candidate->parts = c->why ? json_object() : NULL;
 		candidate->score = score_channel(&s, candidate->channel, candidate->leg == q->waterfall->others, candidate->parts);

@@ -120,7 +120,7 @@ static bool has(const json_t *object, const char *key)
 	return value && !json_is_null(value) && !(json_is_array(value) && json_array_size(value) == 0);
 }
 
-static void add_needs_of_message(struct score *s)
+static void add_needs_of_message(struct score *s, const json_t *context)
 {
 	const json_t *asked = json_object_get(s->message, "needs");
 	size_t len = json_string_length(json_object_get(s->message, "text"));
@@ -133,7 +133,7 @@ static void add_needs_of_message(struct score *s)
 		add_need(s, NEED_HTML);
 	if (len > LONG_BYTES)
 		add_need(s, NEED_LONG);
-	if (has(json_object_get(s->message, "context"), "app"))
+	if (has(context, "app"))
 		add_need(s, NEED_APP);
 	for (size_t n = 0; n < json_array_size(asked); n++) {
 		const char *name = json_string_value(json_array_get(asked, n));
@@ -149,12 +149,21 @@ void score_begin(struct score *s, enum purpose purpose, enum urgency urgency)
 	static const enum need urgencies[] = {[URGENCY_LOW] = NEED_URGENCY_LOW, [URGENCY_HIGH] = NEED_URGENCY_HIGH,
 	    [URGENCY_CRITICAL] = NEED_URGENCY_CRITICAL};
 
+	const json_t *context = json_object_get(s->message, "context");
+	const json_t *attributes = json_object_get(s->recipient, "attributes");
+
+	s->preferred = json_object_get(s->recipient, "prefer");
+	s->active = json_object_get(context, "app_active");
+	s->presence = json_object_get(context, "presence");
+	if (!s->presence)
+		s->presence = json_object_get(attributes, "presence");
+	s->mute = json_is_false(json_object_get(attributes, "push_enabled"));
 	memset(s->need, 0, sizeof(s->need));
 	add_need(s, (enum need)(NEED_PURPOSE_OTP + (int)purpose));
 	/* A code is urgent by itself, and an advertisement never is. */
 	if (urgency != URGENCY_NORMAL && purpose != PURPOSE_OTP && purpose != PURPOSE_MARKETING)
 		add_need(s, urgencies[urgency]);
-	add_needs_of_message(s);
+	add_needs_of_message(s, context);
 	s->total = 0;
 	for (size_t i = 0; i < QUALITIES; i++) {
 		s->need[i] = s->need[i] < 0 ? 0 : s->need[i] * (int)s->weights->quality[i];
@@ -182,10 +191,8 @@ static const unsigned char *gives_of(const char *name)
 
 static int prefer_points(const struct score *s, const char *channel)
 {
-	const json_t *prefer = json_object_get(s->recipient, "prefer");
-
-	for (size_t i = 0; i < json_array_size(prefer) && i < 5; i++) {
-		const char *name = json_string_value(json_array_get(prefer, i));
+	for (size_t i = 0; i < json_array_size(s->preferred) && i < 5; i++) {
+		const char *name = json_string_value(json_array_get(s->preferred, i));
 
 		if (name && strcmp(name, channel) == 0)
 			return 120 - 20 * (int)i;
@@ -194,12 +201,11 @@ static int prefer_points(const struct score *s, const char *channel)
 }
 
 /* Where they answered last, or else read last, or have ever. */
-static int habit_points(const struct score *s, const char *channel)
+static int habit_points(const struct score *s, const struct habit_channel *own)
 {
-	const struct habit_channel *own = s->habit ? habit_find(s->habit, channel) : NULL;
 	int64_t answered_ms = 0, read_ms = 0;
 
-	if (!own || (!own->answered_ms && !own->read_ms))
+	if (!own->answered_ms && !own->read_ms)
 		return 0;
 	for (size_t i = 0; i < s->habit->count; i++) {
 		const struct habit_channel *c = &s->habit->list[i];
@@ -214,31 +220,20 @@ static int habit_points(const struct score *s, const char *channel)
 
 static int presence_points(const struct score *s, const char *channel)
 {
-	const json_t *context = json_object_get(s->message, "context");
-	const json_t *attributes = json_object_get(s->recipient, "attributes");
-	const json_t *active = json_object_get(context, "app_active"), *presence = json_object_get(context, "presence");
+	bool chat = strcmp(channel, "chat") == 0, general = json_is_string(s->presence);
 	const char *word;
 
-	if (strcmp(channel, "chat") == 0 && json_is_boolean(active))
-		return json_is_true(active) ? 40 : -30;
-	if (!presence)
-		presence = json_object_get(attributes, "presence");
-	word = json_string_value(json_is_object(presence) ? json_object_get(presence, channel) : presence);
+	if (chat && json_is_boolean(s->active))
+		return json_is_true(s->active) ? 40 : -30;
+	word = json_string_value(json_is_object(s->presence) ? json_object_get(s->presence, channel) : s->presence);
 	if (!word)
-		return strcmp(channel, "chat") == 0 ? -10 : 0;
+		return chat ? -10 : 0;
 	/* A text alone says where somebody is in general: at a screen, or not. */
-	if (!json_is_object(presence) && strcmp(channel, "chat") != 0)
+	if (general && !chat)
 		return 0;
 	if (strcmp(word, "online") == 0 || strcmp(word, "active") == 0)
-		return strcmp(channel, "chat") == 0 ? 40 : 10;
-	return strcmp(channel, "chat") == 0 ? -30 : -10;
-}
-
-static int enabled_points(const struct score *s, const char *channel)
-{
-	const json_t *attributes = json_object_get(s->recipient, "attributes");
-
-	return strcmp(channel, "push") == 0 && json_is_false(json_object_get(attributes, "push_enabled")) ? -200 : 0;
+		return chat ? 40 : 10;
+	return chat ? -30 : -10;
 }
 
 static int share_points(const struct score *s, const char *channel)
@@ -276,19 +271,18 @@ static int reading_points(const struct habit_channel *c)
 	return c->reads ? (rate - 500) / 50 : 0;
 }
 
-static int signal_points(const struct score *s, enum signal signal, const char *channel, bool others)
+/* `c`: what is known of the channel, or NULL. */
+static int signal_points(const struct score *s, enum signal signal, const char *channel, const struct habit_channel *c, bool others)
 {
-	const struct habit_channel *c = s->habit ? habit_find(s->habit, channel) : NULL;
-
 	switch (signal) {
 	case SIGNAL_PREFER:
 		return s->prefer ? prefer_points(s, channel) : 0;
 	case SIGNAL_HABIT:
-		return habit_points(s, channel);
+		return c ? habit_points(s, c) : 0;
 	case SIGNAL_PRESENCE:
 		return presence_points(s, channel);
 	case SIGNAL_ENABLED:
-		return enabled_points(s, channel);
+		return s->mute && strcmp(channel, "push") == 0 ? -200 : 0;
 	case SIGNAL_SHARE:
 		return *s->region ? share_points(s, channel) : 0;
 	case SIGNAL_DELIVERY:
@@ -311,6 +305,7 @@ static int add(json_t *parts, const char *name, int points)
 
 int score_channel(const struct score *s, const char *channel, bool others, json_t *parts)
 {
+	const struct habit_channel *c = s->habit ? habit_find(s->habit, channel) : NULL;
 	const unsigned char *gives = gives_of(channel);
 	int points = 0;
 
@@ -318,7 +313,7 @@ int score_channel(const struct score *s, const char *channel, bool others, json_
 		if (s->need[i])
 			points += add(parts, quality_name((enum quality)i), (s->need[i] * gives[i] * 10 + s->total / 2) / s->total);
 	for (size_t i = 0; i < SIGNALS; i++) {
-		int part = signal_points(s, (enum signal)i, channel, others);
+		int part = signal_points(s, (enum signal)i, channel, c, others);
 
 		if (part)
 			points += add(parts, signal_names[i], part * (int)s->weights->signal[i] / 100);

@@ -43,7 +43,11 @@ struct score {
 	const struct score_weights *weights;
 	const struct habit *habit;      /* or NULL: nothing is known */
 	bool prefer;                    /* what the person prefers counts */
+	/* Filled by score_begin. */
 	int need[QUALITIES], total;
+	const json_t *preferred;        /* their channels in order, or NULL */
+	const json_t *active, *presence;        /* in the app; in general, a text or a map by channel; or NULL */
+	bool mute;                      /* notifications are off */
 };
 
 void score_begin(struct score *s, enum purpose purpose, enum urgency urgency);

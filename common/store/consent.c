@@ -266,8 +266,8 @@ static int append(struct store *s, struct consent_event *event, struct err *e)
 	}
 	consent_row_hash(&row, hash);
 	row.text[COLUMN_HASH] = hash;
-	if (event->state == CONSENT_OUT || event->state == CONSENT_ERASE)
-		consent_no_add(s, row.text[COLUMN_SUBJECT]);
+	sql_contact(s)->transaction = 0;
+	consent_sieve_add(s, row.text[COLUMN_SUBJECT], event->state == CONSENT_OUT || event->state == CONSENT_ERASE);
 	if (insert_event(s, &row, e) < 0 || (event->state == CONSENT_PREFERENCE ? preference_apply : update_standing)(s, &row, e) < 0)
 		return -1;
 	if ((event->state == CONSENT_IN || event->state == CONSENT_OUT) && !event->topic &&

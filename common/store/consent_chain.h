@@ -2,6 +2,7 @@
 #ifndef MSG_CONSENT_CHAIN_H
 #define MSG_CONSENT_CHAIN_H
 
+#include "common/address/address.h"
 #include "common/store/consent.h"
 #include "common/store/sql.h"
 
@@ -62,15 +63,27 @@ struct consent_standing {
 	int64_t time_ms, seq;
 };
 
+/* What consent_look.c keeps: the standing of the contact that was asked about last, who is asked about for each leg. */
+struct sql_contact {
+	uint64_t transaction;   /* 0: of nobody */
+	char subject[ADDRESS_BYTES];
+	struct consent_kept {
+		char channel[ADDRESS_CHANNEL], topic[96];
+		struct consent_standing standing;
+	} rows[8];
+	size_t count;
+};
+
 /* consent_add in a transaction of the caller's, without what time has said (consent_doubt.h). */
 int consent_append(struct store *s, struct consent_event *event, struct err *e);
 
 /* EX_DATAERR: a yes that stands against a no and has no proof of its own. Members are filled. */
 int consent_check_proof(struct store *s, const struct consent_event *event, struct err *e);
 
-/* CONSENT_OUT and CONSENT_PREFERENCE, for SQL. */
+/* CONSENT_OUT, CONSENT_PREFERENCE and CONSENT_ERASE, for SQL. */
 #define CONSENT_OUT_SQL "3"
 #define CONSENT_PREFERENCE_SQL "4"
+#define CONSENT_ERASE_SQL "5"
 
 /* What stands of a subject's preferences after one more event; and whether all that stands follows: 0, 1 (*ret_id), -1. */
 int preference_apply(struct store *s, const struct consent_row *row, struct err *e);

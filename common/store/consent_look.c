@@ -66,34 +66,91 @@ static void view_strongest(const struct covering *rows, size_t count, struct con
 	}
 }
 
-static int read_covering(struct store *s, const char *subject, const char *channel, const char *topic, struct covering *rows,
-    size_t *count, struct err *e)
+/* What is asked, and the rows that cover it. */
+struct cover {
+	const char *channel, *topic;    /* "*": of all */
+	struct covering rows[COVERING];
+	size_t count, seen;             /* `seen`: those that do not cover it, too */
+};
+
+static void cover(struct cover *c, const char *channel, const char *topic, const struct consent_standing *standing)
+{
+	bool all_channels = strcmp(channel, "*") == 0, all_topics = strcmp(topic, "*") == 0;
+
+	c->seen++;
+	if (c->count < COVERING && (all_channels || strcmp(channel, c->channel) == 0) && (all_topics || strcmp(topic, c->topic) == 0))
+		c->rows[c->count++] = (struct covering){all_channels, all_topics, *standing};
+}
+
+/* False: it does not fit, and is read each time. */
+static bool keep(struct sql_contact *kept, const char *channel, const char *topic, const struct consent_standing *standing)
+{
+	struct consent_kept *row = &kept->rows[kept->count];
+
+	if (kept->count == COUNT_OF(kept->rows) || strlen(channel) >= sizeof(row->channel) || strlen(topic) >= sizeof(row->topic))
+		return false;
+	memcpy(row->channel, channel, strlen(channel) + 1);
+	memcpy(row->topic, topic, strlen(topic) + 1);
+	row->standing = *standing;
+	kept->count++;
+	return true;
+}
+
+static void begin_keeping(struct sql_contact *kept, const char *subject)
+{
+	kept->transaction = 0;
+	kept->count = 0;
+	memcpy(kept->subject, subject, strlen(subject) + 1);
+}
+
+static int read_rows(struct store *s, const char *subject, struct cover *c, struct err *e)
 {
 	/* By subject alone: most subjects have a row or two, and two IN terms would cost a sorter at every question. */
 	static const char sql[] = "SELECT channel, topic, state, strength, time_ms, seq FROM consent_state WHERE subject = ?";
-	sqlite3_stmt *q = sql_prepare(s, sql, e);
+	struct sql_contact *kept = sql_contact(s);
+	bool keeps = strncmp(subject, "contact:", 8) == 0 && strlen(subject) < sizeof(kept->subject);
+	sqlite3_stmt *q = sql_query(s, sql, SQL(sql_t(subject)), e);
 	int got;
 
-	if (!q)
-		return -1;
-	sql_bind_text(q, 1, subject);
+	if (keeps)
+		begin_keeping(kept, subject);
 	while ((got = sql_step(s, q, e)) == 1) {
-		const char *on = sql_text(q, 0), *about = sql_text(q, 1);
-		bool all_channels = strcmp(on, "*") == 0, all_topics = strcmp(about, "*") == 0;
+		const struct consent_standing standing = {sql_int(q, 2), sql_int(q, 3), sql_int(q, 4), sql_int(q, 5)};
+		const char *channel = sql_text(q, 0), *topic = sql_text(q, 1);
 
-		if ((all_channels || strcmp(on, or_all(channel)) == 0) && (all_topics || strcmp(about, or_all(topic)) == 0))
-			rows[(*count)++] = (struct covering){all_channels, all_topics, {sql_int(q, 2), sql_int(q, 3), sql_int(q, 4), sql_int(q, 5)}};
+		cover(c, channel, topic, &standing);
+		keeps = keeps && keep(kept, channel, topic, &standing);
 	}
+	if (got == 0 && keeps)
+		kept->transaction = store_transaction(s);
 	return got;
+}
+
+static int read_covering(struct store *s, const char *subject, struct cover *c, struct err *e)
+{
+	const struct sql_contact *kept = sql_contact(s);
+	bool may;
+
+	if (kept->transaction && kept->transaction == store_transaction(s) && strcmp(kept->subject, subject) == 0) {
+		for (size_t i = 0; i < kept->count; i++)
+			cover(c, kept->rows[i].channel, kept->rows[i].topic, &kept->rows[i].standing);
+		return 0;
+	}
+	if (consent_sieve_may(s, CONSENT_SIEVE_ANY, subject, &may, e) < 0)
+		return -1;
+	if (may && read_rows(s, subject, c, e) < 0)
+		return -1;
+	if (may && c->seen == 0)
+		consent_sieve_missed(s, CONSENT_SIEVE_ANY);
+	return 0;
 }
 
 int consent_view(struct store *s, const char *subject, const char *channel, const char *topic, struct consent_view *ret_view,
     struct err *e)
 {
-	struct covering rows[COVERING];
+	struct cover c = {.channel = or_all(channel), .topic = or_all(topic)};
 	const struct covering *decisive;
 	char name[FORGET_NAME];
-	size_t count = 0;
 	int64_t since_ms = 0;
 	int lapsed = consent_doubt_lapsed(s, subject, &since_ms, e), forgotten = lapsed < 0 ? -1 : consent_forget_name(s, subject, name, e);
 
@@ -101,15 +158,14 @@ int consent_view(struct store *s, const char *subject, const char *channel, cons
 		*ret_view = (struct consent_view){.state = CONSENT_OUT, .since_ms = since_ms};
 		return 0;
 	}
-	if (forgotten < 0 || read_covering(s, subject, channel, topic, rows, &count, e) < 0 ||
-	    (forgotten && read_covering(s, name, channel, topic, rows, &count, e) < 0))
+	if (forgotten < 0 || read_covering(s, subject, &c, e) < 0 || (forgotten && read_covering(s, name, &c, e) < 0))
 		return -1;
-	decisive = decide(rows, count);
+	decisive = decide(c.rows, c.count);
 	*ret_view = (struct consent_view){.state = CONSENT_NONE};
 	if (decisive) {
 		*ret_view = (struct consent_view){.state = (enum consent_state)decisive->standing.state, .since_ms = decisive->standing.time_ms};
 		if (ret_view->state == CONSENT_IN)
-			view_strongest(rows, count, ret_view);
+			view_strongest(c.rows, c.count, ret_view);
 	}
 	return 0;
 }

@@ -5,7 +5,7 @@
 #include <sqlite3.h>
 
 #include "common/store/consent_forget.h"
-#include "common/store/consent_no.h"
+#include "common/store/consent_sieve.h"
 #include "common/store/store.h"
 
 sqlite3 *sql_db(struct store *s);
@@ -63,8 +63,11 @@ struct sql_preference *sql_preference(struct store *s);
 /* What consent_forget.c keeps. */
 struct consent_forget *sql_consent_forget(struct store *s);
 
-/* What consent_no.c keeps. */
-struct consent_no *sql_consent_no(struct store *s);
+/* What consent_sieve.c keeps: one of each kind. */
+struct consent_sieve *sql_consent_sieves(struct store *s);
+
+/* What consent_look.c keeps (consent_chain.h). */
+struct sql_contact *sql_contact(struct store *s);
 
 /* What dead.c keeps: whether, in a transaction, any address is dead. */
 struct sql_dead {

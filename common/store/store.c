@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/store/consent_chain.h"
 #include "common/store/sql.h"
 #include "common/xalloc.h"
 
@@ -63,7 +64,8 @@ struct store {
 		int64_t version;        /* SQLite's number for what others have committed */
 		bool wrote;
 	} others;
-	struct consent_no consent_no;
+	struct consent_sieve consent_sieves[CONSENT_SIEVES];
+	struct sql_contact contact;
 	struct sql_dead dead;
 	struct sql_doubt doubt;
 	int64_t unkept;
@@ -91,9 +93,14 @@ struct consent_forget *sql_consent_forget(struct store *s)
 	return &s->consent_forget;
 }
 
-struct consent_no *sql_consent_no(struct store *s)
+struct consent_sieve *sql_consent_sieves(struct store *s)
 {
-	return &s->consent_no;
+	return s->consent_sieves;
+}
+
+struct sql_contact *sql_contact(struct store *s)
+{
+	return &s->contact;
 }
 
 struct sql_dead *sql_dead(struct store *s)
@@ -389,6 +396,12 @@ int store_open_existing(const char *directory, struct store **ret_store, struct 
 	return 0;
 }
 
+static void clear_sieves(struct store *s)
+{
+	for (size_t i = 0; i < COUNT_OF(s->consent_sieves); i++)
+		consent_sieve_clear(&s->consent_sieves[i]);
+}
+
 void store_close(struct store *s)
 {
 	if (!s)
@@ -396,7 +409,7 @@ void store_close(struct store *s)
 	for (size_t i = 0; i < s->kept_count; i++)
 		sqlite3_finalize(s->kept[i].statement);
 	sqlite3_close(s->db);
-	consent_no_clear(&s->consent_no);
+	clear_sieves(s);
 	consent_forget_clear(&s->consent_forget);
 	free(s->directory);
 	free(s->path);
@@ -489,7 +502,7 @@ void store_rollback(struct store *s)
 		sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
 	if (s->writing) {
 		/* They may know events that were never there. */
-		consent_no_clear(&s->consent_no);
+		clear_sieves(s);
 		consent_forget_clear(&s->consent_forget);
 		s->preference = (struct sql_preference){.any = false};
 	}

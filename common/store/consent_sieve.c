@@ -3,7 +3,7 @@
 
 #include "common/store/consent.h"
 #include "common/store/consent_chain.h"
-#include "common/store/consent_no.h"
+#include "common/store/consent_sieve.h"
 #include "common/store/consent_doubt.h"
 #include "common/store/sql.h"
 #include "common/xalloc.h"
@@ -11,9 +11,9 @@
 #include "common/banned.h"
 
 #define FEW 2000                /* questions that are looked up whatever the size of the ledger */
-#define ROWS_A_LOOK 16          /* noes that are read in the time of one look-up */
+#define ROWS_A_LOOK 16          /* subjects that are read in the time of one look-up */
 
-/* One in 150 of those who never said no is looked up in vain. */
+/* One in 150 of those who never said it is looked up in vain. */
 #define BITS_A_SUBJECT 12
 #define BITS_SET 4
 #define BLOCK_WORDS 8           /* of 64 bits: a cache line */
@@ -31,12 +31,12 @@ static uint64_t hash_subject(const char *subject)
 }
 
 /* A Bloom filter whose bits for one subject stand in one cache line: one miss a question. */
-static uint64_t *find_block(const struct consent_no *n, uint64_t hash)
+static uint64_t *find_block(const struct consent_sieve *n, uint64_t hash)
 {
 	return n->bits + ((hash >> 32) * n->blocks >> 32) * BLOCK_WORDS;
 }
 
-static void add(struct consent_no *n, const char *subject)
+static void add(struct consent_sieve *n, const char *subject)
 {
 	uint64_t hash = hash_subject(subject), *block = find_block(n, hash);
 
@@ -45,7 +45,7 @@ static void add(struct consent_no *n, const char *subject)
 	n->used++;
 }
 
-static bool has(const struct consent_no *n, const char *subject)
+static bool has(const struct consent_sieve *n, const char *subject)
 {
 	uint64_t hash = hash_subject(subject);
 	const uint64_t *block = find_block(n, hash);
@@ -57,7 +57,7 @@ static bool has(const struct consent_no *n, const char *subject)
 }
 
 /* Room for what there is and some to come. */
-static void make_room(struct consent_no *n, size_t count)
+static void make_room(struct consent_sieve *n, size_t count)
 {
 	free(n->bits);
 	n->used = 0;
@@ -68,18 +68,25 @@ static void make_room(struct consent_no *n, size_t count)
 	n->bits = xcalloc(n->blocks * BLOCK_WORDS, sizeof(*n->bits));
 }
 
-void consent_no_clear(struct consent_no *n)
+void consent_sieve_clear(struct consent_sieve *n)
 {
 	free(n->bits);
-	*n = (struct consent_no){0};
+	*n = (struct consent_sieve){0};
 }
 
-void consent_no_add(struct store *s, const char *subject)
+void consent_sieve_add(struct store *s, const char *subject, bool no)
 {
-	struct consent_no *n = sql_consent_no(s);
+	struct consent_sieve *sieves = sql_consent_sieves(s);
 
-	if (n->loaded)
-		add(n, subject);
+	if (no && sieves[CONSENT_SIEVE_NO].loaded)
+		add(&sieves[CONSENT_SIEVE_NO], subject);
+	if (sieves[CONSENT_SIEVE_ANY].loaded)
+		add(&sieves[CONSENT_SIEVE_ANY], subject);
+}
+
+void consent_sieve_missed(struct store *s, enum consent_sieve_kind kind)
+{
+	sql_consent_sieves(s)[kind].asked++;
 }
 
 static int read_head(struct store *s, int64_t *ret_seq, struct err *e)
@@ -95,7 +102,7 @@ static int read_head(struct store *s, int64_t *ret_seq, struct err *e)
 	return 0;
 }
 
-static int add_rows(struct store *s, struct consent_no *n, sqlite3_stmt *q, struct err *e)
+static int add_rows(struct store *s, struct consent_sieve *n, sqlite3_stmt *q, struct err *e)
 {
 	int got;
 
@@ -104,11 +111,16 @@ static int add_rows(struct store *s, struct consent_no *n, sqlite3_stmt *q, stru
 	return got;
 }
 
-static int count_noes(struct store *s, size_t *ret_count, struct err *e)
+/* Of all subjects the events are as many at the least, and known already. */
+static int count(struct store *s, enum consent_sieve_kind kind, int64_t head, size_t *ret_count, struct err *e)
 {
 	static const char sql[] = "SELECT COUNT(*) FROM consent_state WHERE state = " CONSENT_OUT_SQL;
-	sqlite3_stmt *q = sql_prepare(s, sql, e);
+	sqlite3_stmt *q;
 
+	*ret_count = (size_t)head;
+	if (kind == CONSENT_SIEVE_ANY)
+		return 0;
+	q = sql_prepare(s, sql, e);
 	if (!q || sql_step(s, q, e) < 0)
 		return -1;
 	*ret_count = (size_t)sql_int(q, 0);
@@ -116,14 +128,18 @@ static int count_noes(struct store *s, size_t *ret_count, struct err *e)
 	return 0;
 }
 
-static int load(struct store *s, struct consent_no *n, int64_t head, size_t count, struct err *e)
+static int load(struct store *s, enum consent_sieve_kind kind, int64_t head, struct err *e)
 {
-	static const char sql[] = "SELECT subject FROM consent_state WHERE state = " CONSENT_OUT_SQL;
-	sqlite3_stmt *q = sql_prepare(s, sql, e);
+	static const char *const sql[] = {
+	    [CONSENT_SIEVE_NO] = "SELECT subject FROM consent_state WHERE state = " CONSENT_OUT_SQL,
+	    [CONSENT_SIEVE_ANY] = "SELECT subject FROM consent_state",
+	};
+	struct consent_sieve *n = &sql_consent_sieves(s)[kind];
+	sqlite3_stmt *q = sql_prepare(s, sql[kind], e);
 
 	if (!q)
 		return -1;
-	make_room(n, count);
+	make_room(n, n->count);
 	if (add_rows(s, n, q, e) < 0)
 		return -1;
 	n->loaded = true;
@@ -131,19 +147,21 @@ static int load(struct store *s, struct consent_no *n, int64_t head, size_t coun
 	return 0;
 }
 
-static int follow(struct store *s, struct consent_no *n, int64_t head, struct err *e)
+static int follow(struct store *s, enum consent_sieve_kind kind, int64_t head, struct err *e)
 {
-	static const char sql[] = "SELECT subject FROM consent_event WHERE seq > ? AND (state = ? OR state = ?)";
+	static const char *const sql[] = {
+	    [CONSENT_SIEVE_NO] = "SELECT subject FROM consent_event WHERE seq > ? AND (state = " CONSENT_OUT_SQL " OR state = " CONSENT_ERASE_SQL ")",
+	    [CONSENT_SIEVE_ANY] = "SELECT subject FROM consent_event WHERE seq > ?",
+	};
+	struct consent_sieve *n = &sql_consent_sieves(s)[kind];
 	sqlite3_stmt *q;
 
 	if (head == n->seq)
 		return 0;
-	q = sql_prepare(s, sql, e);
+	q = sql_prepare(s, sql[kind], e);
 	if (!q)
 		return -1;
 	sql_bind_int(q, 1, n->seq);
-	sql_bind_int(q, 2, CONSENT_OUT);
-	sql_bind_int(q, 3, CONSENT_ERASE);
 	if (add_rows(s, n, q, e) < 0)
 		return -1;
 	n->seq = head;
@@ -151,8 +169,9 @@ static int follow(struct store *s, struct consent_no *n, int64_t head, struct er
 }
 
 /* Once a transaction: what it sees does not change, but for this process's own events. */
-static int refresh(struct store *s, struct consent_no *n, struct err *e)
+static int refresh(struct store *s, enum consent_sieve_kind kind, struct err *e)
 {
+	struct consent_sieve *n = &sql_consent_sieves(s)[kind];
 	int64_t head;
 
 	if (n->transaction == store_transaction(s) || n->asked < FEW)
@@ -161,30 +180,26 @@ static int refresh(struct store *s, struct consent_no *n, struct err *e)
 	if (read_head(s, &head, e) < 0)
 		return -1;
 	if (n->loaded && n->used <= n->room)
-		return follow(s, n, head, e);
+		return follow(s, kind, head, e);
 	n->counted = n->counted && !n->loaded;
 	n->loaded = false;
-	if (!n->counted && count_noes(s, &n->noes, e) < 0)
+	if (!n->counted && count(s, kind, head, &n->count, e) < 0)
 		return -1;
 	n->counted = true;
-	return n->asked >= n->noes / ROWS_A_LOOK ? load(s, n, head, n->noes, e) : 0;
+	return n->asked >= n->count / ROWS_A_LOOK ? load(s, kind, head, e) : 0;
 }
 
-int consent_may_be_no(struct store *s, const char *subject, bool *ret_may, struct err *e)
+int consent_sieve_may(struct store *s, enum consent_sieve_kind kind, const char *subject, bool *ret_may, struct err *e)
 {
-	struct consent_no *n = sql_consent_no(s);
+	const struct consent_sieve *n = &sql_consent_sieves(s)[kind];
 	char name[FORGET_NAME];
-	int forgotten, lapsed;
+	int forgotten;
 
 	*ret_may = true;
 	if (store_transaction(s) == 0)
 		return 0;
-	lapsed = consent_doubt_any_lapsed(s, e);
-	if (lapsed)
-		return lapsed < 0 ? -1 : 0;
-	if (refresh(s, n, e) < 0)
+	if (refresh(s, kind, e) < 0)
 		return -1;
-	n->asked++;
 	if (!n->loaded || has(n, subject))
 		return 0;
 	forgotten = consent_forget_name(s, subject, name, e);
@@ -192,4 +207,16 @@ int consent_may_be_no(struct store *s, const char *subject, bool *ret_may, struc
 		return -1;
 	*ret_may = forgotten && has(n, name);
 	return 0;
+}
+
+int consent_may_be_no(struct store *s, const char *subject, bool *ret_may, struct err *e)
+{
+	int lapsed = store_transaction(s) ? consent_doubt_any_lapsed(s, e) : 0;
+
+	*ret_may = true;
+	if (lapsed)
+		return lapsed < 0 ? -1 : 0;
+	/* Nearly nobody has said no: each question is one that it could have saved. */
+	consent_sieve_missed(s, CONSENT_SIEVE_NO);
+	return consent_sieve_may(s, CONSENT_SIEVE_NO, subject, ret_may, e);
 }

@@ -1,5 +1,6 @@
-/* Who may have said no: never wrong about a no, and quick about the rest once much has been asked. */
+/* Who may have said no, or anything: never wrong about what was said, and quick about the rest once much has been asked. */
 #include "common/store/consent.h"
+#include "common/store/consent_sieve.h"
 #include "tests/unit/unit.h"
 
 #include <stdio.h>
@@ -17,7 +18,7 @@ static struct err e;
 static int set_up(void **state)
 {
 	(void)state;
-	snprintf(directory, sizeof(directory), "/tmp/msg-no-XXXXXX");
+	snprintf(directory, sizeof(directory), "/tmp/msg-sieve-XXXXXX");
 	assert_non_null(mkdtemp(directory));
 	assert_int_equal(store_open(directory, STORE_WRITE, &store, &e), 0);
 	assert_int_equal(store_open(directory, STORE_WRITE, &other, &e), 0);
@@ -171,6 +172,97 @@ static void test_a_rollback_forgets_the_place(void **state)
 	assert_false(may("sms:+15551230001"));
 }
 
+static enum consent_state state_of(const char *subject, const char *channel)
+{
+	struct consent_view view;
+
+	assert_int_equal(consent_view(store, subject, channel, NULL, &view, &e), 0);
+	return view.state;
+}
+
+/* One question in a transaction of its own. */
+static enum consent_state look(const char *subject, const char *channel)
+{
+	enum consent_state result;
+
+	assert_int_equal(store_begin_read(store, &e), 0);
+	result = state_of(subject, channel);
+	assert_int_equal(store_commit(store, &e), 0);
+	return result;
+}
+
+static bool may_be_known(const char *subject)
+{
+	bool may = false;
+
+	assert_int_equal(store_begin_read(store, &e), 0);
+	assert_int_equal(consent_sieve_may(store, CONSENT_SIEVE_ANY, subject, &may, &e), 0);
+	assert_int_equal(store_commit(store, &e), 0);
+	return may;
+}
+
+/* Until it knows who is in the ledger. */
+static void look_much(void)
+{
+	for (int i = 0; i < 10000; i++) {
+		look("sms:+15550000000", "sms");
+		if (!may_be_known("sms:+15550000000"))
+			return;
+	}
+	fail_msg("it never learns");
+}
+
+static void test_whoever_has_said_something_is_found(void **state)
+{
+	(void)state;
+	say(store, "sms:+15551230001", CONSENT_IN);
+	say(store, "sms:+15551230002", CONSENT_OUT);
+	look_much();
+	assert_int_equal(look("sms:+15551230001", "sms"), CONSENT_IN);
+	assert_int_equal(look("sms:+15551230002", "sms"), CONSENT_OUT);
+	assert_int_equal(look("sms:+15551230003", "sms"), CONSENT_NONE);
+	say(other, "sms:+15551230003", CONSENT_IN);
+	assert_int_equal(look("sms:+15551230003", "sms"), CONSENT_IN);
+	assert_false(may_be_known("sms:+15551230004"));
+}
+
+/* A look-up that finds something is none that it could have saved: it does not read a ledger for that. */
+static void test_it_is_not_read_for_those_who_are_known(void **state)
+{
+	(void)state;
+	say(store, "sms:+15551230001", CONSENT_IN);
+	for (int i = 0; i < 5000; i++)
+		assert_int_equal(look("sms:+15551230001", "sms"), CONSENT_IN);
+	assert_true(may_be_known("sms:+15550000000"));
+}
+
+static void test_a_contact_is_kept_for_its_transaction_alone(void **state)
+{
+	(void)state;
+	say(store, "contact:ana", CONSENT_IN);
+	assert_int_equal(store_begin_read(store, &e), 0);
+	assert_int_equal(state_of("contact:ana", "sms"), CONSENT_IN);
+	say(other, "contact:ana", CONSENT_OUT);
+	assert_int_equal(state_of("contact:ana", "email"), CONSENT_IN);
+	assert_int_equal(store_commit(store, &e), 0);
+	assert_int_equal(look("contact:ana", "email"), CONSENT_OUT);
+}
+
+static void test_an_own_event_of_a_contact_counts_at_once(void **state)
+{
+	struct consent_event sms = {.subject = "contact:ana", .channel = "sms", .state = CONSENT_OUT};
+
+	(void)state;
+	assert_int_equal(store_begin(store, &e), 0);
+	say(store, "contact:ana", CONSENT_IN);
+	assert_int_equal(state_of("contact:ana", "sms"), CONSENT_IN);
+	assert_int_equal(consent_add(store, &sms, &e), 0);
+	assert_int_equal(state_of("contact:ana", "sms"), CONSENT_OUT);
+	assert_int_equal(state_of("contact:ana", "email"), CONSENT_IN);
+	store_rollback(store);
+	assert_int_equal(look("contact:ana", "email"), CONSENT_NONE);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void)
@@ -182,6 +274,10 @@ int main(void)
 	    TEST(test_a_no_from_elsewhere_counts_from_the_next_transaction_on),
 	    TEST(test_an_own_no_counts_at_once),
 	    TEST(test_a_rollback_forgets_the_place),
+	    TEST(test_whoever_has_said_something_is_found),
+	    TEST(test_it_is_not_read_for_those_who_are_known),
+	    TEST(test_a_contact_is_kept_for_its_transaction_alone),
+	    TEST(test_an_own_event_of_a_contact_counts_at_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
