@@ -8,6 +8,7 @@
 #include "common/policy/cases_work.h"
 #include "common/policy/refusal.h"
 #include "common/policy/waterfall.h"
+#include "common/xalloc.h"
 
 #include "common/banned.h"
 
@@ -32,13 +33,43 @@ static void compare(struct comparison *c, const char *expected, const char *got)
 		buf_addf(c->diff, "  + %s\n", got);
 }
 
-static void write_notation(struct buf *b, const char *channel, const char *wait, const char *until)
+/* A channel that is used with the one before it stands behind a plus. */
+static void write_notation(struct buf *b, bool along, const char *channel, const char *wait, const char *until)
 {
-	buf_addf(b, "%s", channel);
+	buf_addf(b, "%s%s", along ? "+ " : "", channel);
 	if (wait && *wait)
 		buf_addf(b, "/%s", wait);
 	if (wait && *wait && until && strcmp(until, "delivered") != 0)
 		buf_addf(b, ":%s", until);
+}
+
+/* One of the legs that are expected, where those that go at once stand in a list of their own. */
+struct expected_leg {
+	const json_t *item;
+	bool along;             /* it is used with the one before it */
+	bool last;              /* nothing comes behind it, or behind those that are used with it */
+};
+
+/* How many; the caller frees the list. */
+static size_t list_expected(const json_t *expected, struct expected_leg **ret_legs)
+{
+	struct expected_leg *legs = NULL;
+	size_t i, count = 0;
+	const json_t *item;
+
+	json_array_foreach(expected, i, item) {
+		size_t group = json_is_array(item) ? json_array_size(item) : 1;
+
+		legs = xrealloc(legs, (count + group) * sizeof(*legs));
+		for (size_t k = 0; k < group; k++)
+			legs[count++] = (struct expected_leg){
+			    .item = json_is_array(item) ? json_array_get(item, k) : item,
+			    .along = k > 0,
+			    .last = i + 1 == json_array_size(expected),
+			};
+	}
+	*ret_legs = legs;
+	return count;
 }
 
 /* The leg in the shape of what was expected: the notation, or the members that it names. */
@@ -49,7 +80,8 @@ static void write_leg(struct buf *b, const json_t *leg, const json_t *like)
 
 	buf_reset(b);
 	if (!json_is_object(like)) {
-		write_notation(b, envelope_text(leg, "channel", ""), envelope_text(leg, "wait", NULL), envelope_text(leg, "until", NULL));
+		write_notation(b, json_is_true(json_object_get(leg, "parallel")), envelope_text(leg, "channel", ""),
+		    envelope_text(leg, "wait", NULL), envelope_text(leg, "until", NULL));
 		return;
 	}
 	shape = json_object();
@@ -61,9 +93,10 @@ static void write_leg(struct buf *b, const json_t *leg, const json_t *like)
 }
 
 /* A wait behind the last leg is for nobody. */
-static int write_expected(const struct case_run *r, struct buf *b, const json_t *item, bool last, struct err *e)
+static int write_expected(const struct case_run *r, struct buf *b, const struct expected_leg *x, struct err *e)
 {
-	static const char *const known[] = {"channel", "address", "via", "from", "wait", "until", "template", NULL};
+	static const char *const known[] = {"channel", "address", "via", "from", "wait", "until", "parallel", "template", NULL};
+	const json_t *item = x->item;
 	struct waterfall_leg leg = {.until = STATUS_DELIVERED};
 	const char *text = json_string_value(item), *why;
 	char wait[WHEN_SIZE];
@@ -73,37 +106,32 @@ static int write_expected(const struct case_run *r, struct buf *b, const json_t 
 		line_dump(b, item);
 		return yaml_only(r->yaml, item, known, e);
 	}
-	/* Side by side is written with no time at all, which is none in a waterfall. */
-	if (text && strchr(text, '/') && strncmp(strchr(text, '/'), "/0s", 3) == 0) {
-		buf_add_text(b, text);
-		return 0;
-	}
 	why = text ? waterfall_parse_leg(text, &leg) : "not a channel such as sms or push/5m:read";
 	if (why)
 		return yaml_fail(r->yaml, item, e, "%s", why);
 	when_format_duration(leg.wait_ms, wait);
-	write_notation(b, leg.channel, last || !leg.wait_ms ? NULL : wait, status_name(leg.until));
+	write_notation(b, x->along, leg.channel, x->last || !leg.wait_ms ? NULL : wait, status_name(leg.until));
 	return 0;
 }
 
 static int compare_plan(const struct case_run *r, struct comparison *c, const json_t *expected, const json_t *plan, struct err *e)
 {
-	size_t wanted = json_array_size(expected), there = json_array_size(plan);
+	struct expected_leg *legs;
+	size_t wanted = list_expected(expected, &legs), there = json_array_size(plan);
 	struct buf want, got;
 	int result = 0;
 
 	buf_init(&want, ITEM_BYTES);
 	buf_init(&got, ITEM_BYTES);
 	for (size_t i = 0; result == 0 && (i < wanted || i < there); i++) {
-		const json_t *item = json_array_get(expected, i);
-
 		if (i < wanted)
-			result = write_expected(r, &want, item, i + 1 == wanted, e);
+			result = write_expected(r, &want, &legs[i], e);
 		if (i < there)
-			write_leg(&got, json_array_get(plan, i), item);
+			write_leg(&got, json_array_get(plan, i), i < wanted ? legs[i].item : NULL);
 		if (result == 0)
 			compare(c, i < wanted ? want.data : NULL, i < there ? got.data : NULL);
 	}
+	free(legs);
 	buf_clear(&want);
 	buf_clear(&got);
 	return result;

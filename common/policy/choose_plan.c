@@ -14,31 +14,40 @@ static void dump_member(struct buf *b, const char *key, const char *value)
 	line_dump_text(b, value);
 }
 
-/*
- * Side by side means that the next leg does not wait for anything: no time is given to this one, and only an answer that
- * was there before would stop it.
- */
-static const char *wait_of(const struct choice *c, const struct choose_leg *l, const char **ret_until)
+/* It goes at the same time as the one before it. */
+static bool goes_along(const struct choice *c, size_t at)
 {
-	*ret_until = c->parallel ? status_name(STATUS_ANSWERED) : status_name(l->leg->until);
-	if (c->single)
-		return NULL;
-	return c->parallel ? "0s" : l->leg->wait_ms ? l->leg->wait
-						    : NULL;
+	const json_t *group = c->legs[at].leg->group;
+
+	return at > 0 && (c->parallel || (!c->single && group && c->legs[at - 1].leg->group == group));
 }
 
-static void dump_leg(struct buf *b, const struct choice *c, const struct choose_leg *l, bool last)
+/* Where all go at once, or behind all others, there is nothing to wait for. */
+static const char *wait_of(const struct choice *c, size_t at)
 {
-	const char *until, *wait = wait_of(c, l, &until);
+	const struct waterfall_leg *leg = c->legs[at].leg;
+	size_t behind = at + 1;
+
+	while (behind < c->count && goes_along(c, behind))
+		behind++;
+	return c->single || c->parallel || behind == c->count || !leg->wait_ms ? NULL : leg->wait;
+}
+
+static void dump_leg(struct buf *b, const struct choice *c, size_t at)
+{
+	const struct choose_leg *l = &c->legs[at];
+	const char *wait = wait_of(c, at);
 
 	dump_member(b, "{\"channel\":", l->channel);
 	dump_member(b, ",\"via\":", l->leg->via);
 	dump_member(b, ",\"address\":", l->address.text);
 	dump_member(b, ",\"from\":", l->from);
-	if (!last && wait) {
+	if (wait) {
 		dump_member(b, ",\"wait\":", wait);
-		dump_member(b, ",\"until\":", until);
+		dump_member(b, ",\"until\":", status_name(l->leg->until));
 	}
+	if (goes_along(c, at))
+		buf_add_text(b, ",\"parallel\":true");
 	if (l->hours.row) {
 		buf_add_text(b, ",\"hours\":");
 		hours_note(&l->hours, b);
@@ -50,7 +59,7 @@ void choice_dump(const struct choice *c, struct buf *b)
 {
 	for (size_t i = 0; i < c->count; i++) {
 		buf_add_char(b, i ? ',' : '[');
-		dump_leg(b, c, &c->legs[i], i + 1 == c->count);
+		dump_leg(b, c, i);
 	}
 	buf_add_char(b, ']');
 }
@@ -77,17 +86,19 @@ json_t *choice_plan(const struct choice *c)
 
 	for (size_t i = 0; i < c->count; i++) {
 		const struct choose_leg *l = &c->legs[i];
-		const char *until, *wait = wait_of(c, l, &until);
+		const char *wait = wait_of(c, i);
 		json_t *leg = json_object();
 
 		set_text(leg, "channel", l->channel);
 		set_text(leg, "via", l->leg->via);
 		set_text(leg, "address", l->address.text);
 		set_text(leg, "from", l->from);
-		if (i + 1 < c->count && wait) {
+		if (wait) {
 			set_text(leg, "wait", wait);
-			set_text(leg, "until", until);
+			set_text(leg, "until", status_name(l->leg->until));
 		}
+		if (goes_along(c, i))
+			json_object_set_new(leg, "parallel", json_true());
 		if (l->hours.row)
 			set_hours(leg, &l->hours);
 		json_array_append_new(plan, leg);

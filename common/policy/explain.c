@@ -67,11 +67,10 @@ static void print_title(const struct explain *x, const struct explanation *n)
 static void add_wait(struct table *t, const json_t *leg)
 {
 	const char *wait = envelope_text(leg, "wait", NULL);
+	bool along = json_is_true(json_object_get(leg, "parallel"));
 
-	if (wait)
-		table_cell(t, TERMINAL_PLAIN, "%s until %s", wait, envelope_text(leg, "until", "delivered"));
-	else
-		table_cell(t, TERMINAL_PLAIN, "%s", "");
+	table_cell(t, TERMINAL_PLAIN, "%s%s%s%s%s", along ? "at once" : "", along && wait ? ", " : "", wait ? wait : "",
+	    wait ? " until " : "", wait ? envelope_text(leg, "until", "delivered") : "");
 }
 
 static void add_row(const struct explain *x, struct table *t, const struct explanation *n, const json_t *entry)

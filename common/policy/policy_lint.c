@@ -63,12 +63,22 @@ static void lint_wait(const struct lint *l, const json_t *item, const struct wat
 	find(l, &e);
 }
 
+/* Nothing comes behind it, or behind those that are used with it. */
+static bool is_last(const struct waterfall *w, size_t at)
+{
+	const json_t *group = w->legs[at++].group;
+
+	while (group && at < w->count && w->legs[at].group == group)
+		at++;
+	return at == w->count;
+}
+
 /* The same address with the same text, although the first may only be late. */
 static void lint_again(const struct lint *l, const json_t *item, const struct waterfall *w, size_t at)
 {
 	struct err e;
 
-	if (at == 0 || !w->legs[at - 1].wait_ms || strcmp(w->legs[at - 1].channel, w->legs[at].channel) != 0)
+	if (at == 0 || is_last(w, at - 1) || (w->legs[at].group && w->legs[at].group == w->legs[at - 1].group) || !w->legs[at - 1].wait_ms || strcmp(w->legs[at - 1].channel, w->legs[at].channel) != 0)
 		return;
 	yaml_fail(l->policy->yaml, item, &e, "sends twice: %s stands before it, and may only be late", w->legs[at].channel);
 	find(l, &e);
@@ -77,18 +87,17 @@ static void lint_again(const struct lint *l, const json_t *item, const struct wa
 static void lint_waterfall(const struct lint *l, const json_t *object, const char *key, const struct waterfall *w, bool twice,
     bool parallel)
 {
-	const json_t *list = json_object_get(object, key);
 	bool waits = false;
 	struct err e;
 
-	if (!list || !w)
+	if (!json_object_get(object, key) || !w)
 		return;
 	for (size_t i = 0; i < w->count; i++) {
-		const json_t *item = json_array_get(list, i);
+		const json_t *item = w->legs[i].item;
 
 		waits = waits || w->legs[i].wait_ms > 0;
 		lint_way(l, item, &w->legs[i]);
-		if (!twice && i + 1 < w->count)
+		if (!twice && !is_last(w, i))
 			lint_wait(l, item, &w->legs[i]);
 		if (!twice)
 			lint_again(l, item, w, i);

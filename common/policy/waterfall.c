@@ -126,6 +126,7 @@ static int read_leg(struct waterfall *w, const json_t *value, const struct yaml 
 	struct waterfall_leg *leg = add_leg(w);
 	const char *text = json_string_value(value), *why;
 
+	leg->item = value;
 	if (json_is_object(value)) {
 		if (read_mapping(leg, value, y, e) < 0)
 			return -1;
@@ -137,6 +138,21 @@ static int read_leg(struct waterfall *w, const json_t *value, const struct yaml 
 	return check_channel(w, value, y, c, e);
 }
 
+static int read_group(struct waterfall *w, const json_t *list, const struct yaml *y, const struct config *c, struct err *e)
+{
+	const json_t *value;
+	size_t i;
+
+	if (json_array_size(list) == 0)
+		return yaml_fail(y, list, e, "an empty list of channels");
+	json_array_foreach(list, i, value) {
+		if (read_leg(w, value, y, c, e) < 0)
+			return -1;
+		w->legs[w->count - 1].group = list;
+	}
+	return 0;
+}
+
 int waterfall_read(struct waterfall *w, const json_t *list, const struct yaml *y, const struct config *c, struct err *e)
 {
 	const json_t *value;
@@ -146,7 +162,7 @@ int waterfall_read(struct waterfall *w, const json_t *list, const struct yaml *y
 	if (!json_is_array(list))
 		return yaml_fail(y, list, e, "not a list of channels");
 	json_array_foreach(list, i, value)
-		if (read_leg(w, value, y, c, e) < 0) {
+		if ((json_is_array(value) ? read_group : read_leg)(w, value, y, c, e) < 0) {
 			waterfall_clear(w);
 			return -1;
 		}

@@ -1,7 +1,7 @@
 /*
  * A waterfall: channels in order, each with how long to wait for what before the next one's turn. In the notation of
  * msg-policy(5): "push/5m:read", "whatsapp/10m", "sms", "others" (each other channel that the contact has an address
- * for), or a mapping {channel, via, from, wait, until}.
+ * for), or a mapping {channel, via, from, wait, until}; a list of them is used at once.
  */
 #ifndef MSG_WATERFALL_H
 #define MSG_WATERFALL_H
@@ -20,6 +20,8 @@ struct waterfall_leg {
 	int64_t wait_ms;        /* 0: no wait, only a failure leads on */
 	char wait[WHEN_SIZE];   /* the same as text */
 	enum status until;      /* of a wait */
+	const json_t *group;    /* those with the same one are used at once; NULL: it is used by itself. A name, not to be read */
+	const json_t *item;     /* in the document, as long as that is there; or NULL */
 };
 
 struct waterfall {

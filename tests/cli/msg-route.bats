@@ -392,12 +392,42 @@ rules:
 @test "side by side only when it is asked for" {
 	policy 'rules: [{match: {topic: fire}, channels: [sms/5m:read, whatsapp, email], parallel: true}]'
 	route '{"id":"m","to":"ana","text":"x","topic":"fire"}'
-	[ "$(plan)" = '["sms/0s:answered","whatsapp/0s:answered","email"]' ]
+	[ "$(jq -c '[.plan[] | [.channel,.wait,.parallel]]' <<<"$output")" = '[["sms",null,null],["whatsapp",null,true],["email",null,true]]' ]
 	run_msg msg-send <<<"$output"
 	[ "$status" -eq 0 ]
 	[ "$(json '[.leg, .channel, .status]')" = '[0,"sms","accepted"]
 [1,"whatsapp","accepted"]
 [2,"email","accepted"]' ]
+}
+
+@test "a list within the waterfall is used at once, and what is behind it waits for all of it" {
+	policy 'rules: [{match: {topic: fire}, channels: [[sms/5m:read, {channel: whatsapp, wait: 10m}], email/1h]}]'
+	route '{"id":"m","to":"ana","text":"x","topic":"fire"}'
+	[ "$(jq -c '[.plan[] | [.channel,.wait,.until,.parallel]]' <<<"$output")" = \
+		'[["sms","5m","read",null],["whatsapp","10m","delivered",true],["email",null,null,null]]' ]
+	run_msg msg-route explain <<<'{"id":"m","to":"ana","text":"x","topic":"fire"}'
+	[[ $output == *"at once, 10m until delivered"* ]]
+	# Of one that is left out the others keep their place.
+	msg-optin out sms:+15551230009 >/dev/null
+	policy 'rules: [{match: {topic: fire}, channels: [[sms, whatsapp], email]}]'
+	route '{"id":"m","to":{"id":"bo","addresses":{"sms":"+15551230009","whatsapp":"+15551230009","email":"b@example.org"}},"text":"x","topic":"fire"}'
+	[ "$(jq -c '[.plan[] | [.channel,.parallel]]' <<<"$output")" = '[["whatsapp",null],["email",null]]' ]
+	# Who wants one channel at a time gets them one after the other.
+	msg-optin prefs --one-channel yes ana >/dev/null
+	policy 'rules: [{match: {topic: fire}, channels: [[sms/5m, whatsapp/5m], email]}]'
+	route '{"id":"m","to":"ana","text":"x","topic":"fire"}'
+	[ "$(jq -c '[.plan[] | [.channel,.wait,.parallel]]' <<<"$output")" = '[["sms",null,null],["whatsapp",null,null],["email",null,null]]' ]
+}
+
+@test "a list within the waterfall that is none is named" {
+	policy 'rules: [{channels: [sms, []]}]'
+	run_msg msg-route check
+	[ "$status" -eq 78 ]
+	[[ $stderr == *"rules[0].channels[1]: an empty list of channels" ]]
+	policy 'rules: [{channels: [[sms, [email]]]}]'
+	run_msg msg-route check
+	[ "$status" -eq 78 ]
+	[[ $stderr == *"rules[0].channels[0][1]: not a channel such as sms or push/5m:read"* ]]
 }
 
 sender() { jq -c '[.plan[] | .from]' <<<"$output"; }
