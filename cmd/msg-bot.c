@@ -142,9 +142,8 @@ static const struct program program = {
     .help = "Answers people by a flow: inbound lines become messages, and tasks for people.\n"
 	    "With a terminal and no file: a conversation, to try the flow.",
     .commands = commands,
-    .footer = "examples:\n"
-	      "  msg-listen | msg-optin keywords | msg-bot flow.yaml | msg-send\n"
-	      "  msg-bot flow.yaml\n",
+    .footer = "msg-bot flow.yaml\n"
+	      "msg-optin keywords <inbound.jsonl | msg-bot flow.yaml | msg-send\n",
 };
 
 int main(int argc, char **argv)

@@ -453,11 +453,11 @@ static const struct command commands[] = {
 
 static const struct program program = {
     .name = "msg-optin",
-    .help = "remember who agreed to what, and keep messages from who did not",
+    .help = "Remembers who agreed to what, and keeps messages from who did not.",
     .commands = commands,
-    .footer = "  msg-optin out sms:+15551230001 --evidence 'by phone, call 4711'\n"
-	      "  msg-route <messages | msg-optin check | msg-send\n"
-	      "  msg-listen | msg-optin keywords | msg-bot flow.yaml | msg-send\n",
+    .footer = "msg-optin out sms:+15551230001 --evidence 'by phone, call 4711'\n"
+	      "msg-route <messages.jsonl | msg-optin check | msg-send\n"
+	      "msg-optin keywords <inbound.jsonl | msg-bot flow.yaml | msg-send\n",
 };
 
 int main(int argc, char **argv)

@@ -310,9 +310,9 @@ int main(int argc, char **argv)
 {
 	static const struct program program = {
 	    "msg-receipts",
-	    "know what happened to messages: sent, delivered, read",
+	    "Knows what happened to messages: sent, delivered, read, failed.",
 	    commands,
-	    "msg-send < messages | msg-receipts record\nmsg-receipts report --since 24h\n",
+	    "msg-send <messages.jsonl | msg-receipts record\nmsg-receipts report --since 24h\n",
 	};
 
 	return option_main(&program, argc, argv);

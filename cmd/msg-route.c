@@ -344,7 +344,7 @@ int main(int argc, char **argv)
 {
 	static const struct program program = {
 	    "msg-route",
-	    "decide which channels a message takes, and who takes a task",
+	    "Decides which channels a message takes, and who takes a task.",
 	    commands,
 	    "msg-route messages.jsonl | msg-send\nmsg-route explain messages.jsonl\nmsg-bot flow.yaml | msg-route assign | msg-send\n",
 	};

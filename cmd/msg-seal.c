@@ -72,8 +72,8 @@ static const struct program program = {
     .help = "Encrypts a secret to this host's key, for the configuration.",
     .commands = commands,
     .footer =
-	"  msg-seal --init\n"
-	"  printf %s \"$TOKEN\" | msg-seal\n",
+	"msg-seal --init\n"
+	"printf %s \"$TOKEN\" | msg-seal\n",
 };
 
 int main(int argc, char **argv)

@@ -28,7 +28,7 @@ static struct compose compose;
 static unsigned jobs = 32;
 static int64_t wait_ms;
 static const char *rate, *deadline;
-static bool dry_run, enqueue, no_outbox, flush_outbox, watch_outbox, show_queue;
+static bool typed, dry_run, enqueue, no_outbox, flush_outbox, watch_outbox, show_queue;
 static struct cancel cancel;
 static struct filter filter;
 
@@ -63,6 +63,7 @@ static int open_all(struct err *e)
 	    policy_load(held.config->policy, held.config, &held.policy, e) < 0 || open_store(e) < 0)
 		return -1;
 	ways_connect(held.policy, held.accounts);
+	options.aloud = typed;
 	options.config = held.config;
 	options.contacts = held.contacts;
 	options.accounts = held.accounts;
@@ -105,10 +106,16 @@ static int go(int argc, char **argv, struct err *e)
 	return result;
 }
 
-static void note_left(void)
+/* Of a message that somebody typed each was said when it happened. */
+static void note_ends(void)
 {
+	const struct deliver_counts *c = deliver_counts(held.deliver);
 	uint64_t left = deliver_left(held.deliver);
 
+	if (!typed && c->failed)
+		diag_note("%" PRIu64 " failed (the receipts say why)", c->failed);
+	if (!typed && c->blocked)
+		diag_note("%" PRIu64 " blocked (the receipts say why)", c->blocked);
 	if (left)
 		diag_note("%" PRIu64 " queued for another try (msg-send --flush makes it)", left);
 }
@@ -148,8 +155,9 @@ static int keep_books(void)
 	return filter.status;
 }
 
-static int check_usage(int argc, struct err *e)
+static int check_usage(int argc, char *const *operands, struct err *e)
 {
+	int64_t ignored;
 	bool outbox = flush_outbox || watch_outbox;
 
 	if (show_queue || canceling()) {
@@ -157,6 +165,8 @@ static int check_usage(int argc, struct err *e)
 			return err_set(e, EX_USAGE, "%s goes with no operands and no other work", show_queue ? "--queue" : "--cancel");
 		return 0;
 	}
+	if (argc > 0 && wait_ms == INT64_MAX && when_parse_duration(operands[0], &ignored) == 0)
+		return err_set(e, EX_USAGE, "a duration belongs to the option: --wait=%s", operands[0]);
 	if (argc == 0 && !outbox && isatty(STDIN_FILENO))
 		return err_set(e, EX_USAGE, "no input: pipe JSON lines in, or say whom to (-h for help)");
 	if (argc == 0 && compose_given(&compose))
@@ -175,7 +185,8 @@ static int send_main(int argc, char **argv)
 	struct err e;
 	int result = -1;
 
-	if (check_usage(argc, &e) < 0)
+	typed = argc > 0;
+	if (check_usage(argc, argv, &e) < 0)
 		return diag_error(&e);
 	if (filter_init(&filter, &e) < 0)
 		return diag_error(&e);
@@ -191,7 +202,7 @@ static int send_main(int argc, char **argv)
 	if (result < 0)
 		filter.status = err_worse(filter.status, diag_error(&e));
 	else
-		note_left();
+		note_ends();
 	if (!held.deliver && argc == 0 && !flush_outbox && !watch_outbox)
 		run_give_back(&filter, STDIN_FILENO);
 	close_all();
@@ -247,10 +258,9 @@ static const struct program program = {
     "Delivers messages over whatever channel reaches the person. Without operands it is a filter: message lines in,\n"
     "receipt lines out. With operands it sends what you type; - or nothing after the recipient reads the text from stdin.",
     commands,
-    "examples:\n"
-    "  msg-send sms:+15551230001 \"disk full on $(hostname)\"\n"
-    "  df -h | msg-send mailto:ops@example.org -s disks -\n"
-    "  msg-route < messages.jsonl | msg-optin check | msg-send | msg-receipts record\n",
+    "msg-send sms:+15551230001 \"disk full on $(hostname)\"\n"
+    "df -h | msg-send ops@example.org -s disks\n"
+    "msg-route <messages.jsonl | msg-optin check | msg-send | msg-receipts record\n",
 };
 
 int main(int argc, char **argv)

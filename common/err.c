@@ -57,16 +57,14 @@ int err_at(struct err *e, const char *fmt, ...)
 	return -1;
 }
 
-const char *err_quote_n(const char *value, size_t len)
+/* `out` has room for four bytes of each up to `most`, the dots and the NUL. */
+static const char *make_visible(char *out, const char *value, size_t len, size_t most)
 {
-	static char ring[4][256];
-	static unsigned turn;
-	char *out = ring[turn++ % COUNT_OF(ring)];
 	size_t used = 0, i = 0, step;
 
-	for (; i < len && i < 60; i += step ? step : 1) {
+	for (; i < len && i < most; i += step ? step : 1) {
 		step = visible_length(value + i, len - i);
-		if (step && i + step > 60)
+		if (step && i + step > most)
 			break;
 		if (step)
 			memcpy(out + used, value + i, step);
@@ -80,6 +78,21 @@ const char *err_quote_n(const char *value, size_t len)
 	}
 	out[used] = '\0';
 	return out;
+}
+
+const char *err_quote_n(const char *value, size_t len)
+{
+	static char ring[4][256];
+	static unsigned turn;
+
+	return make_visible(ring[turn++ % COUNT_OF(ring)], value, len, 60);
+}
+
+const char *err_visible(const char *text)
+{
+	static char out[4 * 240 + 4];
+
+	return make_visible(out, text, strlen(text), 240);
 }
 
 const char *err_quote(const char *value)

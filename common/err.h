@@ -31,6 +31,9 @@ int err_at(struct err *e, const char *fmt, ...) COMPAT_PRINTF(2, 3);
 const char *err_quote(const char *value);
 const char *err_quote_n(const char *value, size_t len);
 
+/* A foreign text that is an error's own words, cut at 240 bytes. One static buffer. */
+const char *err_visible(const char *text);
+
 /*
  * The exit status of a whole run: the worse of two. From harmless to grave: all done, a message undelivered,
  * something queued, a bad line, no provider, credentials refused, configuration, output, state, usage.

@@ -16,7 +16,9 @@
 #include "common/line/utf8.h"
 #include "common/line/when.h"
 #include "common/option.h"
+#include "common/closest.h"
 #include "common/option_complete.h"
+#include "common/option_help.h"
 #include "common/xalloc.h"
 
 #include "common/banned.h"
@@ -47,85 +49,6 @@ size_t option_collect(const struct command *c, const struct option_def **ret_def
 	for (const struct option_def *d = c->options; d && d->name && count < max; d++)
 		ret_defs[count++] = d;
 	return count;
-}
-
-/* "[-hqvV] [-c file] [-w | --wait[=duration]] [--rejects file]" */
-static void usage_options(struct buf *b, const struct command *c)
-{
-	const struct option_def *defs[MAX_OPTIONS];
-	size_t count = option_collect(c, defs, MAX_OPTIONS);
-
-	buf_add_text(b, " [-");
-	for (size_t i = 0; i < count; i++)
-		if (defs[i]->letter && (!defs[i]->arg || defs[i]->optional_arg))
-			buf_add_char(b, defs[i]->letter);
-	buf_add_text(b, "]");
-	for (size_t i = 0; i < count; i++) {
-		const struct option_def *d = defs[i];
-
-		if (!d->help || (d->letter && !d->arg))
-			continue;
-		if (d->optional_arg)
-			buf_addf(b, " [--%s[=%s]]", d->name, d->arg);
-		else if (d->letter)
-			buf_addf(b, " [-%c %s]", d->letter, d->arg);
-		else
-			buf_addf(b, " [--%s%s%s]", d->name, d->arg ? " " : "", d->arg ? d->arg : "");
-	}
-}
-
-static void usage(struct buf *b, const struct program *p, const struct command *only)
-{
-	const char *lead = "usage:";
-
-	for (const struct command *c = p->commands; c->help; c++) {
-		if (only && only != c)
-			continue;
-		buf_addf(b, "%s %s%s%s", lead, p->name, c->name ? " " : "", c->name ? c->name : "");
-		usage_options(b, c);
-		buf_addf(b, "%s%s\n", c->operands ? " " : "", c->operands ? c->operands : "");
-		lead = "      ";
-	}
-}
-
-static void help_option(struct buf *b, const struct option_def *d)
-{
-	char left[48];
-	const char *open = d->optional_arg ? "[=" : "=", *close = d->optional_arg ? "]" : "";
-
-	if (d->letter)
-		snprintf(left, sizeof(left), "-%c, --%s%s%s%s", d->letter, d->name, d->arg ? open : "", d->arg ? d->arg : "",
-		    d->arg ? close : "");
-	else
-		snprintf(left, sizeof(left), "    --%s%s%s", d->name, d->arg ? "=" : "", d->arg ? d->arg : "");
-	buf_addf(b, "  %-28s %s\n", left, d->help);
-}
-
-static void print_help(const struct program *p, const struct command *only)
-{
-	struct buf b;
-
-	buf_init(&b, 64u << 10);
-	usage(&b, p, only);
-	buf_addf(&b, "\n%s\n\n", only && only->name ? only->help : p->help);
-	if (!only)
-		for (const struct command *c = p->commands; c->help; c++)
-			if (c->name)
-				buf_addf(&b, "  %-12s %s\n", c->name, c->help);
-	if (only || !p->commands->name) {
-		const struct option_def *defs[MAX_OPTIONS];
-		size_t count = option_collect(only ? only : p->commands, defs, MAX_OPTIONS);
-
-		if (!only && p->commands[1].help)
-			buf_add_char(&b, '\n');
-		for (size_t i = 0; i < count; i++)
-			if (defs[i]->help)
-				help_option(&b, defs[i]);
-	}
-	if (p->footer && !(only && only->name))
-		buf_addf(&b, "\n%s", p->footer);
-	fwrite(b.data, 1, b.len, stdout);
-	buf_clear(&b);
 }
 
 static int set_count(const struct option_def *d, const char *arg, struct err *e)
@@ -182,6 +105,42 @@ static int set_option(const struct option_def *d, const char *arg, struct err *e
 	return 0;
 }
 
+static int refuse_long(const struct option_def *const *defs, size_t count, const char *word, struct err *e)
+{
+	size_t len = strcspn(word + 2, "=");
+	char name[32];
+	const char *guess = NULL, *first = NULL;
+
+	snprintf(name, sizeof(name), "%.*s", len < sizeof(name) ? (int)len : 0, word + 2);
+	for (size_t i = 0; i < count; i++) {
+		const struct option_def *d = defs[i];
+
+		if (!d->help)
+			continue;
+		if (strcmp(d->name, name) == 0)
+			return err_set(e, EX_USAGE, "option '--%s' takes no value (-h for help)", d->name);
+		if (*name && strncmp(d->name, name, len) == 0 && first)
+			return err_set(e, EX_USAGE, "option '--%s' may be '--%s' or '--%s' (-h for help)", err_quote(name), first, d->name);
+		if (*name && strncmp(d->name, name, len) == 0)
+			first = d->name;
+		guess = closest_of(name, guess, d->name);
+	}
+	if (guess)
+		return err_set(e, EX_USAGE, "unknown option '%s' (did you mean '--%s'? -h for help)", err_quote(word), guess);
+	return err_set(e, EX_USAGE, "unknown option '%s' (-h for help)", err_quote(word));
+}
+
+/* A letter that is none, a name that is none or is several, or a value where none belongs. */
+static int refuse_option(const struct command *c, const char *word, struct err *e)
+{
+	const struct option_def *defs[MAX_OPTIONS];
+
+	if (optopt == 0 || optopt >= LONG_ONLY)
+		return refuse_long(defs, option_collect(c, defs, MAX_OPTIONS), word, e);
+	return err_set(e, EX_USAGE, "unknown option '-%c' (-h for help%s)", optopt,
+	    c->max_operands > 0 ? "; what begins with - and is no option goes behind --" : "");
+}
+
 /* Parses argv[1…]; *ret_first is the index of the first operand. */
 static int parse(const struct command *c, int argc, char **argv, int *ret_first, struct err *e)
 {
@@ -213,10 +172,8 @@ static int parse(const struct command *c, int argc, char **argv, int *ret_first,
 
 		if (got == ':')
 			return err_set(e, EX_USAGE, "option '%s' needs a value (-h for help)", err_quote(word));
-		if (got == '?' && optopt && optopt < LONG_ONLY)
-			return err_set(e, EX_USAGE, "unknown option '-%c' (-h for help)", optopt);
 		if (got == '?')
-			return err_set(e, EX_USAGE, "unknown option '%s' (-h for help)", err_quote(word));
+			return refuse_option(c, word, e);
 		for (size_t i = 0; i < count; i++)
 			if (got == LONG_ONLY + (int)i || (defs[i]->letter && got == defs[i]->letter))
 				d = defs[i];
@@ -262,19 +219,14 @@ static int run_command(const struct program *p, const struct command *c, int arg
 		return finish(EX_OK);
 	}
 	if (want_help) {
-		print_help(p, c->name ? c : NULL);
+		option_print_help(p, c->name ? c : NULL);
 		return finish(EX_OK);
 	}
 	operands = (size_t)(argc - first);
 	if (operands < c->min_operands || operands > c->max_operands) {
-		struct buf b;
-
 		err_set(&e, EX_USAGE, "%s (-h for help)", operands < c->min_operands ? "operand missing" : "too many operands");
 		diag_error(&e);
-		buf_init(&b, 64u << 10);
-		usage(&b, p, c);
-		fwrite(b.data, 1, b.len, stderr);
-		buf_clear(&b);
+		option_print_usage(p, c, stderr);
 		return EX_USAGE;
 	}
 	return finish(c->run((int)operands, argv + first));
@@ -337,11 +289,24 @@ static void hold_standard_descriptors(void)
 			(void)open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);      /* still fails, as it should */
 }
 
+static int refuse_command(const struct program *p, const char *word)
+{
+	const char *guess = NULL;
+	struct err e;
+
+	for (const struct command *c = p->commands; c->help; c++)
+		guess = closest_of(word, guess, c->name);
+	if (guess)
+		err_set(&e, EX_USAGE, "unknown command '%s' (did you mean '%s'? -h for help)", err_quote(word), guess);
+	else
+		err_set(&e, EX_USAGE, "unknown command '%s' (-h for help)", err_quote(word));
+	return diag_error(&e);
+}
+
 int option_main(const struct program *p, int argc, char **argv)
 {
 	static const struct command none = {NULL, NULL, "", NULL, 0, SIZE_MAX, NULL};
 	const struct command *bare = p->commands->name ? &none : p->commands, *named = NULL;
-	struct err e;
 	int at;
 
 	hold_standard_descriptors();
@@ -359,6 +324,5 @@ int option_main(const struct program *p, int argc, char **argv)
 		return run_command(p, bare, argc, argv);
 	if (at == argc)
 		return run_without_command(p, bare, argc, argv);
-	err_set(&e, EX_USAGE, "unknown command '%s' (-h for help)", err_quote(argv[at]));
-	return diag_error(&e);
+	return refuse_command(p, argv[at]);
 }

@@ -52,9 +52,9 @@ struct command {
 
 struct program {
 	const char *name;
-	const char *help;       /* one line: what the program is for */
+	const char *help;       /* what the program is for */
 	const struct command *commands;         /* ended by one whose `help` is NULL */
-	const char *footer;     /* examples under -h, or NULL */
+	const char *footer;     /* examples under -h, a line each, or NULL */
 };
 
 struct option_common {

@@ -89,7 +89,7 @@ static int refuse(struct deliver *d, const json_t *message, const json_t *recipi
 	*(r.status == STATUS_BLOCKED ? &d->counts.blocked : &d->counts.failed) += 1;
 	d->counts.messages++;
 	d->status = err_worse(d->status, EX_UNDELIVERED);
-	return receipt_write(d->o.out, &r, e);
+	return deliver_tell(d, &r, false, e);
 }
 
 /* A URL is what other tools take for a recipient; what else has a scheme may be misspelt. */

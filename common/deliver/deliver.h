@@ -31,6 +31,7 @@ struct deliver_options {
 	struct rate rate;               /* -r: of this run; an interval of 0: no limit */
 	bool enqueue;                   /* only queue */
 	bool no_outbox;                 /* nothing is kept: what cannot be delivered at once has failed */
+	bool aloud;                     /* what did not go well is said on stderr too: somebody typed the message */
 };
 
 struct deliver_counts {

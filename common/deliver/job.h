@@ -303,6 +303,9 @@ struct receipt {
 };
 
 int receipt_write(struct line_writer *w, const struct receipt *r, struct err *e);
+
+/* Writes a receipt, and says it aloud where that was asked for; `goes_on`: there is another leg (common/deliver/told.c). */
+int deliver_tell(struct deliver *d, const struct receipt *r, bool goes_on, struct err *e);
 void job_receipt(const struct job *j, enum status status, struct receipt *ret_receipt);
 
 /* The segments and the cost of a leg: when it was taken, what the provider did not say; of all parts with the last. */

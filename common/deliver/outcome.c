@@ -36,7 +36,7 @@ int outcome_receipt(const struct job *j, enum status status, const struct verdic
 	if (status <= STATUS_UNKNOWN && outbox_note(j->d->o.store, j->row.seq, v->failure, v->code, e) < 0)
 		return -1;
 	job_estimate(j, j->task == JOB_SEND && status >= STATUS_ACCEPTED && !status_bad(status), &r);
-	return receipt_write(j->d->o.out, &r, e);
+	return deliver_tell(j->d, &r, job_has_next(j), e);
 }
 
 /* Writes the row as it is and lets the job go. */

@@ -223,7 +223,7 @@ static int write_simple(struct job *j, enum status status, const char *code, con
 	r.code = code;
 	r.text = text;
 	r.failure = code ? FAILURE_POLICY : FAILURE_NONE;
-	return receipt_write(j->d->o.out, &r, e);
+	return deliver_tell(j->d, &r, false, e);
 }
 
 /* What a row that is new to the outbox does next. */

@@ -16,7 +16,8 @@ void progress_show(const struct deliver_counts *c)
 
 	if (!began_ms)
 		began_ms = now;
-	if (now - began_ms < 1000 || now - drawn_ms < 500 || option_common.quiet || !isatty(STDERR_FILENO))
+	/* Receipts on a terminal say it themselves, and would be written into this line. */
+	if (now - began_ms < 1000 || now - drawn_ms < 500 || option_common.quiet || !isatty(STDERR_FILENO) || isatty(STDOUT_FILENO))
 		return;
 	drawn_ms = now;
 	fprintf(stderr, "\r\033[K%" PRIu64 " messages, %" PRIu64 " accepted, %" PRIu64 " delivered", c->messages, c->accepted, c->delivered);

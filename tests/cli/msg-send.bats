@@ -429,6 +429,31 @@ all full" ]
 	[ "$stderr" = "msg-send: to: no contact 'ana' (the configuration names no contacts)" ]
 }
 
+@test "what becomes of a message that was typed is said, also to whoever looks at no receipt" {
+	run_msg bash -c 'msg-send sms:+15551230003 x >/dev/null'
+	[[ $status -eq 1 && $stderr == *$'\nmsg-send: sms:+1555•••0003: failed (sandbox): no such recipient' ]]
+	run_msg bash -c 'msg-send -q sms:+15551230003 x >/dev/null'
+	[[ $status -eq 1 && $stderr == "msg-send: sms:+1555•••0003: failed (sandbox): no such recipient" ]]
+	run_msg bash -c 'msg-send -q -v -p marketing sms:+15551230001 x >/dev/null'
+	[[ $status -eq 1 && $stderr == "msg-send: sms:+15551230001: blocked: marketing needs consent, and none is recorded (consent/US/marketing)" ]]
+	run_msg bash -c 'msg-send sms:+15551230004 x >/dev/null'
+	[[ $status -eq 75 && $stderr == *"sms:+1555•••0004: queued (sandbox): the carrier is busy"*"1 queued for another try"* ]]
+	run_msg bash -c 'msg-send -q sms:+15551230004 x >/dev/null'
+	[[ $status -eq 75 && -z $stderr ]]
+	run_msg bash -c 'msg-send --id twice sms:+15551230001 x; msg-send --id twice sms:+15551230001 x'
+	[[ $status -eq 0 && $stderr == *"sms:+1555•••0001: duplicate: a message with this id or dedupe key is known already" ]]
+	# A leg that another one follows has not ended the message.
+	echo '{"id":"emi","addresses":{"whatsapp":"+447700900003","sms":"+447700900008"},"prefer":["whatsapp"]}' >people.jsonl
+	echo 'contacts: people.jsonl' >config.yaml
+	run_msg bash -c 'msg-send -c config.yaml emi x >/dev/null'
+	[[ $status -eq 0 && $stderr == *"emi: failed (whatsapp): no such recipient"* ]]
+	run_msg bash -c 'msg-send -q -c config.yaml --id again emi x >/dev/null'
+	[[ $status -eq 0 && -z $stderr ]]
+	# Of lines the receipts tell, one by one.
+	run_msg bash -c 'printf "{\"to\":\"sms:+1555123000%s\",\"text\":\"x\"}\n" 1 3 | msg-send >/dev/null'
+	[[ $status -eq 1 && $stderr == *"1 failed (the receipts say why)"* && $stderr != *0003* && $stderr != *blocked* ]]
+}
+
 @test "wrong use says so" {
 	run_msg msg-send --flush sms:+15551230001
 	[ "$status" -eq 64 ]
@@ -442,6 +467,18 @@ all full" ]
 	[ "$(store_says 'SELECT count(*) FROM outbox WHERE attempt > 0')" -eq 0 ]
 	run_msg msg-send -j 0 sms:+15551230001 x
 	[ "$status" -eq 64 ]
+	run_msg msg-send -w 5m sms:+15551230001 x
+	[[ $status -eq 64 && $stderr == "msg-send: a duration belongs to the option: --wait=5m" ]]
+	run_msg msg-send sms:+15551230001 -5 degrees
+	[[ $status -eq 64 && $stderr == *"unknown option '-5' (-h for help; what begins with - and is no option goes behind --)" ]]
+	run_msg msg-send --subjct x sms:+15551230001 x
+	[[ $status -eq 64 && $stderr == *"unknown option '--subjct' (did you mean '--subject'? -h for help)" ]]
+	run_msg msg-send --re 1 sms:+15551230001 x
+	[[ $status -eq 64 && $stderr == *"option '--re' may be '--replace' or '--rejects' (-h for help)" ]]
+	run_msg msg-send --queue=all
+	[[ $status -eq 64 && $stderr == *"option '--queue' takes no value (-h for help)" ]]
+	run_msg msg-receipts reprot
+	[[ $status -eq 64 && $stderr == *"unknown command 'reprot' (did you mean 'report'? -h for help)" ]]
 	run_msg msg-send --purpose fun sms:+15551230001 x
 	[ "$status" -eq 64 ]
 	[ "$stderr" = "msg-send: --purpose: not otp, transactional, service, marketing or emergency: 'fun'" ]

@@ -45,6 +45,15 @@ usage() {
 	return $failed
 }
 
+@test "-h stays within 80 columns" {
+	local program command
+	for program in $(programs); do
+		while IFS= read -r command; do
+			[ -z "$("$program" ${command:+"$command"} -h | awk 'length > 80')" ] || { echo "$program $command"; return 1; }
+		done < <(commands "$program")
+	done
+}
+
 @test "every page passes mandoc -T lint" {
 	local pages=("$ROOT"/man/*.[157])
 	[[ -f ${pages[0]} ]] || skip "no pages yet"
@@ -65,7 +74,7 @@ usage() {
 
 # The commands of a program that has several, else one empty line.
 commands() {
-	"$1" -h | awk 'NF == 0 { exit } { sub(/^usage:/, ""); print $2 ~ /^\[/ ? "" : $2 }'
+	"$1" -h | awk -v program="$1" 'NF == 0 { exit } { sub(/^usage:/, "") } $1 == program { print $2 ~ /^\[/ ? "" : $2 }'
 }
 
 @test "the completions load in bash, zsh and fish, and offer the options" {

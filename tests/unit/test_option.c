@@ -43,7 +43,7 @@ static const struct command one_command[] = {
     {NULL, "[file ...]", "sends", send_options, 0, 3, say},
     {NULL, NULL, NULL, NULL, 0, 0, NULL},
 };
-static const struct program one = {"msg-one", "Sends things.", one_command, "examples:\n  msg-one x\n"};
+static const struct program one = {"msg-one", "Sends things.", one_command, "msg-one x\n"};
 
 static const struct command several_commands[] = {
     {"check", "[file ...]", "asks", send_options, 0, 9, say},
@@ -123,7 +123,10 @@ static void what_is_wrong_is_said(void **state)
 	    {"--nothing=1", "unknown option '--nothing=1'"},
 	    {"-s", "option '-s' needs a value"},
 	    {"--subject", "option '--subject' needs a value"},
-	    {"--dry-run=yes", "'--dry-run=yes'"},
+	    {"--dry-run=yes", "option '--dry-run' takes no value"},
+	    {"--subjcet", "unknown option '--subjcet' (did you mean '--subject'? -h for help)"},
+	    {"--s", "option '--s' may be '--subject' or '--since'"},
+	    {"-7", "unknown option '-7' (-h for help; what begins with - and is no option goes behind --)"},
 	    {"-j 0", "--jobs: not a number from 1 to 64: '0'"},
 	    {"-j 65", "--jobs: not a number from 1 to 64: '65'"},
 	    {"-j -1", "--jobs: not a number from 1 to 64: '-1'"},
@@ -151,8 +154,8 @@ static void help_and_version_come_from_the_table(void **state)
 {
 	(void)state;
 	assert_int_equal(run(&one, "-h"), EX_OK);
-	assert_contains(out, "usage: msg-one [-hqvVnw] [-c file] [--wait[=duration]] [-j count] [-s text] [-t tag]");
-	assert_contains(out, " [--since duration] [file ...]\n");
+	assert_contains(out, "usage: msg-one [-hqvVnw] [-c file] [--wait[=duration]] [-j count] [-s text]\n"
+			     "               [-t tag] [--since duration] [file ...]\n");
 	assert_contains(out, "\nSends things.\n");
 	assert_contains(out, "  -s, --subject=text           what it's about\n");
 	assert_contains(out, "      --since=duration         how far back\n");
@@ -163,6 +166,9 @@ static void help_and_version_come_from_the_table(void **state)
 	assert_contains(out, "usage: msg-several check [-");
 	assert_contains(out, "msg-several show [-");
 	assert_contains(out, "  show         shows one\n");
+	assert_contains(out, "\n'msg-several COMMAND -h' tells a command's options.\n");
+	assert_int_equal(run(&several, "shwo"), EX_USAGE);
+	assert_contains(said, "unknown command 'shwo' (did you mean 'show'? -h for help)");
 	assert_int_equal(run(&several, "show -h"), EX_OK);
 	assert_null(strstr(out, "msg-several check"));
 	assert_int_equal(run(&several, "-V"), EX_OK);
