@@ -200,7 +200,7 @@ static int run_export(int argc, char **argv)
 	struct line_writer out;
 	struct err e;
 
-	if (parse_format(&as, &e) < 0 || open_config(&e) < 0 || open_reader(&e) < 0)
+	if (parse_format(&as, &e) < 0 || open_config(&e) < 0 || open_history(&e) < 0)
 		return fail(&e);
 	if (!my.store) {
 		diag_note("nothing recorded yet");
@@ -226,8 +226,13 @@ static int run_ask(int argc, char **argv)
 	struct err e;
 
 	if (open_config(&e) < 0 || optin_terms_check(&terms, my.config, &e) < 0 || optin_load(my.config, &my.optin, &e) < 0 ||
-	    check_link(&e) < 0 || open_writer(&e) < 0)
+	    check_link(&e) < 0 || open_contacts(&e) < 0 || open_policy(&e) < 0 || open_writer(&e) < 0)
 		return fail(&e);
+	gate_init(&my.stream.gate, my.store);
+	if (my.policy)
+		policy_requirements(my.policy, &my.stream.gate);
+	asking.contacts = my.contacts;
+	asking.require = my.stream.gate.require;
 	asking.optin = my.optin;
 	asking.question = (struct optin_question){.topic = terms.topic, .language = language, .evidence = terms.evidence,
 	    .code = code, .link = link_url, .within_ms = within_ms};

@@ -426,6 +426,7 @@ static const struct check_field consent_fields[] = {
     {"jurisdiction", check_jurisdiction, false},
     {"basis", check_label, false},
     {"preferences", preference_check, false},
+    {"until", check_time, false},
     {"time", check_time, false},
     {NULL, NULL, false},
 };

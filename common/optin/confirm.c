@@ -5,6 +5,7 @@
 #include "common/line/envelope.h"
 #include "common/line/when.h"
 #include "common/optin/confirm.h"
+#include "common/optin/inbound.h"
 #include "common/store/code.h"
 
 #include "common/banned.h"
@@ -29,29 +30,27 @@ void optin_code_new(bool token, char ret_code[OPTIN_CODE_BYTES])
 	snprintf(ret_code, OPTIN_CODE_BYTES, "%06u", (unsigned)(number % 1000000));
 }
 
-static int record(struct store *s, const struct code_question *q, const char *code, const struct optin_terms *t, json_t **ret_line,
+/* What else proves it is in the event already. */
+static int record(struct store *s, const struct code_question *q, const char *code, struct consent_event *event, json_t **ret_line,
     struct err *e)
 {
-	struct consent_event event = {.method = "code"};
-
-	if (t)
-		optin_terms_fill(t, &event);
-	event.subject = q->subject;
-	event.channel = q->channel;
-	event.topic = *q->topic ? q->topic : NULL;
-	event.state = CONSENT_IN;
-	event.strength = CONSENT_DOUBLE;
-	event.code = code;
-	if (!event.basis)
-		event.basis = "consent";
-	if (consent_add(s, &event, e) < 0)
+	event->subject = q->subject;
+	event->channel = q->channel;
+	event->topic = *q->topic ? q->topic : NULL;
+	event->state = CONSENT_IN;
+	event->strength = CONSENT_DOUBLE;
+	event->code = code;
+	if (!event->basis)
+		event->basis = "consent";
+	if (consent_add(s, event, e) < 0)
 		return -1;
-	*ret_line = optin_line(&event, NULL);
+	*ret_line = optin_line(event, NULL);
 	return 0;
 }
 
 int optin_confirm(struct store *s, const char *to, const char *code, const struct optin_terms *t, json_t **ret_line, struct err *e)
 {
+	struct consent_event event = {.method = "code"};
 	struct optin_subject subject;
 	struct code_question question;
 	int got;
@@ -63,7 +62,10 @@ int optin_confirm(struct store *s, const char *to, const char *code, const struc
 	got = code_take(s, to ? subject.text : NULL, code, when_now_ms(), &question, e);
 	if (got == 0)
 		return err_set(e, EX_UNDELIVERED, "no open question has this code");
-	return got < 0 ? -1 : record(s, &question, code, t, ret_line, e);
+	if (got < 0)
+		return -1;
+	optin_terms_fill(t, &event);
+	return record(s, &question, code, &event, ret_line, e);
 }
 
 /* The digits, without what people put around them; NULL when there is more. */
@@ -88,9 +90,10 @@ bool optin_is_code(const json_t *inbound)
 	return code_of(inbound, room);
 }
 
-int optin_confirm_inbound(struct store *s, const json_t *inbound, json_t **ret_line, struct err *e)
+int optin_confirm_inbound(struct store *s, const struct line *l, const json_t *inbound, json_t **ret_line, struct err *e)
 {
-	char room[DIGITS + 1];
+	struct consent_event event = {.method = "code"};
+	char room[DIGITS + 1], source[CONSENT_HASH];
 	const char *code = code_of(inbound, room);
 	struct optin_subject subject;
 	struct code_question question;
@@ -101,5 +104,7 @@ int optin_confirm_inbound(struct store *s, const json_t *inbound, json_t **ret_l
 	got = code_take(s, subject.text, code, when_now_ms(), &question, e);
 	if (got <= 0)
 		return got;
-	return record(s, &question, code, NULL, ret_line, e) < 0 ? -1 : 1;
+	optin_inbound_source(l, inbound, &event, source);
+	event.jurisdiction = subject.region[0] ? subject.region : NULL;
+	return record(s, &question, code, &event, ret_line, e) < 0 ? -1 : 1;
 }

@@ -20,8 +20,8 @@ void optin_code_new(bool token, char ret_code[OPTIN_CODE_BYTES]);
  */
 int optin_confirm(struct store *s, const char *to, const char *code, const struct optin_terms *t, json_t **ret_line, struct err *e);
 
-/* Somebody writes nothing but the code: 1 and the consent line; 0: no such thing; -1. */
-int optin_confirm_inbound(struct store *s, const json_t *inbound, json_t **ret_line, struct err *e);
+/* Somebody writes nothing but the code, in the line `l`: 1 and the consent line; 0: no such thing; -1. */
+int optin_confirm_inbound(struct store *s, const struct line *l, const json_t *inbound, json_t **ret_line, struct err *e);
 
 /* Is that all the line says? So that nothing is opened for others. */
 bool optin_is_code(const json_t *inbound);

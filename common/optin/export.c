@@ -7,7 +7,7 @@
 #include "common/banned.h"
 
 static const char *const columns[] = {"id", "address", "contact", "channel", "topic", "state", "strength", "method", "evidence",
-    "source", "form", "ip", "code", "jurisdiction", "basis", "preferences", "time", "recorded"};
+    "source", "form", "ip", "code", "jurisdiction", "basis", "preferences", "until", "time", "recorded"};
 
 struct exporting {
 	struct line_writer *out;

@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -9,13 +10,30 @@
 #include "common/line/utf8.h"
 #include "common/line/when.h"
 #include "common/optin/import.h"
+#include "common/store/consent_doubt.h"
+#include "common/xalloc.h"
 
 #include "common/banned.h"
 
 #define GROUP 1000      /* records a transaction */
 
+/*
+ * Questions whose time was over before they were recorded: their answers may follow, in this file or the next, so that
+ * what nobody has answered is a no only at the end.
+ */
+struct past_question {
+	char *subject, *channel, *contact, *evidence, source[CONSENT_HASH];
+	int64_t time_ms, until_ms;
+};
+
+struct past {
+	struct past_question *items;
+	size_t count;
+};
+
 struct running {
 	struct optin_import *im;
+	struct past *past;
 	const char *name;       /* of the file, */
 	char *shown;            /* as the report calls it */
 	uint64_t line;          /* the last one that was dealt with */
@@ -105,6 +123,55 @@ static int check_yes(const struct consent_event *event, const struct optin_terms
 	return 0;
 }
 
+static char *copy(const char *text)
+{
+	return text ? xstrdup(text) : NULL;
+}
+
+static void past_add(struct past *p, const struct consent_event *event)
+{
+	struct past_question *q;
+
+	if (event->state != CONSENT_PENDING || event->until_ms == 0 || event->until_ms > when_now_ms())
+		return;
+	p->items = xrealloc(p->items, (p->count + 1) * sizeof(*p->items));
+	q = &p->items[p->count++];
+	*q = (struct past_question){.subject = copy(event->subject), .channel = copy(event->channel), .contact = copy(event->contact),
+	    .evidence = copy(event->evidence), .time_ms = event->time_ms, .until_ms = event->until_ms};
+	snprintf(q->source, sizeof(q->source), "%s", event->source);
+}
+
+static void past_clear(struct past *p)
+{
+	for (size_t i = 0; i < p->count; i++) {
+		free(p->items[i].subject);
+		free(p->items[i].channel);
+		free(p->items[i].contact);
+		free(p->items[i].evidence);
+	}
+	free(p->items);
+	*p = (struct past){NULL, 0};
+}
+
+static int past_settle(struct optin_import *im, const struct past *p, struct err *e)
+{
+	if (p->count == 0)
+		return 0;
+	if (store_begin(im->store, e) < 0)
+		return -1;
+	for (size_t i = 0; i < p->count; i++) {
+		const struct past_question *q = &p->items[i];
+		const struct consent_event event = {.subject = q->subject, .channel = q->channel, .contact = q->contact,
+		    .evidence = q->evidence, .source = q->source, .time_ms = q->time_ms, .until_ms = q->until_ms};
+
+		if (consent_doubt_settle_past(im->store, &event, e) < 0) {
+			store_rollback(im->store);
+			return -1;
+		}
+	}
+	return store_commit(im->store, e);
+}
+
 /* 0, or -1: EX_DATAERR for this record alone. */
 static int record(struct running *r, const struct optin_reader *reader, struct err *e)
 {
@@ -121,13 +188,13 @@ static int record(struct running *r, const struct optin_reader *reader, struct e
 		event.source = hash;
 	}
 	known = consent_known(im->store, &event, e);
-	if (known > 0)
-		r->known++;
-	if (known != 0)
-		return known < 0 ? -1 : 0;
-	if (add_terms(im, &event, e) < 0 || consent_add(im->store, &event, e) < 0)
+	if (known < 0 || (known == 0 && (add_terms(im, &event, e) < 0 || consent_add(im->store, &event, e) < 0)))
 		return -1;
-	r->recorded++;
+	past_add(r->past, &event);
+	if (known)
+		r->known++;
+	else
+		r->recorded++;
 	return 0;
 }
 
@@ -161,11 +228,11 @@ static int import_records(struct running *r, struct optin_reader *reader, struct
 	return 0;
 }
 
-static int import_file(struct optin_import *im, const char *path, struct err *e)
+static int import_file(struct optin_import *im, const char *path, struct past *past, struct err *e)
 {
 	bool standard = strcmp(path, "-") == 0;
 	int fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC), result;
-	struct running r = {.im = im, .name = path};
+	struct running r = {.im = im, .past = past, .name = path};
 	struct optin_reader reader;
 	struct err ignored;
 
@@ -192,14 +259,18 @@ static int import_file(struct optin_import *im, const char *path, struct err *e)
 int optin_import_run(struct optin_import *im, char *const *files, size_t count)
 {
 	static char *const standard_input[] = {(char *)"-"};
+	struct past past = {NULL, 0};
 	struct err e;
+	int result = 0;
 
 	if (count == 0 && isatty(STDIN_FILENO)) {
 		err_set(&e, EX_USAGE, "no input: pipe consent lines or CSV in, or name a file (-h for help)");
 		return diag_error(&e);
 	}
-	for (size_t i = 0; i < (count ? count : 1); i++)
-		if (import_file(im, count ? files[i] : standard_input[0], &e) < 0)
-			return err_worse(im->filter->status, diag_error(&e));
-	return im->filter->status;
+	for (size_t i = 0; result == 0 && i < (count ? count : 1); i++)
+		result = import_file(im, count ? files[i] : standard_input[0], &past, &e);
+	if (result == 0)
+		result = past_settle(im, &past, &e);
+	past_clear(&past);
+	return result < 0 ? err_worse(im->filter->status, diag_error(&e)) : im->filter->status;
 }

@@ -86,11 +86,15 @@ bool optin_inbound_find(const struct optin *o, const json_t *inbound, struct opt
 	return true;
 }
 
-/* Questions open to a subject about topics: a list, because the ledger cannot be written while it is read. */
+/*
+ * Questions open to a subject about topics, and those for a confirmation of a yes: a list, because the ledger cannot be
+ * written while it is read.
+ */
 struct open_questions {
 	const char *channel;
 	struct {
-		char channel[ADDRESS_CHANNEL], topic[ID_BYTES + 1];
+		char channel[ADDRESS_CHANNEL], topic[ID_BYTES + 1];     /* topic: "" for all, only of a confirmation */
+		bool confirms;
 	} items[32];
 	size_t count;
 };
@@ -99,6 +103,7 @@ struct open_questions {
 struct handling {
 	const struct optin *optin;
 	struct store *store;
+	const struct line *line;
 	const json_t *inbound;
 	const struct optin_inbound *found;
 	struct optin_subject subject;
@@ -158,6 +163,25 @@ static const char *method_of(const struct optin_inbound *found)
 	return found->keyword->match == KEYWORD_PLAIN ? "plain-language" : "keyword";
 }
 
+void optin_inbound_source(const struct line *l, const json_t *inbound, struct consent_event *event, char ret_hash[CONSENT_HASH])
+{
+	consent_hash_line(l->text, l->len, ret_hash);
+	event->source = ret_hash;
+	event->alike = !envelope_text(inbound, "id", NULL) && !envelope_text(inbound, "provider_id", NULL) &&
+	    !envelope_text(inbound, "time", NULL);
+}
+
+/* Is the yes one that they have been asked to confirm? */
+static bool confirms(const struct handling *h, const struct consent_event *event)
+{
+	const struct open_questions *open = event->subject == h->subject.text ? &h->to_address : &h->to_owner;
+
+	for (size_t i = 0; i < open->count; i++)
+		if (open->items[i].confirms && strcmp(open->items[i].topic, event->topic ? event->topic : "") == 0)
+			return true;
+	return false;
+}
+
 /* A yes that answers a question was confirmed from the address itself. */
 static int strengthen(struct handling *h, struct consent_event *event, struct err *e)
 {
@@ -167,22 +191,33 @@ static int strengthen(struct handling *h, struct consent_event *event, struct er
 		return 0;
 	if (consent_look(h->store, event->subject, event->channel, event->topic, &asked, NULL, e) < 0)
 		return -1;
-	event->strength = asked == CONSENT_PENDING ? CONSENT_DOUBLE : CONSENT_EXPLICIT;
+	event->strength = asked == CONSENT_PENDING || confirms(h, event) ? CONSENT_DOUBLE : CONSENT_EXPLICIT;
 	event->basis = "consent";
+	return 0;
+}
+
+/* Scope, state and what is only of a question are the caller's. */
+static int record_event(struct handling *h, struct consent_event *event, struct err *e)
+{
+	char source[CONSENT_HASH];
+
+	event->method = method_of(h->found);
+	event->evidence = h->evidence;
+	event->time_ms = h->time_ms;
+	event->jurisdiction = h->subject.region[0] ? h->subject.region : NULL;
+	optin_inbound_source(h->line, h->inbound, event, source);
+	if (strengthen(h, event, e) < 0 || consent_add(h->store, event, e) < 0)
+		return -1;
+	json_array_append_new(h->lines, optin_line(event, *h->contact ? h->contact : NULL));
 	return 0;
 }
 
 static int record(struct handling *h, const char *subject, const char *channel, const char *topic, enum consent_state state,
     struct err *e)
 {
-	struct consent_event event = {.subject = subject, .channel = channel, .topic = topic, .state = state,
-	    .method = method_of(h->found), .evidence = h->evidence, .time_ms = h->time_ms,
-	    .jurisdiction = h->subject.region[0] ? h->subject.region : NULL};
+	struct consent_event event = {.subject = subject, .channel = channel, .topic = topic, .state = state};
 
-	if (strengthen(h, &event, e) < 0 || consent_add(h->store, &event, e) < 0)
-		return -1;
-	json_array_append_new(h->lines, optin_line(&event, *h->contact ? h->contact : NULL));
-	return 0;
+	return record_event(h, &event, e);
 }
 
 /* What stands for the address and for the contact on this channel, and whether the line is older than that. */
@@ -198,29 +233,51 @@ static int look(struct handling *h, struct err *e)
 	return consent_look(h->store, h->contact_subject, h->subject.channel, NULL, &h->owner, NULL, e);
 }
 
+/* A scope that stands, or a confirmation that is open. */
 static int add_question(void *ctx, const struct consent_event *scope)
 {
 	struct open_questions *open = ctx;
+	bool to_confirm = scope->strength != CONSENT_UNSTATED;
 
-	if (scope->state != CONSENT_PENDING || !scope->topic || (scope->channel && strcmp(scope->channel, open->channel) != 0))
+	if (open->count == COUNT_OF(open->items))
+		return 1;
+	if (scope->state != CONSENT_PENDING || (!scope->topic && !to_confirm) ||
+	    (scope->channel && strcmp(scope->channel, open->channel) != 0))
 		return 0;
 	snprintf(open->items[open->count].channel, ADDRESS_CHANNEL, "%s", scope->channel ? scope->channel : "*");
-	snprintf(open->items[open->count].topic, sizeof(open->items[0].topic), "%s", scope->topic);
-	return ++open->count == COUNT_OF(open->items);
+	snprintf(open->items[open->count].topic, sizeof(open->items[0].topic), "%s", scope->topic ? scope->topic : "");
+	open->items[open->count++].confirms = to_confirm;
+	return 0;
+}
+
+static int find_questions_to(struct handling *h, const char *subject, struct open_questions *open, struct err *e)
+{
+	open->channel = h->subject.channel;
+	if (consent_each_scope(h->store, subject, add_question, open, e) < 0)
+		return -1;
+	return consent_each_confirmation(h->store, subject, add_question, open, e);
 }
 
 static int find_questions(struct handling *h, struct err *e)
 {
-	h->to_address.channel = h->to_owner.channel = h->subject.channel;
-	if (consent_each_scope(h->store, h->subject.text, add_question, &h->to_address, e) < 0)
+	if (find_questions_to(h, h->subject.text, &h->to_address, e) < 0)
 		return -1;
-	return *h->contact ? consent_each_scope(h->store, h->contact_subject, add_question, &h->to_owner, e) : 0;
+	return *h->contact ? find_questions_to(h, h->contact_subject, &h->to_owner, e) : 0;
+}
+
+static bool about_everything(const struct open_questions *open)
+{
+	for (size_t i = 0; i < open->count; i++)
+		if (!*open->items[i].topic)
+			return true;
+	return false;
 }
 
 /* Is there a question or a no that a yes could be about? */
 static bool asked_widely(const struct handling *h)
 {
-	return h->address == CONSENT_OUT || h->address == CONSENT_PENDING || h->owner == CONSENT_OUT || h->owner == CONSENT_PENDING;
+	return h->address == CONSENT_OUT || h->address == CONSENT_PENDING || h->owner == CONSENT_OUT || h->owner == CONSENT_PENDING ||
+	    about_everything(&h->to_address);
 }
 
 static bool asked(const struct handling *h)
@@ -231,7 +288,7 @@ static bool asked(const struct handling *h)
 static int answer_questions(struct handling *h, const char *subject, const struct open_questions *open, struct err *e)
 {
 	for (size_t i = 0; i < open->count; i++)
-		if (record(h, subject, open->items[i].channel, open->items[i].topic, CONSENT_IN, e) < 0)
+		if (*open->items[i].topic && record(h, subject, open->items[i].channel, open->items[i].topic, CONSENT_IN, e) < 0)
 			return -1;
 	return 0;
 }
@@ -372,27 +429,25 @@ static int record_answer(struct handling *h, struct err *e)
 /* One question, to somebody who has not said no and has none to answer yet. 2; 1 when there is nothing to ask; -1. */
 static int ask(struct handling *h, struct err *e)
 {
-	int64_t now_ms = when_now_ms();
-	const struct consent_doubt doubt = {
+	struct consent_event question = {
 	    .subject = h->subject.text,
 	    .channel = h->subject.channel,
 	    .contact = *h->contact ? h->contact_subject : NULL,
-	    .words = h->evidence,
-	    .asked_ms = now_ms,
-	    .due_ms = now_ms + optin_doubt_ms(h->optin),
+	    .state = CONSENT_PENDING,
+	    .until_ms = when_now_ms() + optin_doubt_ms(h->optin),
 	};
+	struct consent_doubt doubt;
 	json_t *reply;
 	int open;
 
 	if (is_out(h) || h->stale)
 		return 1;
-	open = consent_doubt_is_open(h->store, h->subject.text, e);
+	open = consent_doubt_find(h->store, h->subject.text, &doubt, e);
 	if (open < 0 || make_reply(h, open, &reply, e) < 0)
 		return -1;
 	if (open && !reply)
 		return 1;
-	if (!open && (record(h, h->subject.text, h->subject.channel, NULL, CONSENT_PENDING, e) < 0 ||
-			 consent_doubt_ask(h->store, &doubt, e) < 0)) {
+	if (!open && record_event(h, &question, e) < 0) {
 		json_decref(reply);
 		return -1;
 	}
@@ -403,11 +458,12 @@ static int ask(struct handling *h, struct err *e)
 /* A YES that nobody waits for; to the question what somebody meant it is no answer. 1, 0, -1. */
 static int is_unasked(struct handling *h, struct err *e)
 {
+	struct consent_doubt doubt;
 	int doubted;
 
 	if (!h->found->if_asked)
 		return 0;
-	doubted = consent_doubt_is_open(h->store, h->subject.text, e);
+	doubted = consent_doubt_find(h->store, h->subject.text, &doubt, e);
 	return doubted ? doubted : !asked(h);
 }
 
@@ -456,11 +512,13 @@ static int handle(struct handling *h, struct contacts *contacts, struct err *e)
 	return 0;
 }
 
-static struct handling begin(const struct optin *o, struct store *s, const json_t *inbound, const struct optin_inbound *found)
+static struct handling begin(const struct optin *o, struct store *s, const struct line *l, const json_t *inbound,
+    const struct optin_inbound *found)
 {
 	return (struct handling){
 	    .optin = o,
 	    .store = s,
+	    .line = l,
 	    .inbound = inbound,
 	    .found = found,
 	    .time_ms = envelope_time_ms(inbound, "time", 0),
@@ -470,15 +528,15 @@ static struct handling begin(const struct optin *o, struct store *s, const json_
 int optin_inbound_unasked(const struct optin *o, struct store *s, struct contacts *contacts, const json_t *inbound,
     const struct optin_inbound *found, struct err *e)
 {
-	struct handling h = begin(o, s, inbound, found);
+	struct handling h = begin(o, s, NULL, inbound, found);
 
 	return look_up(&h, contacts, e);
 }
 
-int optin_inbound_handle(const struct optin *o, struct store *s, struct contacts *contacts, const json_t *inbound,
-    const struct optin_inbound *found, json_t **ret_lines, struct err *e)
+int optin_inbound_handle(const struct optin *o, struct store *s, struct contacts *contacts, const struct line *l,
+    const json_t *inbound, const struct optin_inbound *found, json_t **ret_lines, struct err *e)
 {
-	struct handling h = begin(o, s, inbound, found);
+	struct handling h = begin(o, s, l, inbound, found);
 	int result;
 
 	h.lines = json_array();

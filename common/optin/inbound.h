@@ -8,6 +8,7 @@
 #include <jansson.h>
 
 #include "common/config/contacts.h"
+#include "common/line/line.h"
 #include "common/optin/settings.h"
 #include "common/store/consent.h"
 
@@ -26,11 +27,15 @@ int optin_inbound_unasked(const struct optin *o, struct store *s, struct contact
     const struct optin_inbound *found, struct err *e);
 
 /*
- * Handles it, in the caller's writing transaction: *ret_lines is a new array of what stands in the line's place
- * (consents, then the reply if there is one). 0; 1 when nobody had asked after all and the line is to be passed on;
- * 2 when it is to be passed on behind the lines, because it may have been no STOP: the person is asked; -1.
+ * Handles the line `l`, whose hash is evidence, in the caller's writing transaction: *ret_lines is a new array of what
+ * stands in the line's place (consents, then the reply if there is one). 0; 1 when nobody had asked after all and the line
+ * is to be passed on; 2 when it is to be passed on behind the lines, because it may have been no STOP: the person is
+ * asked; -1.
  */
-int optin_inbound_handle(const struct optin *o, struct store *s, struct contacts *contacts, const json_t *inbound,
-    const struct optin_inbound *found, json_t **ret_lines, struct err *e);
+int optin_inbound_handle(const struct optin *o, struct store *s, struct contacts *contacts, const struct line *l,
+    const json_t *inbound, const struct optin_inbound *found, json_t **ret_lines, struct err *e);
+
+/* The line as the source of an event; `ret_hash` is borrowed. Whether its like may have been said before is told too. */
+void optin_inbound_source(const struct line *l, const json_t *inbound, struct consent_event *event, char ret_hash[CONSENT_HASH]);
 
 #endif

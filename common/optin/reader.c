@@ -8,7 +8,7 @@
 #include "common/banned.h"
 
 static const char *const members[] = {"type", "id", "address", "contact", "channel", "topic", "state", "strength", "method",
-    "evidence", "source", "form", "ip", "code", "jurisdiction", "basis", "preferences", "time", "recorded"};
+    "evidence", "source", "form", "ip", "code", "jurisdiction", "basis", "preferences", "until", "time", "recorded"};
 
 int optin_format_parse(const char *word)
 {
@@ -179,6 +179,10 @@ int optin_reader_next(struct optin_reader *r, struct err *e)
 		return err_set(e, EX_DATAERR, "type: not a consent");
 	if (envelope_check(r->value, ENVELOPE_CONSENT, e) < 0)
 		return -1;
+	*r->owner = '\0';
+	if (envelope_text(r->value, "until", NULL) && envelope_text(r->value, "address", NULL) && envelope_text(r->value, "contact", NULL) &&
+	    optin_subject_contact(envelope_text(r->value, "contact", ""), r->owner, e) < 0)
+		return err_at(e, "contact: ");
 	if (strcmp(envelope_text(r->value, "state", ""), "preference") == 0)
 		r->preference = json_dumps(json_object_get(r->value, "preferences"), JSON_COMPACT | JSON_SORT_KEYS);
 	return 1;
@@ -232,6 +236,8 @@ int optin_read_event(const struct optin_reader *r, const struct config *c, struc
 	    .jurisdiction = envelope_text(line, "jurisdiction", NULL),
 	    .basis = envelope_text(line, "basis", NULL),
 	    .preference = r->preference,
+	    .until_ms = envelope_time_ms(line, "until", 0),
+	    .contact = *r->owner ? r->owner : NULL,
 	    .time_ms = envelope_time_ms(line, "time", 0),
 	};
 
@@ -239,6 +245,12 @@ int optin_read_event(const struct optin_reader *r, const struct config *c, struc
 		return err_set(e, EX_DATAERR, "state: an erasure belongs to the ledger that it was made in");
 	if (read_subject(line, ret_subject, e) < 0 || read_channel(line, c, ret_subject, &channel, e) < 0)
 		return -1;
+	if (event.until_ms && event.state != CONSENT_PENDING)
+		return err_set(e, EX_DATAERR, "until: only a question has one");
+	if (event.until_ms && event.until_ms <= event.time_ms)
+		return err_set(e, EX_DATAERR, "until: is before it was asked");
+	if (event.until_ms && !event.time_ms)
+		return err_set(e, EX_DATAERR, "time: missing (a question that lapses needs the time when it was asked)");
 	if (event.time_ms > when_now_ms())
 		return err_set(e, EX_DATAERR, "time: is yet to come: '%s'", envelope_text(line, "time", ""));
 	/* How somebody wants to be written to is about all of it. */

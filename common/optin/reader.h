@@ -29,6 +29,7 @@ struct optin_reader {
 	struct line record;     /* its bytes, without the end of the line; `number` is where it began */
 	json_t *value;          /* a consent line, checked; borrowed */
 	char *preference;       /* its preferences as text, or NULL */
+	char owner[OPTIN_CONTACT_BYTES];        /* of a question that lapses: the contact beside the address, or "" */
 };
 
 /* `name` is the file's, for OPTIN_BY_NAME. */

@@ -98,7 +98,7 @@ json_t *optin_line(const struct consent_event *event, const char *contact)
 	set_text(line, "id", event->id);
 	if (!id)
 		set_text(line, "address", event->subject);
-	set_text(line, "contact", id ? id : contact);
+	set_text(line, "contact", id ? id : event->contact ? optin_subject_id(event->contact) : contact);
 	set_text(line, "channel", event->channel);
 	set_text(line, "topic", event->topic);
 	set_text(line, "state", consent_state_name(event->state));
@@ -113,6 +113,8 @@ json_t *optin_line(const struct consent_event *event, const char *contact)
 	set_text(line, "basis", event->basis);
 	if (event->preference)
 		json_object_set_new(line, "preferences", json_loads(event->preference, 0, NULL));
+	if (event->until_ms)
+		set_time(line, "until", event->until_ms);
 	set_time(line, "time", event->time_ms);
 	set_time(line, "recorded", event->recorded_ms);
 	return line;

@@ -9,6 +9,7 @@
 #include "common/optin/show.h"
 #include "common/policy/implied.h"
 #include "common/policy/require.h"
+#include "common/store/consent_doubt.h"
 #include "common/store/dead.h"
 
 #include "common/banned.h"
@@ -115,7 +116,7 @@ static void add_recorded(struct buf *b, const struct consent_event *event)
 
 static void add_proof(struct buf *b, const struct consent_event *event)
 {
-	if (event->strength == CONSENT_DOUBLE)
+	if (event->state == CONSENT_IN && event->strength == CONSENT_DOUBLE)
 		buf_add_text(b, " (confirmed)");
 	add_part(b, ", by", event->method);
 	add_part(b, ", on the form", event->form);
@@ -131,13 +132,39 @@ static void add_proof(struct buf *b, const struct consent_event *event)
 	buf_add_char(b, '"');
 }
 
-/* A sentence of the history. */
-static int tell_event(void *ctx, const struct consent_event *event)
+/* What an event says that somebody did. */
+static const char *verb_of(const struct consent_event *event)
 {
 	static const char *const verbs[] = {
 	    [CONSENT_PENDING] = "was asked about", [CONSENT_IN] = "said yes to", [CONSENT_OUT] = "said no to",
 	    [CONSENT_PREFERENCE] = "wants:",
 	    [CONSENT_ERASE] = "was forgotten"};
+
+	if (event->state == CONSENT_IN && event->strength == CONSENT_IMPLIED)
+		return "gave an implied yes to";
+	if (event->state == CONSENT_PENDING && event->until_ms)
+		return "was asked whether this was a no to";
+	if (event->state == CONSENT_PENDING && event->strength)
+		return "was asked to confirm the yes to";
+	return verbs[event->state];
+}
+
+/* Until when a question waits, and for whom it counts too. */
+static void add_until(struct buf *b, const struct consent_event *event)
+{
+	char when[WHEN_SIZE];
+
+	if (!event->until_ms)
+		return;
+	format_second(event->until_ms, when);
+	buf_addf(b, ", to be answered by %s", when);
+	if (event->contact)
+		buf_addf(b, ", for %s as well", err_quote(event->contact));
+}
+
+/* A sentence of the history. */
+static int tell_event(void *ctx, const struct consent_event *event)
+{
 	struct showing *show = ctx;
 	char when[WHEN_SIZE];
 	struct buf b;
@@ -145,11 +172,12 @@ static int tell_event(void *ctx, const struct consent_event *event)
 	show->count++;
 	format_second(event->time_ms, when);
 	buf_init(&b, LINE_BYTES);
-	buf_addf(&b, "  %s  %s", when, event->strength == CONSENT_IMPLIED ? "gave an implied yes to" : verbs[event->state]);
+	buf_addf(&b, "  %s  %s", when, verb_of(event));
 	if (event->state == CONSENT_PREFERENCE)
 		add_wishes(&b, event);
 	else if (event->state != CONSENT_ERASE)
 		add_scope(&b, event);
+	add_until(&b, event);
 	add_proof(&b, event);
 	show->result = line_write(show->out, b.data, b.len, show->e);
 	buf_clear(&b);
@@ -206,6 +234,42 @@ static int tell_scope(void *ctx, const struct consent_event *scope)
 	return show->result;
 }
 
+/* A yes that stands, and is to be confirmed. */
+static int tell_confirmation(void *ctx, const struct consent_event *question)
+{
+	struct showing *show = ctx;
+	char when[WHEN_SIZE];
+	struct buf b;
+
+	format_second(question->time_ms, when);
+	buf_init(&b, LINE_BYTES);
+	buf_add_text(&b, "  now: asked, and has not answered, to confirm the yes to");
+	add_scope(&b, question);
+	buf_addf(&b, " since %s", when);
+	show->result = line_write(show->out, b.data, b.len, show->e);
+	buf_clear(&b);
+	return show->result;
+}
+
+/* The question that is open is said in the place of what it holds up. */
+static int tell_doubt(struct store *s, struct showing *show)
+{
+	struct consent_doubt doubt;
+	char when[WHEN_SIZE];
+	struct buf b;
+	int got = consent_doubt_find(s, show->subject, &doubt, show->e);
+
+	if (got != 1)
+		return got;
+	format_second(doubt.due_ms, when);
+	buf_init(&b, LINE_BYTES);
+	buf_addf(&b, "  now: asked whether it was a no, and has not answered: no offers; without an answer a no to everything from %s on",
+	    when);
+	show->result = line_write(show->out, b.data, b.len, show->e);
+	buf_clear(&b);
+	return show->result;
+}
+
 /* What a provider has said of the address. Nothing of it is in the ledger: it is no wish of the person's. */
 static int tell_dead(struct store *s, struct showing *show)
 {
@@ -235,6 +299,8 @@ static int tell(struct store *s, const char *subject, struct showing *show)
 	if (show->result < 0 || consent_each(s, subject, tell_event, show, show->e) < 0 || show->result < 0)
 		return -1;
 	if (consent_each_scope(s, subject, tell_scope, show, show->e) < 0 || show->result < 0)
+		return -1;
+	if (consent_each_confirmation(s, subject, tell_confirmation, show, show->e) < 0 || show->result < 0 || tell_doubt(s, show) < 0)
 		return -1;
 	return tell_dead(s, show);
 }

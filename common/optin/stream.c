@@ -79,10 +79,10 @@ static int write_answers(struct optin_stream *s, const struct line *l, json_t *v
 }
 
 /* As optin_inbound_handle: 0 when the code was one that somebody had been asked for. */
-static int confirm(struct optin_stream *s, const json_t *inbound, json_t **ret_lines, struct err *e)
+static int confirm(struct optin_stream *s, const struct line *l, const json_t *inbound, json_t **ret_lines, struct err *e)
 {
 	json_t *line;
-	int got = optin_confirm_inbound(s->store, inbound, &line, e);
+	int got = optin_confirm_inbound(s->store, l, inbound, &line, e);
 
 	if (got > 0)
 		*ret_lines = json_pack("[o]", line);
@@ -126,9 +126,9 @@ int optin_stream_answer(void *stream, const struct line *l, json_t *value, enum 
 	if (begin_writing(s, e) < 0)
 		return -1;
 	if (optin_is_code(value))
-		got = confirm(s, value, &lines, e);
+		got = confirm(s, l, value, &lines, e);
 	else if (has_found)
-		got = optin_inbound_handle(s->optin, s->store, s->contacts, value, &found, &lines, e);
+		got = optin_inbound_handle(s->optin, s->store, s->contacts, l, value, &found, &lines, e);
 	if ((got == 0 || got == 2) && write_lines(s, lines, e) < 0)
 		got = -1;
 	json_decref(lines);

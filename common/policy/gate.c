@@ -182,9 +182,11 @@ static int answer_rule(const struct gate *g, struct gate_answer *a, const struct
 	const struct consent_view *yes = best_yes(said);
 	const char *name = said->rule->name;
 
-	if (yes)
+	if (said->view[0].doubted || said->view[1].doubted)
+		refuse_for_rule(a, q, said->rule, name, "consent-pending", "and they have been asked whether they take it back");
+	else if (yes)
 		return answer_yes(g, a, q, said, yes, e);
-	if (said->view[0].state == CONSENT_PENDING || said->view[1].state == CONSENT_PENDING)
+	else if (said->view[0].state == CONSENT_PENDING || said->view[1].state == CONSENT_PENDING)
 		refuse_for_rule(a, q, said->rule, name, "consent-pending", "which was asked for and not given yet");
 	else
 		refuse_for_rule(a, q, said->rule, name, "no-consent", "and none is recorded");

@@ -76,6 +76,8 @@ const char consent_proof_schema[] =
     "ALTER TABLE consent_event ADD COLUMN basis TEXT;"
     "ALTER TABLE consent_event ADD COLUMN preference TEXT;"
     "ALTER TABLE consent_event ADD COLUMN erased BIGINT NOT NULL DEFAULT 0;"
+    "ALTER TABLE consent_event ADD COLUMN until_ms BIGINT NOT NULL DEFAULT 0;"
+    "ALTER TABLE consent_event ADD COLUMN contact TEXT;"
     "ALTER TABLE consent_state ADD COLUMN strength INTEGER NOT NULL DEFAULT 0;"
     "CREATE INDEX consent_state_no ON consent_state (subject) WHERE state = " CONSENT_OUT_SQL ";";
 
@@ -211,7 +213,8 @@ static struct consent_row make_row(const struct consent_event *event, int64_t se
 		[COLUMN_STATE] = event->state,
 		[COLUMN_STRENGTH] = event->strength,
 		[COLUMN_TIME] = event->time_ms,
-		[COLUMN_RECORDED] = event->recorded_ms},
+		[COLUMN_RECORDED] = event->recorded_ms,
+		[COLUMN_UNTIL] = event->until_ms},
 	    .text = {[COLUMN_ID] = event->id,
 		[COLUMN_SUBJECT] = event->subject,
 		[COLUMN_CHANNEL] = or_all(event->channel),
@@ -225,6 +228,7 @@ static struct consent_row make_row(const struct consent_event *event, int64_t se
 		[COLUMN_JURISDICTION] = event->jurisdiction,
 		[COLUMN_BASIS] = event->basis,
 		[COLUMN_PREFERENCE] = event->preference,
+		[COLUMN_CONTACT] = event->contact,
 		[COLUMN_PREV] = prev},
 	};
 }
@@ -239,10 +243,38 @@ static void fill(struct consent_event *event, int64_t last_ms)
 		event->time_ms = event->recorded_ms;
 	if (!event->id[0])
 		id_new(event->id);
-	if (event->state != CONSENT_IN)
+	if (event->state != CONSENT_PENDING)
+		event->until_ms = 0;
+	if (event->until_ms == 0)
+		event->contact = NULL;
+	if (event->state != CONSENT_IN && (event->state != CONSENT_PENDING || event->strength != CONSENT_DOUBLE || event->until_ms))
 		event->strength = CONSENT_UNSTATED;
 	else if (event->strength == CONSENT_UNSTATED)
 		event->strength = CONSENT_EXPLICIT;
+}
+
+/* Where no yes stands there is none to confirm: an ordinary question. */
+static int check_question(struct store *s, struct consent_event *event, struct err *e)
+{
+	enum consent_state state;
+
+	if (event->state != CONSENT_PENDING || event->strength == CONSENT_UNSTATED)
+		return 0;
+	if (consent_look(s, event->subject, event->channel, event->topic, &state, NULL, e) < 0)
+		return -1;
+	if (state != CONSENT_IN)
+		event->strength = CONSENT_UNSTATED;
+	return 0;
+}
+
+/* What follows from the event. */
+static int apply(struct store *s, const struct consent_row *row, struct err *e)
+{
+	if (row->number[COLUMN_STATE] == CONSENT_PREFERENCE)
+		return preference_apply(s, row, e);
+	if (consent_row_only_asks(row))
+		return consent_doubt_open(s, row, e);
+	return update_standing(s, row, e);
 }
 
 static int append(struct store *s, struct consent_event *event, struct err *e)
@@ -256,7 +288,7 @@ static int append(struct store *s, struct consent_event *event, struct err *e)
 		return -1;
 	fill(event, last_ms);
 	forgotten = consent_check_forgotten(s, event, name, e);
-	if (forgotten < 0 || consent_check_proof(s, event, e) < 0)
+	if (forgotten < 0 || consent_check_proof(s, event, e) < 0 || check_question(s, event, e) < 0)
 		return -1;
 	row = make_row(event, seq + 1, prev);
 	if (forgotten) {
@@ -268,7 +300,7 @@ static int append(struct store *s, struct consent_event *event, struct err *e)
 	row.text[COLUMN_HASH] = hash;
 	sql_contact(s)->transaction = 0;
 	consent_sieve_add(s, row.text[COLUMN_SUBJECT], event->state == CONSENT_OUT || event->state == CONSENT_ERASE);
-	if (insert_event(s, &row, e) < 0 || (event->state == CONSENT_PREFERENCE ? preference_apply : update_standing)(s, &row, e) < 0)
+	if (insert_event(s, &row, e) < 0 || apply(s, &row, e) < 0)
 		return -1;
 	if ((event->state == CONSENT_IN || event->state == CONSENT_OUT) && !event->topic &&
 	    consent_doubt_answer(s, event->subject, event->time_ms, e) < 0)

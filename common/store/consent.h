@@ -44,17 +44,25 @@ struct consent_event {
 	const char *channel;    /* NULL: all */
 	const char *topic;      /* NULL: all */
 	enum consent_state state;
-	enum consent_strength strength; /* of a yes; CONSENT_UNSTATED is filled with CONSENT_EXPLICIT */
+	/*
+	 * Of a yes; CONSENT_UNSTATED is filled with CONSENT_EXPLICIT. CONSENT_DOUBLE of a question: whether they confirm the yes
+	 * that stands, which it does not take back; unset where none does.
+	 */
+	enum consent_strength strength;
 	const char *method;     /* "keyword", "web", "import", "cli", … or NULL */
 	/* What proves it; each may be NULL. */
 	const char *evidence;   /* the words used, the number of a call, … */
 	const char *source;     /* BLAKE2b-256 of the line that it came from, hexadecimal */
+	bool alike;             /* another line may have the same source: it has neither an id nor a time */
 	const char *form;       /* the form's URL */
 	const char *ip;         /* address that it was sent from */
 	const char *code;       /* that confirmed a double opt-in */
 	const char *jurisdiction;       /* whose law it was given under: "DE", "US-FL" */
 	const char *basis;      /* legal basis: "consent", "contract", "legitimate-interest", … */
 	const char *preference; /* of a preference: what it changes, JSON (common/line/preference.h); else NULL */
+	/* Of the question what somebody meant (common/store/consent_doubt.h): */
+	int64_t until_ms;       /* who has not answered by then is out of everything; else 0 */
+	const char *contact;    /* "contact:ID", whose address it is; or NULL */
 	int64_t time_ms;        /* when the person said it; 0 is filled with now */
 	int64_t recorded_ms;    /* filled */
 };
@@ -84,6 +92,7 @@ struct consent_view {
 	enum consent_state state;
 	enum consent_strength strength; /* of a yes: the strongest that covers the question */
 	int64_t since_ms;
+	bool doubted;           /* pending because they have been asked whether it was a no (consent_doubt.h) */
 };
 int consent_view(struct store *s, const char *subject, const char *channel, const char *topic, struct consent_view *ret_view,
     struct err *e);
@@ -101,6 +110,9 @@ int consent_each(struct store *s, const char *subject, consent_each_fn *each, vo
 
 /* What stands for each scope of a subject: of the event only scope, state, strength and time. `each` must not write. */
 int consent_each_scope(struct store *s, const char *subject, consent_each_fn *each, void *ctx, struct err *e);
+
+/* The questions to a subject whether they confirm a yes, not answered yet: of the event only scope, strength and time. */
+int consent_each_confirmation(struct store *s, const char *subject, consent_each_fn *each, void *ctx, struct err *e);
 
 /*
  * Where an implied yes is what stands (consent_view): each that counts for it, the latest first, taken back by no later

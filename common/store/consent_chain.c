@@ -12,6 +12,7 @@
 
 #include "common/line/when.h"
 #include "common/store/consent_chain.h"
+#include "common/store/consent_doubt.h"
 #include "common/store/consent_key.h"
 #include "common/xalloc.h"
 
@@ -53,7 +54,7 @@ static bool is_blank(const struct consent_row *row)
 /* Columns that the format's hash leaves out must say nothing. */
 static bool format_fits(const struct consent_row *row)
 {
-	bool empty = row->number[COLUMN_STRENGTH] == 0;
+	bool empty = row->number[COLUMN_STRENGTH] == 0 && row->number[COLUMN_UNTIL] == 0;
 
 	for (int i = COLUMN_SOURCE; i < COLUMN_PREV; i++)
 		empty = empty && !row->text[i];
@@ -296,7 +297,7 @@ static int merge_states(struct store *s, sqlite3_stmt *events, sqlite3_stmt *sta
 static int verify_state(struct store *s, struct consent_verdict *v, struct err *e)
 {
 	static const char events_sql[] =
-	    "SELECT " CONSENT_COLUMNS " FROM consent_event WHERE erased = 0 AND state <> " CONSENT_PREFERENCE_SQL
+	    "SELECT " CONSENT_COLUMNS " FROM consent_event WHERE erased = 0 AND " CONSENT_STANDS_SQL
 	    " ORDER BY subject, channel, topic, seq";
 	static const char state_sql[] =
 	    "SELECT subject, channel, topic, state, strength, time_ms, seq FROM consent_state ORDER BY subject, channel, topic";
@@ -321,6 +322,14 @@ static int verify_preferences(struct store *s, struct consent_verdict *v, struct
 	return got > 0 ? altered(v, id, "the preferences that stand do not follow from the events") : got;
 }
 
+static int verify_doubts(struct store *s, struct consent_verdict *v, struct err *e)
+{
+	char id[sizeof(v->at)];
+	int got = consent_doubt_verify(s, id, e);
+
+	return got > 0 ? altered(v, id, "the questions that are open do not follow from the events") : got;
+}
+
 int consent_verify(struct store *s, const char *directory, struct consent_verdict *ret_verdict, struct err *e)
 {
 	int result;
@@ -335,6 +344,8 @@ int consent_verify(struct store *s, const char *directory, struct consent_verdic
 		result = verify_checkpoints(s, directory, ret_verdict, e);
 	if (result == 0)
 		result = verify_state(s, ret_verdict, e);
+	if (result == 0)
+		result = verify_doubts(s, ret_verdict, e);
 	if (result == 0)
 		result = verify_preferences(s, ret_verdict, e);
 	if (result < 0) {

@@ -11,9 +11,9 @@
 
 /* Columns of a ledger query, in the order of enum consent_column. */
 #define CONSENT_COLUMNS \
-	"seq, format, state, strength, time_ms, recorded_ms, erased, id, subject, channel, topic, method, evidence, source, form," \
-	" ip, code, jurisdiction, basis, preference, prev, hash"
-#define CONSENT_VALUES "?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?"
+	"seq, format, state, strength, time_ms, recorded_ms, until_ms, erased, id, subject, channel, topic, method, evidence," \
+	" source, form, ip, code, jurisdiction, basis, preference, contact, prev, hash"
+#define CONSENT_VALUES "?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?"
 
 enum consent_column {
 	COLUMN_SEQ,
@@ -22,6 +22,7 @@ enum consent_column {
 	COLUMN_STRENGTH,
 	COLUMN_TIME,
 	COLUMN_RECORDED,
+	COLUMN_UNTIL,           /* of a question that lapses; else 0 */
 	COLUMN_ERASED,          /* by which event; 0: not */
 	COLUMN_NUMBERS,
 	COLUMN_ID = COLUMN_NUMBERS,
@@ -36,7 +37,8 @@ enum consent_column {
 	COLUMN_CODE,
 	COLUMN_JURISDICTION,
 	COLUMN_BASIS,
-	COLUMN_PREFERENCE,      /* to here */
+	COLUMN_PREFERENCE,
+	COLUMN_CONTACT,         /* to here */
 	COLUMN_PREV,
 	COLUMN_HASH,
 	COLUMNS,
@@ -84,6 +86,16 @@ int consent_check_proof(struct store *s, const struct consent_event *event, stru
 #define CONSENT_OUT_SQL "3"
 #define CONSENT_PREFERENCE_SQL "4"
 #define CONSENT_ERASE_SQL "5"
+
+/*
+ * A question that takes nothing back: what somebody meant, or whether they confirm a yes that stands. Whatever else is no
+ * preference decides what stands.
+ */
+bool consent_row_only_asks(const struct consent_row *row);
+#define CONSENT_STANDS_SQL "(state <> " CONSENT_PREFERENCE_SQL " AND NOT (state = 1 AND (until_ms > 0 OR strength > 0)))"
+
+/* An event that asks what was meant opens the question (consent_doubt.h). */
+int consent_doubt_open(struct store *s, const struct consent_row *row, struct err *e);
 
 /* What stands of a subject's preferences after one more event; and whether all that stands follows: 0, 1 (*ret_id), -1. */
 int preference_apply(struct store *s, const struct consent_row *row, struct err *e);

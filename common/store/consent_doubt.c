@@ -1,6 +1,6 @@
 /*
  * Few questions are open at a time, and most stores have none: when the earliest is due is asked once a transaction, and
- * only when that has passed is anything looked up.
+ * only when there is one is anything looked up. The table is an index of the events, as consent_state is.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,14 +18,20 @@
 
 const char consent_doubt_schema[] =
     "CREATE TABLE consent_doubt ("
-    " subject TEXT PRIMARY KEY,"
-    " channel TEXT NOT NULL,"
+    " seq INTEGER PRIMARY KEY,"         /* of the event */
+    " subject TEXT NOT NULL,"
     " contact TEXT,"
-    " words TEXT,"
     " asked_ms BIGINT NOT NULL,"
-    " due_ms BIGINT NOT NULL) WITHOUT ROWID;"
+    " due_ms BIGINT NOT NULL);"
+    "CREATE INDEX consent_event_until ON consent_event (seq) WHERE until_ms > 0;"
     "CREATE INDEX consent_doubt_due ON consent_doubt (due_ms);"
+    "CREATE INDEX consent_doubt_subject ON consent_doubt (subject);"
     "CREATE INDEX consent_doubt_contact ON consent_doubt (contact);";
+
+/* An event that opened a question, and one that answers it. */
+#define OPENS "d.state = 1 AND d.until_ms > 0 AND d.until_ms > d.recorded_ms"
+#define ASKED "CASE WHEN d.time_ms < d.recorded_ms THEN d.time_ms ELSE d.recorded_ms END"
+#define ANSWERS "a.topic = '*' AND a.state IN (2, " CONSENT_OUT_SQL ")"
 
 /* The earliest moment at which a question lapses, INT64_MAX for none. */
 static int read_due(struct store *s, int64_t *ret_due_ms, struct err *e)
@@ -62,144 +68,125 @@ int consent_doubt_any_lapsed(struct store *s, struct err *e)
 	return due_ms != INT64_MAX && due_ms <= when_now_ms();
 }
 
-int consent_doubt_is_open(struct store *s, const char *subject, struct err *e)
+int consent_doubt_find(struct store *s, const char *subject, struct consent_doubt *ret_doubt, struct err *e)
 {
-	static const char sql[] = "SELECT 1 FROM consent_doubt WHERE subject = ?";
-	sqlite3_stmt *q = sql_prepare(s, sql, e);
+	static const char sql[] =
+	    "SELECT asked_ms, due_ms FROM consent_doubt WHERE subject = ?1 OR contact = ?1 ORDER BY due_ms LIMIT 1";
+	int64_t due_ms;
+	sqlite3_stmt *q;
 	int got;
 
-	if (!q)
+	if (read_due(s, &due_ms, e) < 0)
 		return -1;
-	sql_bind_text(q, 1, subject);
+	if (due_ms == INT64_MAX)
+		return 0;
+	q = sql_query(s, sql, SQL(sql_t(subject)), e);
 	got = sql_step(s, q, e);
-	sql_done(q);
+	if (got == 1)
+		*ret_doubt = (struct consent_doubt){sql_int(q, 0), sql_int(q, 1)};
+	if (q)
+		sql_done(q);
 	return got;
 }
 
-int consent_doubt_ask(struct store *s, const struct consent_doubt *d, struct err *e)
+int consent_doubt_open(struct store *s, const struct consent_row *row, struct err *e)
 {
-	static const char sql[] =
-	    "INSERT INTO consent_doubt (subject, channel, contact, words, asked_ms, due_ms) VALUES (?,?,?,?,?,?)";
-	int open = consent_doubt_is_open(s, d->subject, e);
-	sqlite3_stmt *q;
+	static const char sql[] = "INSERT INTO consent_doubt (seq, subject, contact, asked_ms, due_ms) VALUES (?,?,?,?,?)";
+	const int64_t *number = row->number;
+	int64_t asked_ms = number[COLUMN_TIME] < number[COLUMN_RECORDED] ? number[COLUMN_TIME] : number[COLUMN_RECORDED];
 
-	if (open)
-		return open;
-	q = sql_prepare(s, sql, e);
-	if (!q)
-		return -1;
-	sql_bind_text(q, 1, d->subject);
-	sql_bind_text(q, 2, d->channel);
-	sql_bind_text(q, 3, d->contact);
-	sql_bind_text(q, 4, d->words);
-	sql_bind_int(q, 5, d->asked_ms);
-	sql_bind_int(q, 6, d->due_ms);
+	if (number[COLUMN_UNTIL] <= number[COLUMN_RECORDED])
+		return 0;
 	forget_due(s);
-	return sql_step(s, q, e);
+	return sql_run(s, sql,
+	    SQL(sql_i(number[COLUMN_SEQ]), sql_t(row->text[COLUMN_SUBJECT]), sql_t(row->text[COLUMN_CONTACT]), sql_i(asked_ms),
+		sql_i(number[COLUMN_UNTIL])),
+	    e);
 }
 
 int consent_doubt_answer(struct store *s, const char *subject, int64_t time_ms, struct err *e)
 {
 	static const char sql[] = "DELETE FROM consent_doubt WHERE (subject = ?1 OR contact = ?1) AND asked_ms <= ?2";
 	int64_t due_ms;
-	sqlite3_stmt *q;
 
 	if (read_due(s, &due_ms, e) < 0)
 		return -1;
 	if (due_ms == INT64_MAX)
 		return 0;
-	q = sql_prepare(s, sql, e);
-	if (!q)
-		return -1;
-	sql_bind_text(q, 1, subject);
-	sql_bind_int(q, 2, time_ms);
 	forget_due(s);
-	return sql_step(s, q, e);
+	return sql_run(s, sql, SQL(sql_t(subject), sql_i(time_ms)), e);
 }
 
-int consent_doubt_lapsed(struct store *s, const char *subject, int64_t *ret_since_ms, struct err *e)
-{
-	static const char sql[] = "SELECT due_ms FROM consent_doubt WHERE (subject = ?1 OR contact = ?1) AND due_ms <= ?2"
-				  " ORDER BY due_ms LIMIT 1";
-	int got = consent_doubt_any_lapsed(s, e);
-	sqlite3_stmt *q;
-
-	if (got <= 0)
-		return got;
-	q = sql_prepare(s, sql, e);
-	if (!q)
-		return -1;
-	sql_bind_text(q, 1, subject);
-	sql_bind_int(q, 2, when_now_ms());
-	got = sql_step(s, q, e);
-	if (got == 1)
-		*ret_since_ms = sql_int(q, 0);
-	sql_done(q);
-	return got;
-}
-
-/* A row of what has lapsed, copied: it is deleted before the no is written. */
-struct lapsed {
-	char *subject, *channel, *contact, *words;
-	int64_t due_ms;
+/* What a no needs of its question, copied: the ledger cannot be written while it is read. */
+struct question {
+	char *subject, *channel, *contact, *words, *source;
+	int64_t asked_ms, until_ms;
 };
 
-static void clear_lapsed(struct lapsed *l)
+#define QUESTION "SELECT d.subject, d.channel, d.contact, d.evidence, d.source, o.asked_ms, o.due_ms FROM consent_event d" \
+		 " JOIN consent_doubt o ON o.seq = d.seq WHERE "
+
+static char *copy(sqlite3_stmt *q, int column)
 {
-	free(l->subject);
-	free(l->channel);
-	free(l->contact);
-	free(l->words);
+	const char *text = sql_text(q, column);
+
+	return *text ? xstrdup(text) : NULL;
 }
 
-static int next_lapsed(struct store *s, struct lapsed *ret_lapsed, struct err *e)
+static int next_question(struct store *s, sqlite3_stmt *q, struct question *ret_question, struct err *e)
 {
-	static const char sql[] =
-	    "SELECT subject, channel, contact, words, due_ms FROM consent_doubt WHERE due_ms <= ? ORDER BY due_ms, subject LIMIT 1";
-	sqlite3_stmt *q = sql_prepare(s, sql, e);
-	int got;
+	int got = sql_step(s, q, e);
 
-	if (!q)
-		return -1;
-	sql_bind_int(q, 1, when_now_ms());
-	got = sql_step(s, q, e);
-	if (got == 1)
-		*ret_lapsed = (struct lapsed){.subject = xstrdup(sql_text(q, 0)),
-		    .channel = xstrdup(sql_text(q, 1)),
-		    .contact = *sql_text(q, 2) ? xstrdup(sql_text(q, 2)) : NULL,
-		    .words = xstrdup(sql_text(q, 3)),
-		    .due_ms = sql_int(q, 4)};
-	sql_done(q);
+	if (got == 1) {
+		*ret_question = (struct question){copy(q, 0), copy(q, 1), copy(q, 2), copy(q, 3), copy(q, 4), sql_int(q, 5), sql_int(q, 6)};
+		sql_done(q);
+	}
 	return got;
 }
 
-/* Out of everything: the address, and the person behind it on all channels. */
-static int write_no(struct store *s, const struct lapsed *l, struct err *e)
+static void clear_question(struct question *q)
 {
-	struct consent_event address = {
-	    .subject = l->subject,
-	    .channel = l->channel,
+	free(q->subject);
+	free(q->channel);
+	free(q->contact);
+	free(q->words);
+	free(q->source);
+}
+
+/* The address on its channel, or the person behind it on all. */
+static int write_no(struct store *s, const struct question *q, bool to_contact, int64_t time_ms, struct err *e)
+{
+	struct consent_event event = {
+	    .subject = to_contact ? q->contact : q->subject,
+	    .channel = to_contact ? NULL : q->channel,
 	    .state = CONSENT_OUT,
 	    .method = METHOD,
-	    .evidence = l->words,
-	    .time_ms = l->due_ms,
+	    .evidence = q->words,
+	    .source = q->source,
+	    .time_ms = time_ms,
 	};
-	struct consent_event contact = {.subject = l->contact, .state = CONSENT_OUT, .method = METHOD, .evidence = l->words, .time_ms = l->due_ms};
 
-	if (consent_doubt_forget(s, l->subject, e) < 0 || consent_append(s, &address, e) < 0)
+	return consent_append(s, &event, e);
+}
+
+/* Out of everything; the first no closes the question. */
+static int write_noes(struct store *s, const struct question *q, struct err *e)
+{
+	if (write_no(s, q, false, q->until_ms, e) < 0)
 		return -1;
-	return l->contact ? consent_append(s, &contact, e) : 0;
+	return q->contact ? write_no(s, q, true, q->until_ms, e) : 0;
 }
 
 int consent_doubt_settle(struct store *s, struct err *e)
 {
+	static const char sql[] = QUESTION "o.due_ms <= ? ORDER BY o.due_ms, o.seq LIMIT 1";
 	int got = consent_doubt_any_lapsed(s, e);
-	struct lapsed l = {.subject = NULL};
+	struct question q;
 
-	while (got > 0 && (got = next_lapsed(s, &l, e)) > 0) {
-		int result = write_no(s, &l, e);
+	while (got > 0 && (got = next_question(s, sql_query(s, sql, SQL(sql_i(when_now_ms())), e), &q, e)) > 0) {
+		int result = write_noes(s, &q, e);
 
-		clear_lapsed(&l);
+		clear_question(&q);
 		if (result < 0)
 			return -1;
 	}
@@ -221,14 +208,62 @@ int consent_doubt_catch_up(struct store *s, struct err *e)
 	return store_commit(s, e);
 }
 
-int consent_doubt_forget(struct store *s, const char *subject, struct err *e)
+int consent_doubt_settle_past(struct store *s, const struct consent_event *question, struct err *e)
 {
-	static const char sql[] = "DELETE FROM consent_doubt WHERE subject = ?";
-	sqlite3_stmt *q = sql_prepare(s, sql, e);
+	static const char sql[] =
+	    "SELECT 1 FROM consent_event a WHERE a.subject IN (?, ?) AND a.time_ms >= ? AND " ANSWERS " LIMIT 1";
+	const struct question q = {(char *)question->subject, (char *)question->channel, (char *)question->contact,
+	    (char *)question->evidence, (char *)question->source, question->time_ms, question->until_ms};
+	int64_t answered;
+	int got = sql_number(s, sql,
+	    SQL(sql_t(q.subject), sql_t(q.contact ? q.contact : q.subject), sql_i(question->time_ms)), &answered, e);
 
-	if (!q)
+	return got ? (got < 0 ? -1 : 0) : write_noes(s, &q, e);
+}
+
+int consent_doubt_part(struct store *s, const char *subject, const char *like, struct err *e)
+{
+	static const char sql[] =
+	    QUESTION "(o.subject = ?1 OR o.subject LIKE ?2 OR o.contact = ?1) AND o.contact IS NOT NULL ORDER BY o.seq LIMIT 1";
+	struct question q;
+	int64_t due_ms;
+	int got;
+
+	if (read_due(s, &due_ms, e) < 0)
 		return -1;
-	sql_bind_text(q, 1, subject);
-	forget_due(s);
-	return sql_step(s, q, e);
+	if (due_ms == INT64_MAX)
+		return 0;
+	while ((got = next_question(s, sql_query(s, sql, SQL(sql_t(subject), sql_t(like)), e), &q, e)) > 0) {
+		int64_t now_ms = when_now_ms();
+		int result = write_no(s, &q, strcmp(q.contact, subject) != 0, now_ms > q.asked_ms ? now_ms : q.asked_ms, e);
+
+		clear_question(&q);
+		if (result < 0)
+			return -1;
+	}
+	return got;
+}
+
+int consent_doubt_verify(struct store *s, char ret_id[27], struct err *e)
+{
+	static const char events[] =
+	    "SELECT d.id FROM consent_event d LEFT JOIN consent_doubt o ON o.seq = d.seq WHERE " OPENS " AND d.erased = 0"
+	    " AND (EXISTS (SELECT 1 FROM consent_event a WHERE a.subject IN (d.subject, d.contact) AND a.seq > d.seq"
+	    " AND a.time_ms >= " ASKED " AND " ANSWERS ") = (o.seq IS NOT NULL)"
+	    " OR (o.seq IS NOT NULL AND COALESCE(o.contact, '') <> COALESCE(d.contact, ''))"
+	    " OR o.subject <> d.subject OR o.asked_ms <> " ASKED " OR o.due_ms <> d.until_ms) ORDER BY d.seq LIMIT 1";
+	static const char strays[] =
+	    "SELECT 1 FROM consent_doubt o WHERE NOT EXISTS (SELECT 1 FROM consent_event d WHERE d.seq = o.seq AND " OPENS ") LIMIT 1";
+	sqlite3_stmt *q = sql_prepare(s, events, e);
+	int got = sql_step(s, q, e);
+	int64_t stray;
+
+	if (got == 1) {
+		snprintf(ret_id, 27, "%s", sql_text(q, 0));
+		sql_done(q);
+	}
+	if (got != 0)
+		return got;
+	*ret_id = '\0';
+	return sql_number(s, strays, NULL, 0, &stray, e);
 }

@@ -12,6 +12,7 @@
 #include "common/address/address.h"
 #include "common/line/when.h"
 #include "common/store/consent_chain.h"
+#include "common/store/consent_doubt.h"
 #include "common/store/consent_key.h"
 
 #include "common/banned.h"
@@ -142,34 +143,15 @@ int64_t consent_forget_digest(struct store *s, int64_t erasure, char ret_digest[
 	return digest_rows(s, q, ret_digest, e);
 }
 
-/* The subject, and for a number every address that is it. */
-#define WHOSE " WHERE (subject = ? OR subject LIKE ?)"
-
-/* `like` may be NULL. */
-static sqlite3_stmt *prepare_for(struct store *s, const char *constant_sql, int first, const char *subject, const char *like,
-    struct err *e)
-{
-	sqlite3_stmt *q = sql_prepare(s, constant_sql, e);
-
-	if (q) {
-		sql_bind_text(q, first, subject);
-		sql_bind_text(q, first + 1, like);
-	}
-	return q;
-}
-
-static int run_for(struct store *s, const char *constant_sql, const char *subject, const char *like, struct err *e)
-{
-	sqlite3_stmt *q = prepare_for(s, constant_sql, 1, subject, like, e);
-
-	return q ? sql_step(s, q, e) : -1;
-}
+/* The subject (?1), and for a number every address that is it (?2, or NULL); OWNED: and what names it as the owner. */
+#define WHOSE " WHERE (subject = ?1 OR subject LIKE ?2)"
+#define OWNED " WHERE (subject = ?1 OR subject LIKE ?2 OR contact = ?1)"
 
 static int count_events(struct store *s, const char *subject, const char *like, char ret_digest[CONSENT_HASH], int64_t *ret_count,
     struct err *e)
 {
-	static const char sql[] = "SELECT seq, hash FROM consent_event" WHOSE " ORDER BY seq";
-	sqlite3_stmt *q = prepare_for(s, sql, 1, subject, like, e);
+	static const char sql[] = "SELECT seq, hash FROM consent_event" OWNED " ORDER BY seq";
+	sqlite3_stmt *q = sql_query(s, sql, SQL(sql_t(subject), sql_t(like)), e);
 
 	if (!q)
 		return -1;
@@ -180,25 +162,21 @@ static int count_events(struct store *s, const char *subject, const char *like, 
 static int erase(struct store *s, const char *subject, const char *like, int64_t erasure, struct err *e)
 {
 	static const char events[] =
-	    "UPDATE consent_event SET erased = ?, format = 0, id = '', subject = '', channel = '', topic = '', state = 0,"
-	    " strength = 0, time_ms = 0, recorded_ms = 0, method = NULL, evidence = NULL, source = NULL, form = NULL,"
-	    " ip = NULL, code = NULL, jurisdiction = NULL, basis = NULL, preference = NULL" WHOSE;
+	    "UPDATE consent_event SET erased = ?3, format = 0, id = '', subject = '', channel = '', topic = '', state = 0,"
+	    " strength = 0, time_ms = 0, recorded_ms = 0, until_ms = 0, method = NULL, evidence = NULL, source = NULL, form = NULL,"
+	    " ip = NULL, code = NULL, jurisdiction = NULL, basis = NULL, preference = NULL, contact = NULL" OWNED;
 	static const char *const beside[] = {"DELETE FROM consent_state" WHOSE, "DELETE FROM consent_permit" WHOSE,
-	    "DELETE FROM consent_preference" WHOSE, "DELETE FROM consent_doubt" WHOSE, "DELETE FROM consent_code" WHOSE};
-	sqlite3_stmt *q = prepare_for(s, events, 2, subject, like, e);
+	    "DELETE FROM consent_preference" WHOSE, "DELETE FROM consent_doubt" OWNED, "DELETE FROM consent_code" WHOSE};
 
-	if (!q)
-		return -1;
-	sql_bind_int(q, 1, erasure);
-	if (sql_step(s, q, e) < 0)
+	if (sql_run(s, events, SQL(sql_t(subject), sql_t(like), sql_i(erasure)), e) < 0)
 		return -1;
 	for (size_t i = 0; i < COUNT_OF(beside); i++)
-		if (run_for(s, beside[i], subject, like, e) < 0)
+		if (sql_run(s, beside[i], SQL(sql_t(subject), sql_t(like)), e) < 0)
 			return -1;
 	return consent_forget_elsewhere(s, subject, like, e);
 }
 
-/* The event comes first: what it takes the words of is only what stands before it. */
+/* The event comes first: what it takes the words of is only what stands before it, and what time has said is before it. */
 static int forget(struct store *s, const char *subject, struct consent_event *event, struct consent_forgotten *f, struct err *e)
 {
 	char digest[CONSENT_HASH], evidence[48], like[ADDRESS_BYTES + 2];
@@ -206,12 +184,13 @@ static int forget(struct store *s, const char *subject, struct consent_event *ev
 	int64_t seq;
 
 	snprintf(like, sizeof(like), "%s%s", number ? "%:" : "", number ? number : subject);
-	if (count_events(s, subject, number ? like : NULL, digest, &f->events, e) < 0)
+	if (consent_doubt_settle(s, e) < 0 || consent_doubt_part(s, subject, number ? like : NULL, e) < 0 ||
+	    count_events(s, subject, number ? like : NULL, digest, &f->events, e) < 0)
 		return -1;
 	snprintf(evidence, sizeof(evidence), "%" PRId64 " event%s", f->events, f->events == 1 ? "" : "s");
 	*event = (struct consent_event){.subject = f->subject, .state = CONSENT_ERASE, .method = event->method, .evidence = evidence,
 	    .source = digest, .jurisdiction = event->jurisdiction, .basis = event->basis};
-	if (consent_add(s, event, e) < 0 || consent_last(s, &seq, e) < 0)
+	if (consent_append(s, event, e) < 0 || consent_last(s, &seq, e) < 0)
 		return -1;
 	event->evidence = event->source = NULL;
 	return erase(s, subject, number ? like : NULL, seq, e);

@@ -35,7 +35,7 @@ int consent_each_implied(struct store *s, const char *subject, const char *chann
 {
 	static const char sql[] =
 	    "SELECT channel, topic, state, strength, CASE WHEN time_ms < recorded_ms THEN time_ms ELSE recorded_ms END AS said_ms,"
-	    " basis, jurisdiction FROM consent_event WHERE subject = ? AND state <> " CONSENT_PREFERENCE_SQL
+	    " basis, jurisdiction FROM consent_event WHERE subject = ? AND " CONSENT_STANDS_SQL
 	    " ORDER BY said_ms DESC, seq DESC";
 	sqlite3_stmt *q = sql_prepare(s, sql, e);
 	bool closed[4] = {false};

@@ -151,11 +151,11 @@ int consent_view(struct store *s, const char *subject, const char *channel, cons
 	struct cover c = {.channel = or_all(channel), .topic = or_all(topic)};
 	const struct covering *decisive;
 	char name[FORGET_NAME];
-	int64_t since_ms = 0;
-	int lapsed = consent_doubt_lapsed(s, subject, &since_ms, e), forgotten = lapsed < 0 ? -1 : consent_forget_name(s, subject, name, e);
+	struct consent_doubt doubt;
+	int doubted = consent_doubt_find(s, subject, &doubt, e), forgotten = doubted < 0 ? -1 : consent_forget_name(s, subject, name, e);
 
-	if (lapsed > 0) {
-		*ret_view = (struct consent_view){.state = CONSENT_OUT, .since_ms = since_ms};
+	if (doubted > 0 && doubt.due_ms <= when_now_ms()) {
+		*ret_view = (struct consent_view){.state = CONSENT_OUT, .since_ms = doubt.due_ms};
 		return 0;
 	}
 	if (forgotten < 0 || read_covering(s, subject, &c, e) < 0 || (forgotten && read_covering(s, name, &c, e) < 0))
@@ -167,6 +167,9 @@ int consent_view(struct store *s, const char *subject, const char *channel, cons
 		if (ret_view->state == CONSENT_IN)
 			view_strongest(c.rows, c.count, ret_view);
 	}
+	/* Until they have said what they meant, no yes of theirs counts. */
+	if (doubted > 0 && ret_view->state != CONSENT_OUT)
+		*ret_view = (struct consent_view){.state = CONSENT_PENDING, .since_ms = doubt.asked_ms, .doubted = true};
 	return 0;
 }
 
@@ -183,14 +186,15 @@ int consent_look(struct store *s, const char *subject, const char *channel, cons
 	return 0;
 }
 
-/* Did this line prove a yes of the subject already? 1, 0, -1. */
-static int is_used(struct store *s, const struct consent_event *event, struct err *e)
+/* Did this line prove a yes of the subject before the no? 1, 0, -1. */
+static int is_used(struct store *s, const struct consent_event *event, int64_t since_ms, struct err *e)
 {
-	static const char sql[] = "SELECT 1 FROM consent_event WHERE subject = ? AND state = ? AND source = ? LIMIT 1";
+	static const char sql[] =
+	    "SELECT 1 FROM consent_event WHERE subject = ? AND state = ? AND source = ? AND time_ms < ? LIMIT 1";
 	sqlite3_stmt *q;
 	int got;
 
-	if (!event->source)
+	if (!event->source || event->alike)
 		return 0;
 	q = sql_prepare(s, sql, e);
 	if (!q)
@@ -198,6 +202,7 @@ static int is_used(struct store *s, const struct consent_event *event, struct er
 	sql_bind_text(q, 1, event->subject);
 	sql_bind_int(q, 2, CONSENT_IN);
 	sql_bind_text(q, 3, event->source);
+	sql_bind_int(q, 4, since_ms);
 	got = sql_step(s, q, e);
 	sql_done(q);
 	return got;
@@ -226,7 +231,7 @@ int consent_check_proof(struct store *s, const struct consent_event *event, stru
 		return err_set(e, EX_DATAERR, "out since %s: an implied yes does not lift a no", since);
 	if (!is_given(event->evidence) && !is_given(event->form) && !is_given(event->code))
 		return err_set(e, EX_DATAERR, "out since %s: a yes after a no needs its own proof (evidence, form or code)", since);
-	used = is_used(s, event, e);
+	used = is_used(s, event, view.since_ms, e);
 	if (used > 0)
 		return err_set(e, EX_DATAERR, "out since %s: what proves the yes was said before that already", since);
 	return used;
@@ -317,6 +322,8 @@ static struct consent_event event_of(const struct consent_row *row)
 	    .jurisdiction = row->text[COLUMN_JURISDICTION],
 	    .basis = row->text[COLUMN_BASIS],
 	    .preference = row->text[COLUMN_PREFERENCE],
+	    .contact = row->text[COLUMN_CONTACT],
+	    .until_ms = row->number[COLUMN_UNTIL],
 	    .time_ms = row->number[COLUMN_TIME],
 	    .recorded_ms = row->number[COLUMN_RECORDED],
 	};

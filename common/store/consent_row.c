@@ -56,7 +56,7 @@ static void hash_format_2(crypto_generichash_state *h, const struct consent_row 
 	hash_text(h, "msg consent event 2");
 	hash_text(h, row->text[COLUMN_PREV]);
 	hash_number(h, row, COLUMN_SEQ);
-	for (int i = COLUMN_STATE; i <= COLUMN_RECORDED; i++)
+	for (int i = COLUMN_STATE; i <= COLUMN_UNTIL; i++)
 		hash_number(h, row, (enum consent_column)i);
 	for (int i = COLUMN_ID; i < COLUMN_PREV; i++)
 		hash_text(h, row->text[i]);
@@ -86,6 +86,11 @@ struct consent_row consent_row_read(sqlite3_stmt *q)
 	for (int i = COLUMN_NUMBERS; i < COLUMNS; i++)
 		row.text[i] = (const char *)sqlite3_column_text(q, i);
 	return row;
+}
+
+bool consent_row_only_asks(const struct consent_row *row)
+{
+	return row->number[COLUMN_STATE] == CONSENT_PENDING && (row->number[COLUMN_UNTIL] > 0 || row->number[COLUMN_STRENGTH] > 0);
 }
 
 enum consent_strength consent_worth(int64_t strength)

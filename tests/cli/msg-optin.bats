@@ -1189,6 +1189,191 @@ open("go").read()' "$XDG_STATE_HOME/msg/msg.db" &
 	[ "$(json .contact)" = '"ana"' ]
 }
 
+@test "what is said back is proved by the hash of its line, and a line that proved a yes before a no proves none after it" {
+	local line=$(inbound i1 $A STOP)
+	keywords "$line"
+	[ "$(json 'select(.type == "consent") | .source')" = "\"$(printf %s "$line" | b2sum -l 256 | cut -d' ' -f1)\"" ]
+	line=$(inbound i2 $A START)
+	keywords "$line"
+	[ "$(json 'select(.type == "consent") | [.state, .source]')" = "[\"in\",\"$(printf %s "$line" | b2sum -l 256 | cut -d' ' -f1)\"]" ]
+	allowed $A
+	keywords "$(inbound i3 $A STOP)"
+	# A web hook that delivers twice lifts no no.
+	keywords "$line"
+	[ "$status" -eq 65 ]
+	[[ $stderr == *"what proves the yes was said before that already" ]]
+	blocked $A
+	keywords "$(inbound i4 $A START)"
+	[ "$status" -eq 0 ]
+	allowed $A
+	# Lines without id and time are alike, and each was said.
+	line="{\"type\":\"inbound\",\"from\":\"$B\",\"text\":\"start\"}"
+	for _ in 1 2; do
+		keywords "{\"type\":\"inbound\",\"from\":\"$B\",\"text\":\"stop\"}"
+		keywords "$line"
+		[ "$status" -eq 0 ]
+		allowed $B
+	done
+	# A code as well.
+	msg-optin ask sms:+15551230003 --code >asked
+	line=$(inbound i5 sms:+15551230003 "$(jq -r 'select(.type == "message").text' asked | grep -o '[0-9]\{6\}')")
+	keywords "$line"
+	[ "$(json '[.method, .jurisdiction, .source]')" = "[\"code\",\"US\",\"$(printf %s "$line" | b2sum -l 256 | cut -d' ' -f1)\"]" ]
+	[ "$(msg-optin verify | cut -d: -f1)" = whole ]
+}
+
+@test "the question whether it was a STOP is an event of the ledger: shown, proved, kept and forgotten like any" {
+	echo 'contacts: contacts.yaml' >config.yaml
+	echo 'contacts: {ana: {addresses: {sms: "+15551230001", email: ana@example.org}}}' >contacts.yaml
+	export MSG_CONFIG=$PWD/config.yaml
+	msg-optin in $A --topic news --evidence "form 7" >/dev/null
+	msg-optin in ana@example.org --evidence "form 8" >/dev/null
+	keywords "$(inbound i1 $A 'too many texts')"
+	[ "$(json 'select(.type == "consent") | [.address, .contact, .state, .method, .evidence, (.source | length), (.until > .time)]')" = "[\"$A\",\"ana\",\"pending\",\"doubt\",\"too many texts\",64,true]" ]
+	# Until they answer no yes of theirs counts, and everything else goes on.
+	blocked $A ',"purpose":"marketing","topic":"news"'
+	blocked ana@example.org ',"purpose":"marketing"'
+	allowed $A ',"topic":"news"'
+	run_msg msg-optin show $A
+	[[ $output == *"was asked whether this was a no to sms, to be answered by "*", for contact:ana as well, by doubt"*": \"too many texts\""* ]]
+	[[ $output == *"now: asked whether it was a no, and has not answered: no offers; without an answer a no to everything from "* ]]
+	[[ $output != *"now: yes"* ]]
+	msg-optin export $A >kept.jsonl
+	msg-optin export --format csv $A >kept.csv
+	msg-optin checkpoint >point
+	[ "$(msg-optin verify)" = "whole: 3 events, 1 checkpoint (the last over 3 events)" ]
+	# Nobody moves its end or takes it away.
+	local change undo
+	while IFS='|' read -r change undo; do
+		db "$change"
+		run_msg msg-optin verify
+		[ "$status" -eq 1 ]
+		[[ $output == "altered: "*"the questions that are open do not follow from the events" ]]
+		db "$undo"
+		msg-optin verify
+	done <<-'END'
+		UPDATE consent_doubt SET due_ms = due_ms + 1|UPDATE consent_doubt SET due_ms = due_ms - 1
+		UPDATE consent_doubt SET contact = NULL|UPDATE consent_doubt SET contact = 'contact:ana'
+		UPDATE consent_doubt SET seq = 2|UPDATE consent_doubt SET seq = 3
+		INSERT INTO consent_doubt VALUES (9, 'sms:+15551230001', NULL, 1, 2)|DELETE FROM consent_doubt WHERE seq = 9
+	END
+	drop_triggers
+	db "UPDATE consent_event SET until_ms = until_ms + 1 WHERE seq = 3"
+	run_msg msg-optin verify
+	[[ $output == "altered: "*"its content does not fit its hash" ]]
+	db "UPDATE consent_event SET until_ms = until_ms - 1 WHERE seq = 3"
+	# With its answer all of it counts again.
+	keywords "$(inbound i2 $A start)"
+	allowed $A ',"purpose":"marketing","topic":"news"'
+	allowed ana@example.org ',"purpose":"marketing"'
+	[ "$(msg-optin verify | cut -d: -f1)" = whole ]
+	# Elsewhere it is open again, by lines or by CSV, and nobody answers it.
+	local file
+	for file in kept.jsonl kept.csv; do
+		XDG_STATE_HOME=$PWD/other.$file
+		msg-optin import -q $file >/dev/null
+		blocked $A ',"purpose":"marketing","topic":"news"'
+		[ "$(msg-optin export $A | jq -c 'select(.until) | [.contact, .evidence, .until]')" = "$(jq -c 'select(.until) | [.contact, .evidence, .until]' kept.jsonl)" ]
+		[ "$(msg-optin verify | cut -d: -f1)" = whole ]
+		msg-optin forget $A >/dev/null
+		# It was asked about the person too, who can no longer answer.
+		blocked ana@example.org
+		[ "$(msg-optin verify | cut -d: -f1)" = whole ]
+		run grep -c "5551230001" "$XDG_STATE_HOME/msg/msg.db"
+		[ "$output" = 0 ]
+	done
+}
+
+@test "import: a question that is over by now is a no, unless the list has its answer" {
+	local when='"time":"2026-01-01T10:00:00Z","until":"2026-01-02T10:00:00Z"' question
+	question="\"state\":\"pending\",\"method\":\"doubt\",\"evidence\":\"too many texts\",$when"
+	echo "{\"address\":\"$A\",\"contact\":\"ana\",$question}" >one
+	echo "{\"address\":\"$A\",\"state\":\"in\",\"evidence\":\"START\",\"time\":\"2026-01-01T11:00:00Z\"}" >two
+	run_msg msg-optin import -q one two
+	[ "$status" -eq 0 ]
+	allowed $A ',"purpose":"marketing"'
+	run_msg msg-optin import -q one
+	[ "$(json '[.recorded, .known]')" = '[0,1]' ]
+	allowed $A ',"purpose":"marketing"'
+	XDG_STATE_HOME=$PWD/other
+	msg-optin import -q one >/dev/null
+	blocked $A
+	blocked ana
+	[ "$(msg-optin export | jq -c '[.address // .contact, .state, .method, .time]')" = "[\"$A\",\"pending\",\"doubt\",\"2026-01-01T10:00:00.000Z\"]
+[\"$A\",\"out\",\"no-answer\",\"2026-01-02T10:00:00.000Z\"]
+[\"ana\",\"out\",\"no-answer\",\"2026-01-02T10:00:00.000Z\"]" ]
+	msg-optin import -q one >/dev/null
+	[ "$(msg-optin verify)" = "whole: 3 events, 0 checkpoints" ]
+	echo "{\"address\":\"$B\",\"state\":\"out\",$when}" >bad
+	echo "{\"address\":\"$B\",\"state\":\"pending\",\"until\":\"2026-01-01T10:00:00Z\"}" >>bad
+	echo "{\"address\":\"$B\",\"state\":\"pending\",\"time\":\"2026-01-01T10:00:00Z\",\"until\":\"2026-01-01T10:00:00Z\"}" >>bad
+	run_msg msg-optin import -q bad
+	[ "$status" -eq 65 ]
+	[ "$(json 'select(.type == "refused") | .reason')" = '"until: only a question has one"
+"time: missing (a question that lapses needs the time when it was asked)"
+"until: is before it was asked"' ]
+}
+
+@test "whoever said yes where a double opt-in is needed is asked once to confirm it, and the yes stands meanwhile" {
+	local german=sms:+491711234567
+	msg-optin in $german $B --evidence signed >/dev/null
+	blocked $german ',"purpose":"marketing"'
+	run_msg msg-optin ask $german --code
+	[ "$status" -eq 0 ]
+	[ "$(json 'select(.type == "consent") | [.state, .strength, .method]')" = '["pending","double","ask"]' ]
+	local code=$(json 'select(.type == "message") | .text' | grep -o '[0-9]\{6\}')
+	# It takes nothing back: what is content with a yes goes on.
+	check "$(message m $german ',"purpose":"marketing"')"
+	[ "$(json .error.code)" = '"consent-weak"' ]
+	echo 'purposes: {marketing: {require: explicit}}' >policy.yaml
+	echo 'policy: policy.yaml' >config.yaml
+	message m $german ',"purpose":"marketing"' | msg-optin check -c config.yaml | jq -e .to >/dev/null
+	run_msg msg-optin show $german
+	[[ ${lines[2]} == *"was asked to confirm the yes to sms, by ask" ]]
+	[[ ${lines[3]} == "  now: yes to sms since "* ]]
+	[[ ${lines[4]} == "  now: asked, and has not answered, to confirm the yes to sms since "* ]]
+	[ "$(msg-optin verify)" = "whole: 3 events, 0 checkpoints" ]
+	# Once.
+	run_msg msg-optin ask $german
+	[ "$status" -eq 0 ]
+	[ -z "$output" ]
+	[[ $stderr == *"asked already" ]]
+	# Nobody else: where a yes is enough, or the policy is content with it.
+	run_msg msg-optin ask $B
+	[[ $stderr == "msg-optin: not asked: "*" is in" ]]
+	msg-optin in sms:+491711234568 --evidence signed >/dev/null
+	run_msg msg-optin ask -c config.yaml sms:+491711234568
+	[[ $stderr == *" is in" ]]
+	run_msg msg-optin confirm "$code" --to $german
+	[ "$(json .strength)" = '"double"' ]
+	allowed $german ',"purpose":"marketing"'
+	run_msg msg-optin show $german
+	[[ $output != *"has not answered"* ]]
+	# YES is an answer too, about a topic and about everything; and STOP.
+	msg-optin ask sms:+491711234568 --topic news >/dev/null
+	msg-optin ask sms:+491711234568 >/dev/null
+	keywords "$(inbound i1 sms:+491711234568 ja ',"lang":"de"')"
+	[ "$(json 'select(.type == "consent") | [.topic, .strength]')" = '[null,"double"]
+["news","double"]' ]
+	allowed sms:+491711234568 ',"purpose":"marketing"'
+	keywords "$(inbound i2 sms:+491711234568 ja ',"lang":"de"')"
+	[ "$(json .type)" = '"inbound"' ]
+	msg-optin in sms:+491711234569 --evidence signed >/dev/null
+	msg-optin ask sms:+491711234569 >/dev/null
+	keywords "$(inbound i3 sms:+491711234569 stop)"
+	blocked sms:+491711234569
+	# By mail the contacts say where somebody lives.
+	echo 'contacts: {eva: {addresses: {email: eva@example.org}, attributes: {country: DE}}}' >contacts.yaml
+	echo 'contacts: contacts.yaml' >config.yaml
+	msg-optin in eva@example.org bo@example.org --evidence signed >/dev/null
+	run_msg msg-optin ask -c config.yaml eva@example.org bo@example.org
+	[ "$(json 'select(.type == "consent") | .address')" = '"mailto:eva@example.org"' ]
+	[ "$(msg-optin verify | cut -d: -f1)" = whole ]
+	msg-optin export | XDG_STATE_HOME=$PWD/other msg-optin import -q >/dev/null
+	[ "$(XDG_STATE_HOME=$PWD/other msg-optin verify | cut -d: -f1)" = whole ]
+	[ "$(XDG_STATE_HOME=$PWD/other msg-optin show eva@example.org | grep now:)" = "$(msg-optin show eva@example.org | grep now:)" ]
+}
+
 @test "import: what holds for the whole file, and a yes after a no" {
 	msg-optin out $B --time 2026-02-01T00:00:00Z >/dev/null
 	printf '{"address":"%s","state":"in","time":"2026-03-01T00:00:00Z"}\n' $A $B >list
