@@ -2,7 +2,6 @@
  * msg-route: decide. Gives each message its plan; explains it; checks the policy. Gives each task to somebody; takes what
  * agents say about that; shows the queues.
  */
-#include <limits.h>
 #include <locale.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -186,8 +185,7 @@ static int run_test(int argc, char **argv)
 
 static bool due, as_table;
 static const char *agent;
-static unsigned capacity = UINT_MAX;
-static struct roster_change change = {.capacity = -1};
+static struct roster_change change;
 
 static int run_assign(int argc, char **argv)
 {
@@ -236,8 +234,8 @@ static int show_agents(struct desk_run *r, const char *id, struct err *e)
 	struct terminal terminal;
 
 	if (wants_table(&terminal))
-		return roster_draw(r->desk, r->store, id, &terminal, e);
-	if (roster_write(r->desk, r->store, id, &r->filter.out, e) < 0)
+		return roster_draw(r->desk, r->store, id, when_now_ms(), &terminal, e);
+	if (roster_write(r->desk, r->store, id, when_now_ms(), &r->filter.out, e) < 0)
 		return -1;
 	return line_flush(&r->filter.out, e);
 }
@@ -245,11 +243,9 @@ static int show_agents(struct desk_run *r, const char *id, struct err *e)
 /* 1: there is no such agent any more. */
 static int set_agent(struct desk_run *r, const char *id, struct err *e)
 {
-	if (capacity != UINT_MAX)
-		change.capacity = (int)capacity;
 	if (roster_check(id, &change, e) < 0)
 		return -1;
-	return roster_says_something(&change) ? roster_set(r->desk, r->store, id, &change, e) : 0;
+	return roster_says_something(&change) ? roster_set(r->desk, r->store, id, &change, when_now_ms(), e) : 0;
 }
 
 static int run_agent(int argc, char **argv)
@@ -309,11 +305,12 @@ static const struct option_def say_options[] = {
 };
 
 static const struct option_def agent_options[] = {
-    {0, "capacity", OPTION_COUNT, &capacity, "number", "how many tasks at once", false, 0, DESK_CAPACITY, NULL},
+    {0, "capacity", OPTION_TEXT, &change.capacity, "number", "how many tasks at once, or by channel: voice=1,other=3", false, 0, 0, NULL},
+    {0, "for", OPTION_DURATION, &change.for_ms, "duration", "how long --status holds (default: for good)", false, 0, 0, NULL},
     {0, "json", OPTION_FLAG, &as_json, NULL, "print lines, at a terminal too", false, 0, 0, NULL},
     {0, "langs", OPTION_TEXT, &change.langs, "list", "languages, separated by commas", false, 0, 0, NULL},
     {0, "reset", OPTION_FLAG, &change.reset, NULL, "forget what was set before: as agents.yaml has it", false, 0, 0, NULL},
-    {0, "skills", OPTION_TEXT, &change.skills, "list", "skills, separated by commas", false, 0, 0, NULL},
+    {0, "skills", OPTION_TEXT, &change.skills, "list", "skills, separated by commas; es=5 has a level", false, 0, 0, NULL},
     {0, "status", OPTION_TEXT, &change.status, "status", "available, busy, away or offline", false, 0, 0, "available busy away offline"},
     {0, "table", OPTION_FLAG, &as_table, NULL, "print a table, into a pipe too", false, 0, 0, NULL},
     {0, "to", OPTION_TEXT, &change.to, "address", "where offers go: an address or a contact's id", false, 0, 0, NULL},

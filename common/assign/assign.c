@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/address/address.h"
 #include "common/assign/assign.h"
 #include "common/assign/dossier.h"
 #include "common/assign/hand_out.h"
@@ -16,7 +17,6 @@
 #include "common/banned.h"
 
 #define ARRIVAL_BYTES (4u << 20)        /* of tasks that are held until they are taken in */
-#define KEEP_MS (400 * WHEN_DAY)        /* what has ended */
 #define PURGE 64
 #define EVERY_MS WHEN_SECOND             /* that often what has come due is looked at while lines go by */
 
@@ -149,6 +149,18 @@ static char *complete_line(const struct arrival *arrival)
 	return xstrdup(arrival->line);
 }
 
+/* Its own, else that of the address that writes. "all" and "other" are words of a capacity. */
+static void find_channel(const json_t *task, struct task *t)
+{
+	const char *channel = envelope_text(task, "channel", ""), *from = envelope_text(json_object_get(task, "context"), "from", "");
+	struct address address;
+
+	if (!*channel && address_parse(from, &address, NULL) == 0)
+		channel = address.channel;
+	if (strcmp(channel, "all") != 0 && strcmp(channel, "other") != 0)
+		snprintf(t->channel, sizeof(t->channel), "%s", channel);
+}
+
 static int take_in(struct assign *a, const struct arrival *arrival, struct err *e)
 {
 	struct task t = {.created_ms = a->now_ms, .priority = URGENCY_NORMAL};
@@ -157,6 +169,7 @@ static int take_in(struct assign *a, const struct arrival *arrival, struct err *
 	snprintf(t.id, sizeof(t.id), "%s", arrival->id);
 	if (dossier_fill(a->desk, a->store, arrival->who, arrival->json, e) < 0)
 		return -1;
+	find_channel(arrival->json, &t);
 	t.line = complete_line(arrival);
 	t.who = xstrdup(arrival->who);
 	result = hand_out_enter(a, &t, e);
@@ -355,9 +368,9 @@ static int recover(struct assign *a, struct err *e)
 
 static int settle(struct assign *a, struct err *e)
 {
-	if (store_begin(a->store, e) < 0 || crew_load(&a->crew, a->desk, a->store, e) < 0)
+	if (store_begin(a->store, e) < 0 || crew_load(&a->crew, a->desk, a->store, a->now_ms, e) < 0)
 		return -1;
-	if (!a->begun && (recover(a, e) < 0 || task_purge(a->store, a->now_ms - KEEP_MS, PURGE, e) < 0))
+	if (!a->begun && (recover(a, e) < 0 || task_purge(a->store, a->now_ms - a->desk->keep_ms, PURGE, e) < 0))
 		return -1;
 	for (size_t i = 0; i < a->arrival_count; i++)
 		if (arrive(a, &a->arrivals[i], e) < 0)
@@ -424,7 +437,7 @@ static int say(struct assign *a, const char *id, const char *agent, enum task_st
 	struct task t;
 	int result;
 
-	if (store_begin(a->store, e) < 0 || crew_load(&a->crew, a->desk, a->store, e) < 0)
+	if (store_begin(a->store, e) < 0 || crew_load(&a->crew, a->desk, a->store, a->now_ms, e) < 0)
 		return -1;
 	result = task_find(a->store, id, &t, e);
 	if (result == 0)

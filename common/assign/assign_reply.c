@@ -26,11 +26,11 @@ static int read_text(struct assign *a, const struct address *from, const char *t
 	return got < 0 ? -1 : 0;
 }
 
-static void add_reply(struct assign *a, const char *agent, enum reply_verb verb, const char *what, const struct address *from,
-    const char *to)
+static void add_reply(struct assign *a, const char *agent, const struct reply *said, const struct address *from, const char *to)
 {
 	struct address us;
-	json_t *reply = json_pack("{s:s, s:i, s:s, s:s}", "agent", agent, "verb", (int)verb, "what", what, "from", from->text);
+	json_t *reply = json_pack("{s:s, s:i, s:s, s:I, s:s}", "agent", agent, "verb", (int)said->verb, "what", said->what, "for_ms",
+	    (json_int_t)said->for_ms, "from", from->text);
 
 	/* What they wrote to is who answers. */
 	if (*to)
@@ -40,9 +40,9 @@ static void add_reply(struct assign *a, const char *agent, enum reply_verb verb,
 
 int assign_inbound(struct assign *a, json_t *inbound, struct err *e)
 {
-	const char *from = envelope_text(inbound, "from", ""), *text = envelope_text(inbound, "text", ""), *agent, *what;
-	enum reply_verb verb;
+	const char *from = envelope_text(inbound, "from", ""), *text = envelope_text(inbound, "text", ""), *agent;
 	struct address address;
+	struct reply reply;
 	char *said;
 
 	if (address_parse(from, &address, NULL) < 0)
@@ -54,11 +54,11 @@ int assign_inbound(struct assign *a, json_t *inbound, struct err *e)
 		return 1;
 	if (read_text(a, &address, text, &said, e) < 0)
 		return -1;
-	verb = reply_parse(said, &what);
-	if (verb != REPLY_NONE)
-		add_reply(a, agent, verb, what, &address, envelope_text(inbound, "to", ""));
+	reply_parse(said, &reply);
+	if (reply.verb != REPLY_NONE)
+		add_reply(a, agent, &reply, &address, envelope_text(inbound, "to", ""));
 	free(said);
-	return verb == REPLY_NONE;
+	return reply.verb == REPLY_NONE;
 }
 
 /* ---- */
@@ -91,26 +91,35 @@ static int act(struct assign *a, struct task *t, enum reply_verb verb, struct er
 	return 0;
 }
 
-static int set_status(struct assign *a, const char *agent, const char *status, struct err *e)
+/* Whoever says that they are available is done with their wrap-up. */
+static int set_status(struct assign *a, const char *agent, enum agent_status status, int64_t for_ms, struct err *e)
 {
 	struct worker *w = crew_find(&a->crew, agent);
-	json_t *value;
 
 	if (!w)
 		return 0;
-	value = json_string(status);
-	worker_set(w, "status", value);
-	json_decref(value);
-	w->row.misses = 0;
-	return worker_save(w, a->store, e);
+	worker_be(w, status, for_ms ? a->now_ms + for_ms : 0);
+	if (worker_save(w, a->store, e) < 0)
+		return -1;
+	if (status != AGENT_AVAILABLE || w->wrapping == 0)
+		return 0;
+	return task_end_wrap_up(a->store, agent, e) < 0 ? -1 : crew_count(&a->crew, a->store, e);
 }
 
 /* What came of a reply. */
 struct answer {
 	enum reply_outcome outcome;
 	char what[ASSIGN_NAME];         /* the task's id, or the status */
-	char *more;                     /* of a task that is theirs now: who it is about */
+	char *more;                     /* of a task that is theirs now: who it is about; of a status: for how long */
 };
+
+static char *duration_text(int64_t ms)
+{
+	char text[WHEN_SIZE];
+
+	when_format_duration(ms, text);
+	return xstrdup(text);
+}
 
 /* "Ana Gil, whatsapp:+34612340001": whom to write to. */
 static char *person_of(const struct task *t)
@@ -155,8 +164,11 @@ static int do_reply(struct assign *a, const json_t *reply, struct answer *r, str
 
 	snprintf(r->what, sizeof(r->what), "%.*s", (int)sizeof(r->what) - 1, what);
 	if (verb == REPLY_STATUS) {
+		int64_t for_ms = json_integer_value(json_object_get(reply, "for_ms"));
+
 		r->outcome = REPLY_NOTED;
-		return set_status(a, agent, what, e);
+		r->more = for_ms ? duration_text(for_ms) : NULL;
+		return set_status(a, agent, (enum agent_status)agent_status_parse(what), for_ms, e);
 	}
 	got = find_task(a, agent, what, verb, &t, e);
 	if (got < 1) {

@@ -41,7 +41,8 @@ static void add_default_workflow(struct desk *d)
 		d->workflows = xcalloc(1, sizeof(*d->workflows));
 	w = &d->workflows[d->workflow_count++];
 	*w = (struct desk_workflow){.name = DESK_DEFAULT, .steps = xcalloc(1, sizeof(*w->steps)), .step_count = 1};
-	w->steps[0] = (struct desk_step){.queue = desk_queue(d, DESK_DEFAULT), .need = DESK_SKILLS, .priority = -1};
+	w->steps[0] = desk_new_step();
+	w->steps[0].queue = desk_queue(d, DESK_DEFAULT);
 }
 
 static int read_all(struct desk *d, struct err *e)
@@ -63,6 +64,7 @@ int desk_read(struct yaml *yaml_take, struct desk **ret_desk, struct err *e)
 	d->tasks = match_set_new();
 	d->people = match_set_new();
 	d->sticky_ms = DESK_STICKY_MS;
+	d->keep_ms = DESK_KEEP_MS;
 	d->misses = DESK_MISSES;
 	if (read_all(d, e) < 0) {
 		desk_free(d);
@@ -83,9 +85,15 @@ void desk_free(struct desk *d)
 {
 	if (!d)
 		return;
-	for (size_t i = 0; i < d->workflow_count; i++)
+	for (size_t i = 0; i < d->workflow_count; i++) {
+		for (size_t n = 0; n < d->workflows[i].step_count; n++)
+			free(d->workflows[i].steps[n].agents.any);
 		free(d->workflows[i].steps);
+	}
+	for (size_t i = 0; i < d->queue_count; i++)
+		free(d->queues[i].agents.any);
 	free(d->workflows);
+	free(d->matched);
 	free(d->queues);
 	free(d->agents);
 	match_set_free(d->tasks);
@@ -103,13 +111,21 @@ const struct desk_queue *desk_queue(const struct desk *d, const char *name)
 	return NULL;
 }
 
-int64_t desk_opens_ms(const struct desk *d, const struct desk_queue *q, int64_t now_ms)
+const struct desk_agent *desk_agent(const struct desk *d, const char *id)
+{
+	for (size_t i = 0; i < d->agent_count; i++)
+		if (strcmp(d->agents[i].id, id) == 0)
+			return &d->agents[i];
+	return NULL;
+}
+
+int64_t desk_opens_ms(const struct desk *d, const struct desk_hours *h, int64_t now_ms)
 {
 	int64_t now = now_ms / 1000, open;
 
-	if (!q->has_hours)
+	if (!h->some)
 		return now_ms;
-	open = hours_week_next(&q->week, &q->clock, d->holidays, q->jurisdiction, now);
+	open = hours_week_next(&h->week, &h->clock, d->holidays, h->jurisdiction, now);
 	if (open == now)
 		return now_ms;
 	return open == HOURS_NEVER ? INT64_MAX : open * 1000;
@@ -128,5 +144,5 @@ const struct desk_workflow *desk_workflow_of(const struct desk *d, const json_t 
 	if (d->workflow_count == 1)
 		return &d->workflows[0];
 	match_about(d->tasks, task, contact);
-	return &d->workflows[match_next(d->tasks, 0)];
+	return &d->workflows[d->matched[match_next(d->tasks, 0)]];
 }

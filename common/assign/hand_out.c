@@ -31,7 +31,7 @@ static void meet(struct assign *a, const struct worker *w)
 
 int hand_out_meet(struct assign *a, struct err *e)
 {
-	if (crew_load(&a->crew, a->desk, a->store, e) < 0)
+	if (crew_load(&a->crew, a->desk, a->store, a->now_ms, e) < 0)
 		return -1;
 	json_decref(a->addresses);
 	a->addresses = json_object();
@@ -94,7 +94,7 @@ static const struct desk_step *step_of(const struct assign *a, const struct task
 
 static bool is_open(const struct assign *a, const struct desk_queue *q)
 {
-	return desk_opens_ms(a->desk, q, a->now_ms) == a->now_ms;
+	return desk_opens_ms(a->desk, &q->hours, a->now_ms) == a->now_ms;
 }
 
 /* Who is asked for, or helped last, is not there: nobody else would do. Others are waited for, unless told otherwise. */
@@ -119,7 +119,7 @@ static void begin_step(struct assign *a, struct task *t, const json_t *json, con
 	snprintf(t->queue, sizeof(t->queue), "%s", step->queue->name);
 	t->priority = step->priority >= 0 ? step->priority : own < 0 ? URGENCY_NORMAL : own;
 	t->objective_ms = step->queue->objective_ms;
-	t->counted_ms = desk_opens_ms(a->desk, step->queue, t->created_ms);
+	t->counted_ms = desk_opens_ms(a->desk, &step->queue->hours, t->created_ms);
 	t->step_due_ms = step->wait_ms ? a->now_ms + step->wait_ms : 0;
 	t->due_ms = t->step_due_ms;
 }
@@ -183,15 +183,10 @@ static int go_on(struct assign *a, struct task *t, struct err *e)
 /* Somebody who lets offers lapse is not there, whatever they said: the others should not wait for that each time. */
 static int miss(struct assign *a, struct worker *w, struct err *e)
 {
-	json_t *away;
-
 	w->row.misses++;
 	if (a->desk->misses && w->row.misses >= a->desk->misses && w->status == AGENT_AVAILABLE) {
 		diag_note("agent '%s' is taken to be away: %u offers in a row lapsed", err_quote(w->row.id), w->row.misses);
-		away = json_string(agent_status_name(AGENT_AWAY));
-		worker_set(w, "status", away);
-		json_decref(away);
-		w->row.misses = 0;
+		worker_be(w, AGENT_AWAY, 0);
 		hand_out_tell(a, w, REPLY_AWAY, "");
 	}
 	return worker_save(w, a->store, e);
@@ -201,8 +196,8 @@ static void leave(struct assign *a, struct task *t)
 {
 	struct worker *w = crew_find(&a->crew, t->agent);
 
-	if (w && w->load > 0)
-		w->load--;
+	if (w)
+		worker_leave(w, t->channel);
 	t->agent[0] = '\0';
 	t->status = TASK_QUEUED;
 	t->due_ms = t->step_due_ms;
@@ -218,9 +213,24 @@ static int lapse(struct assign *a, struct task *t, struct err *e)
 	return 0;
 }
 
+/* Over for the person already, and now for the agent too. */
+static int end_wrap_up(struct assign *a, struct task *t, struct err *e)
+{
+	struct worker *w = crew_find(&a->crew, t->agent);
+
+	if (w)
+		worker_leave(w, t->channel);
+	t->due_ms = 0;
+	return task_save(a->store, t, e);
+}
+
 static int do_due(struct assign *a, struct task *t, struct err *e)
 {
-	int result = t->status == TASK_RESERVED ? lapse(a, t, e) : go_on(a, t, e);
+	int result;
+
+	if (t->status == TASK_COMPLETED)
+		return end_wrap_up(a, t, e);
+	result = t->status == TASK_RESERVED ? lapse(a, t, e) : go_on(a, t, e);
 
 	if (result < 0)
 		return -1;
@@ -253,7 +263,7 @@ static int give(struct assign *a, struct task *t, const struct desk_step *step, 
 	t->due_ms = reserve_ms ? a->now_ms + reserve_ms : 0;
 	if (!reserve_ms && !t->answered_ms)
 		t->answered_ms = a->now_ms;
-	w->load++;
+	worker_take(w, t->channel);
 	w->row.offered_ms = a->now_ms;
 	if (offer_add(a->store, t, reserve_ms ? OFFER_OPEN : OFFER_ACCEPTED, a->now_ms, e) < 0 || worker_save(w, a->store, e) < 0)
 		return -1;
@@ -330,16 +340,19 @@ int hand_out_decline(struct assign *a, struct task *t, struct err *e)
 
 int hand_out_end(struct assign *a, struct task *t, enum task_status status, struct err *e)
 {
+	const struct desk_queue *q = desk_queue(a->desk, t->queue);
 	struct worker *w = crew_find(&a->crew, t->agent);
+	int64_t wrap_up_ms = status == TASK_COMPLETED && t->status == TASK_ASSIGNED && q ? q->wrap_up_ms : 0;
 
 	if (t->status == TASK_RESERVED && offer_end(a->store, t, status == TASK_COMPLETED ? OFFER_ACCEPTED : OFFER_LAPSED, e) < 0)
 		return -1;
 	if (status == TASK_COMPLETED && t->agent[0] && !t->answered_ms)
 		t->answered_ms = a->now_ms;
-	if (w && w->load > 0)
-		w->load--;
+	if (w && !wrap_up_ms)
+		worker_leave(w, t->channel);
 	t->status = status;
-	t->due_ms = t->step_due_ms = 0;
+	t->step_due_ms = 0;
+	t->due_ms = wrap_up_ms ? a->now_ms + wrap_up_ms : 0;
 	t->ended_ms = a->now_ms;
 	return task_save(a->store, t, e);
 }

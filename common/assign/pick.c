@@ -5,6 +5,7 @@
 #include "common/assign/pick.h"
 #include "common/line/envelope.h"
 #include "common/line/lang.h"
+#include "common/line/words.h"
 #include "common/xalloc.h"
 
 #include "common/banned.h"
@@ -27,25 +28,6 @@ const char *pick_lang(const json_t *json)
 	return lang ? lang : envelope_text(json_object_get(context, "contact"), "lang", NULL);
 }
 
-static size_t count_skills(const struct worker *w, const json_t *skills)
-{
-	const json_t *own = json_object_get(w->json, "skills"), *skill, *has;
-	size_t i, n, count = 0;
-
-	json_array_foreach(skills, i, skill)
-		json_array_foreach(own, n, has)
-			if (json_equal(skill, has)) {
-				count++;
-				break;
-			}
-	return count;
-}
-
-static bool has_skills(const struct worker *w, const json_t *skills)
-{
-	return count_skills(w, skills) == json_array_size(skills);
-}
-
 static bool speaks(const struct worker *w, const char *lang)
 {
 	const json_t *langs = json_object_get(w->json, "langs"), *own;
@@ -57,20 +39,33 @@ static bool speaks(const struct worker *w, const char *lang)
 	return false;
 }
 
+static bool meets_any(struct match_set *people, const struct desk_conditions *c)
+{
+	for (size_t i = 0; i < c->count; i++)
+		if (match_test(people, c->any[i]))
+			return true;
+	return c->count == 0;
+}
+
 static bool meets(const struct search *s, const struct worker *w)
 {
-	const struct match *conditions[] = {s->step->queue->agents, s->step->agents};
+	const struct desk_conditions *of_queue = &s->step->queue->agents, *of_step = &s->step->agents;
 	struct match_set *people = s->pick->desk->people;
-	bool result = true;
+	bool result;
 
-	if (!conditions[0] && !conditions[1])
+	if (of_queue->count + of_step->count == 0)
 		return true;
 	json_object_set(w->json, "task", (json_t *)s->json);
 	match_about(people, w->json, NULL);
-	for (size_t i = 0; i < COUNT_OF(conditions); i++)
-		result = result && (!conditions[i] || match_test(people, conditions[i]));
+	result = meets_any(people, of_queue) && meets_any(people, of_step);
 	json_object_del(w->json, "task");
 	return result;
+}
+
+/* What the task asks for: skills, and for some of them how good somebody must be. */
+static bool has_what_is_asked(const struct search *s, const struct worker *w)
+{
+	return worker_has_skills(w, json_object_get(s->json, "skills")) && worker_has_skills(w, json_object_get(s->json, "levels"));
 }
 
 /* All but who has helped: that costs a look into the store. */
@@ -78,13 +73,13 @@ static bool fits(const struct search *s, const struct worker *w)
 {
 	const struct desk_step *step = s->step;
 
-	if (w->status != AGENT_AVAILABLE)
+	if (!worker_is_there(w))
 		return false;
-	if ((step->need & DESK_SKILLS) && !has_skills(w, json_object_get(s->json, "skills")))
+	if ((step->need & DESK_SKILLS) && !has_what_is_asked(s, w))
 		return false;
 	if ((step->need & DESK_LANG) && s->lang && !speaks(w, s->lang))
 		return false;
-	return has_skills(w, step->queue->skills) && meets(s, w);
+	return worker_has_skills(w, step->queue->skills) && worker_has_skills(w, step->skills) && meets(s, w);
 }
 
 static bool is_helper(const struct search *s, const struct worker *w)
@@ -194,22 +189,70 @@ static bool is_over_share(const struct search *s, const struct worker *w)
 	return share && (share->each[w - share->crew->workers] + 1) * 100 > (int64_t)share->queue->share * (share->all + 1);
 }
 
-/* Above zero when `a` suits the task better than `b`. */
-static int compare(const struct search *s, const struct worker *a, const struct worker *b)
+/* How good they are at all that is asked for. */
+static int64_t count_levels(const struct search *s, const struct worker *w)
+{
+	const json_t *asked[] = {json_object_get(s->json, "skills"), s->step->queue->skills, s->step->skills};
+	int64_t sum = 0;
+	json_t *value;
+	const char *word;
+	size_t at;
+
+	for (size_t i = 0; i < COUNT_OF(asked); i++) {
+		json_array_foreach(asked[i], at, value)
+			sum += json_is_string(value) ? worker_level(w, json_string_value(value)) : 0;
+		json_object_foreach((json_t *)asked[i], word, value)
+			sum += worker_level(w, word);
+	}
+	return sum;
+}
+
+static double attribute_of(const struct worker *w, const char *name)
+{
+	return json_number_value(json_object_get(json_object_get(w->json, "attributes"), name));
+}
+
+/* Above zero when `a` comes before `b` by that. */
+static double differ(const struct search *s, const struct desk_order *o, const struct worker *a, const struct worker *b)
 {
 	const json_t *skills = json_object_get(s->json, "skills");
-	const int64_t differences[] = {
-	    b->lapsed - a->lapsed,
-	    is_over_share(s, b) - is_over_share(s, a),
-	    is_helper(s, a) - is_helper(s, b),
-	    speaks(a, s->lang) - speaks(b, s->lang),
-	    (int64_t)count_skills(a, skills) - (int64_t)count_skills(b, skills),
-	    b->row.offered_ms - a->row.offered_ms,
-	};
 
-	for (size_t i = 0; i < COUNT_OF(differences); i++)
-		if (differences[i] != 0)
-			return differences[i] > 0 ? 1 : -1;
+	switch (o->by) {
+	case DESK_BY_STICKY:
+		return is_helper(s, a) - is_helper(s, b);
+	case DESK_BY_LANG:
+		return speaks(a, s->lang) - speaks(b, s->lang);
+	case DESK_BY_SKILLS:
+		return (double)worker_count_skills(a, skills) - (double)worker_count_skills(b, skills);
+	case DESK_BY_LEVEL:
+		return (double)(count_levels(s, a) - count_levels(s, b));
+	case DESK_BY_LOAD:
+		return (double)b->load - (double)a->load;
+	case DESK_BY_IDLE:
+		return (double)(b->row.offered_ms - a->row.offered_ms);
+	case DESK_BY_ATTRIBUTE:
+		return attribute_of(a, o->attribute) - attribute_of(b, o->attribute);
+	}
+	return 0;
+}
+
+/* Above zero when `a` suits the task better than `b`. Whoever is equal in all that was asked for takes turns. */
+static int compare(const struct search *s, const struct worker *a, const struct worker *b)
+{
+	static const struct desk_order idle = {.by = DESK_BY_IDLE};
+	const struct desk_step *step = s->step;
+
+	if (a->lapsed != b->lapsed)
+		return a->lapsed < b->lapsed ? 1 : -1;
+	if (is_over_share(s, a) != is_over_share(s, b))
+		return is_over_share(s, b) ? 1 : -1;
+	for (size_t i = 0; i <= step->order_count; i++) {
+		const struct desk_order *o = i < step->order_count ? &step->order[i] : &idle;
+		double difference = o->reverse ? differ(s, o, b, a) : differ(s, o, a, b);
+
+		if (difference != 0)
+			return difference > 0 ? 1 : -1;
+	}
 	return strcmp(b->row.id, a->row.id);
 }
 
@@ -223,7 +266,7 @@ int pick_worker(struct pick *p, const struct task *t, const json_t *json, const 
 	for (size_t i = 0; i < p->crew->count; i++) {
 		struct worker *w = &p->crew->workers[i];
 
-		if (w->load >= w->capacity || !fits(&s, w))
+		if (!worker_has_room(w, t->channel) || !fits(&s, w))
 			continue;
 		if (!looked && look_back(&s, t, e) < 0)
 			return -1;

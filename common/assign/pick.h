@@ -19,9 +19,8 @@ struct pick {
 void pick_clear(struct pick *p);
 
 /*
- * 1: *ret_worker is available, has room and fits; 0: nobody; -1. Of several: who has not let this task lapse; whose
- * share is not used up; who is asked for or has helped this person before; who speaks the language; who has most of the
- * skills; whose last offer is the longest ago. `json` is the task's line.
+ * 1: *ret_worker is there, has room and fits; 0: nobody; -1. Of several: who has not let this task lapse; whose share is
+ * not used up; then by the order of the step; whose last offer is the longest ago. `json` is the task's line.
  */
 int pick_worker(struct pick *p, const struct task *t, const json_t *json, const struct desk_step *step,
     struct worker **ret_worker, struct err *e);

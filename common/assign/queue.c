@@ -113,7 +113,7 @@ static void report_clear(struct queue_report *r)
 static void add_queue(struct queue_report *r, const struct desk *d, const struct desk_queue *q)
 {
 	struct tally *t = tally_of(r, q->name);
-	int64_t opens_ms = desk_opens_ms(d, q, r->now_ms);
+	int64_t opens_ms = desk_opens_ms(d, &q->hours, r->now_ms);
 
 	t->objective_ms = q->objective_ms;
 	t->opens_ms = opens_ms == r->now_ms ? 0 : opens_ms;

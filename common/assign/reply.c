@@ -6,6 +6,7 @@
 #include "common/config/contact.h"
 #include "common/line/fold.h"
 #include "common/line/lang.h"
+#include "common/line/when.h"
 #include "common/xalloc.h"
 
 #include "common/banned.h"
@@ -46,22 +47,32 @@ static enum reply_verb verb_of(const char *word, size_t len, const char **ret_st
 	return verb;
 }
 
-enum reply_verb reply_parse(const char *text, const char **ret_what)
+static bool read_duration(const char *text, size_t len, int64_t *ret_ms)
 {
-	const char *task, *status = NULL;
-	enum reply_verb verb;
+	char *copy = xstrndup(text, len);
+	bool result = when_parse_duration(copy, ret_ms) == 0 && *ret_ms > 0;
+
+	free(copy);
+	return result;
+}
+
+void reply_parse(const char *text, struct reply *ret_reply)
+{
+	const char *behind, *status = NULL;
+	struct reply r = {.what = ""};
 	size_t len;
 
+	*ret_reply = r;
 	text += strspn(text, BLANKS);
 	len = strcspn(text, BLANKS);
-	verb = len < 32 ? verb_of(text, len, &status) : REPLY_NONE;
-	task = text + len + strspn(text + len, BLANKS);
-	len = strcspn(task, BLANKS);
+	r.verb = len < 32 ? verb_of(text, len, &status) : REPLY_NONE;
+	behind = text + len + strspn(text + len, BLANKS);
+	len = strcspn(behind, BLANKS);
 	/* "accept my apologies" is no answer to an offer, nor is "away until noon" one to this. */
-	if (task[len + strspn(task + len, BLANKS)] || (status && *task))
-		return REPLY_NONE;
-	*ret_what = status ? status : task;
-	return verb;
+	if (behind[len + strspn(behind + len, BLANKS)] || (status && *behind && !read_duration(behind, len, &r.for_ms)))
+		return;
+	r.what = status ? status : behind;
+	*ret_reply = r;
 }
 
 struct adding {
@@ -136,7 +147,7 @@ static char *reply_text(const char *lang, enum reply_outcome outcome, const char
 		if (lang_is_same(built_in[i].lang, lang))
 			text = built_in[i].texts[outcome];
 	if (outcome == REPLY_NOTED)
-		return xformat("%s: %s", text, what);
+		return xformat("%s: %s%s%s%s", text, what, more ? " (" : "", more ? more : "", more ? ")" : "");
 	return xformat("%s%s%s%s%s%s", what, *what ? ": " : "", text, more ? " (" : "", more ? more : "", more ? ")" : "");
 }
 

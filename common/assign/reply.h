@@ -1,6 +1,7 @@
 /*
  * What agents write back on the channel that they were told on: "accept", "decline", "complete" or "done", with a task's
- * id behind it or without, or the button or the number that stands for it; and "available", "busy", "away", "offline".
+ * id behind it or without, or the button or the number that stands for it; and "available", "busy", "away", "offline",
+ * with a duration behind it or without.
  */
 #ifndef MSG_REPLY_H
 #define MSG_REPLY_H
@@ -15,8 +16,13 @@ enum reply_verb {
 	REPLY_STATUS,
 };
 
-/* *ret_what: the task's id behind the word, or "", within `text`; of REPLY_STATUS, a static word. */
-enum reply_verb reply_parse(const char *text, const char **ret_what);
+struct reply {
+	enum reply_verb verb;
+	const char *what;       /* the task's id behind the word, or "", within the text; of REPLY_STATUS, a static word */
+	int64_t for_ms;         /* of REPLY_STATUS: how long; 0: for good */
+};
+
+void reply_parse(const char *text, struct reply *ret_reply);
 
 /* Adds {ADDRESS: AGENT} for every address that an agent is reached on; `contact` is the one that notice_contact names, or NULL. */
 void reply_add_addresses(json_t *addresses, const struct worker *w, const json_t *contact);

@@ -9,9 +9,11 @@
 /* What is set; each may be NULL: then it stays as it is. */
 struct roster_change {
 	const char *status;
-	const char *skills, *langs;     /* separated by commas; "" for none */
+	int64_t for_ms;                 /* how long the status holds; 0: for good */
+	const char *skills;             /* separated by commas, "" for none; "es=5" has a level */
+	const char *langs;              /* separated by commas; "" for none */
 	const char *to;                 /* a contact's id or an address */
-	int capacity;                   /* -1: as it is */
+	const char *capacity;           /* "3", or by channel: "voice=1,other=3" */
 	bool reset;                     /* first forget what was said before */
 };
 
@@ -24,10 +26,12 @@ int roster_check(const char *id, const struct roster_change *change, struct err 
  * Commits. An agent who is in no file comes into being, unless nothing is set: EX_DATAERR. 1: there is no such agent any
  * more.
  */
-int roster_set(const struct desk *d, struct store *s, const char *id, const struct roster_change *change, struct err *e);
+int roster_set(const struct desk *d, struct store *s, const char *id, const struct roster_change *change, int64_t now_ms,
+    struct err *e);
 
 /* One agent, or (id NULL) all: as lines {"type":"agent",…}, or as a table. EX_DATAERR: nobody of that id. */
-int roster_write(const struct desk *d, struct store *s, const char *id, struct line_writer *out, struct err *e);
-int roster_draw(const struct desk *d, struct store *s, const char *id, const struct terminal *terminal, struct err *e);
+int roster_write(const struct desk *d, struct store *s, const char *id, int64_t now_ms, struct line_writer *out, struct err *e);
+int roster_draw(const struct desk *d, struct store *s, const char *id, int64_t now_ms, const struct terminal *terminal,
+    struct err *e);
 
 #endif

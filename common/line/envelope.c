@@ -431,10 +431,30 @@ static const struct check_field consent_fields[] = {
     {NULL, NULL, false},
 };
 
+/* {"es": 3}: how good somebody must be at something. */
+static int check_levels(const json_t *value, const char *place, struct err *e)
+{
+	const char *skill;
+	json_t *level;
+
+	if (check_object(value, place, e) < 0)
+		return -1;
+	json_object_foreach((json_t *)value, skill, level) {
+		char inner[96];
+
+		snprintf(inner, sizeof(inner), "%.40s.%.40s", place, skill);
+		if (!json_is_integer(level) || json_integer_value(level) < 1)
+			return check_fail(e, inner, "not a whole number from 1 on");
+	}
+	return 0;
+}
+
 static const struct check_field task_fields[] = {
     {"id", check_id, false},
     {"thread", check_id, false},
     {"skills", check_strings, false},
+    {"levels", check_levels, false},
+    {"channel", check_id, false},
     {"priority", check_urgency, false},
     {"status", check_label, false},
     {"agent", check_label, false},

@@ -21,6 +21,7 @@ const char assign_schema[] =
     " workflow TEXT NOT NULL,"
     " queue TEXT NOT NULL,"
     " agent TEXT NOT NULL,"
+    " channel TEXT NOT NULL,"
     " step INTEGER NOT NULL,"
     " status INTEGER NOT NULL,"
     " priority INTEGER NOT NULL,"
@@ -61,7 +62,7 @@ const char assign_schema[] =
     "CREATE INDEX assign_line_run ON assign_line (run);";
 
 #define COLUMNS "seq, id, line, who, workflow, queue, agent, step, status, priority, place, created_ms, step_due_ms, due_ms," \
-	" answered_ms, ended_ms, objective_ms, counted_ms"
+	" answered_ms, ended_ms, objective_ms, counted_ms, channel"
 
 static const char *const status_names[] = {"queued", "reserved", "assigned", "completed", "declined", "canceled"};
 
@@ -113,6 +114,7 @@ static void read_row(sqlite3_stmt *q, struct task *t)
 	t->ended_ms = sql_int(q, 15);
 	t->objective_ms = sql_int(q, 16);
 	t->counted_ms = sql_int(q, 17);
+	snprintf(t->channel, sizeof(t->channel), "%s", sql_text(q, 18));
 }
 
 static int read_one(struct store *s, sqlite3_stmt *q, struct task *ret_task, struct err *e)
@@ -157,11 +159,11 @@ int task_of_agent(struct store *s, const char *agent, enum task_status status, s
 
 static int add(struct store *s, struct task *t, struct err *e)
 {
-	static const char sql[] = "INSERT INTO task (id, line, who, workflow, queue, agent, step, status, priority, place, created_ms,"
+	static const char sql[] = "INSERT INTO task (id, line, who, channel, workflow, queue, agent, step, status, priority, place, created_ms,"
 				  " step_due_ms, due_ms, answered_ms, ended_ms, objective_ms, counted_ms)"
-				  " VALUES (?,?,?,'','','',0,0,0,0,?,0,0,0,0,0,0) RETURNING seq";
+				  " VALUES (?,?,?,?,'','','',0,0,0,0,?,0,0,0,0,0,0) RETURNING seq";
 
-	return sql_number(s, sql, SQL(sql_t(t->id), sql_t(t->line), sql_t(t->who), sql_i(t->created_ms)), &t->seq, e) < 0 ? -1 : 0;
+	return sql_number(s, sql, SQL(sql_t(t->id), sql_t(t->line), sql_t(t->who), sql_t(t->channel), sql_i(t->created_ms)), &t->seq, e) < 0 ? -1 : 0;
 }
 
 int task_save(struct store *s, struct task *t, struct err *e)
@@ -177,6 +179,13 @@ int task_save(struct store *s, struct task *t, struct err *e)
 		sql_i(t->place), sql_i(t->step_due_ms), sql_i(t->due_ms), sql_i(t->answered_ms), sql_i(t->ended_ms),
 		sql_i(t->objective_ms), sql_i(t->counted_ms), sql_i(t->seq)),
 	    e);
+}
+
+int task_end_wrap_up(struct store *s, const char *agent, struct err *e)
+{
+	static const char sql[] = "UPDATE task SET due_ms = 0 WHERE due_ms > 0 AND status = 3 AND agent = ?";
+
+	return sql_run(s, sql, SQL(sql_t(agent)), e);
 }
 
 int task_position(struct store *s, const struct task *t, int64_t from, int64_t *ret_before, struct err *e)

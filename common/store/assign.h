@@ -33,6 +33,7 @@ struct task {
 	char *line;             /* as it came, with its context filled in */
 	char *who;              /* the person it is about: a contact's id or an address; "" when that is not known */
 	char workflow[ASSIGN_NAME], queue[ASSIGN_NAME], agent[ASSIGN_NAME];
+	char channel[ASSIGN_NAME];      /* that it came on; "" */
 	unsigned step;          /* of the workflow */
 	enum task_status status;
 	int priority;           /* enum urgency */
@@ -40,7 +41,7 @@ struct task {
 	int64_t created_ms;
 	int64_t counted_ms;     /* from when on the objective counts: the queue was open then */
 	int64_t step_due_ms;    /* when the step ends; 0: never */
-	int64_t due_ms;         /* when something is to be done: the step or the reservation ends; 0: never */
+	int64_t due_ms;         /* when something is to be done: the step, the reservation or the wrap-up ends; 0: never */
 	int64_t answered_ms;    /* when somebody first took it; 0 */
 	int64_t ended_ms;
 	int64_t objective_ms;   /* how soon it should be answered; 0: nobody says */
@@ -61,6 +62,9 @@ int task_of_agent(struct store *s, const char *agent, enum task_status status, s
 
 /* Writes it back, or in for the first time. */
 int task_save(struct store *s, struct task *t, struct err *e);
+
+/* Ends the wrap-up of what an agent has completed. */
+int task_end_wrap_up(struct store *s, const char *agent, struct err *e);
 
 /* How many of its queue wait before it, from a place on (0: all). */
 int task_position(struct store *s, const struct task *t, int64_t from, int64_t *ret_before, struct err *e);
@@ -122,10 +126,12 @@ void agent_row_clear(struct agent_row *a);
 int agent_find(struct store *s, const char *id, struct agent_row *ret_agent, struct err *e);    /* 1, 0, -1 */
 int agent_save(struct store *s, const struct agent_row *a, struct err *e);
 
-/* All of them; and how many tasks each holds, offered ones among them. */
+/* All of them; and how many tasks each holds of each channel, offered ones among them and (wrapping) those in wrap-up. */
 typedef int agent_each_fn(void *ctx, const struct agent_row *a);
 int agent_each(struct store *s, agent_each_fn *each, void *ctx, struct err *e);
-int agent_each_load(struct store *s, offer_count_fn *each, void *ctx, struct err *e);
+
+typedef int agent_load_fn(void *ctx, const char *agent, const char *channel, bool wrapping, int64_t count);
+int agent_each_load(struct store *s, agent_load_fn *each, void *ctx, struct err *e);
 
 /* ---- lines ---- */
 

@@ -23,16 +23,6 @@ int offer_end(struct store *s, const struct task *t, enum offer_outcome outcome,
 	return sql_run(s, sql, SQL(sql_i(outcome), sql_t(t->id), sql_t(t->agent)), e);
 }
 
-static int each_count(struct store *s, sqlite3_stmt *q, offer_count_fn *each, void *ctx, struct err *e)
-{
-	bool go_on = true;
-	int got = 0;
-
-	while (go_on && (got = sql_step(s, q, e)) == 1)
-		go_on = each(ctx, sql_text(q, 0), sql_int(q, 1)) == 0;
-	return sql_end(q, got);
-}
-
 int offer_each_no(struct store *s, const char *task, offer_no_fn *each, void *ctx, struct err *e)
 {
 	static const char sql[] = "SELECT agent, SUM(outcome = 2), SUM(outcome = 3) FROM offer WHERE task = ? AND outcome IN (2, 3)"
@@ -50,8 +40,13 @@ int offer_each_of_queue(struct store *s, const char *queue, int64_t since_ms, of
 {
 	static const char sql[] =
 	    "SELECT agent, COUNT(*) FROM offer WHERE queue = ? AND time_ms >= ? AND outcome IN (0, 1) GROUP BY agent";
+	sqlite3_stmt *q = sql_query(s, sql, SQL(sql_t(queue), sql_i(since_ms)), e);
+	bool go_on = true;
+	int got = 0;
 
-	return each_count(s, sql_query(s, sql, SQL(sql_t(queue), sql_i(since_ms)), e), each, ctx, e);
+	while (go_on && (got = sql_step(s, q, e)) == 1)
+		go_on = each(ctx, sql_text(q, 0), sql_int(q, 1)) == 0;
+	return sql_end(q, got);
 }
 
 /* ---- agents ---- */
@@ -106,11 +101,19 @@ int agent_each(struct store *s, agent_each_fn *each, void *ctx, struct err *e)
 	return sql_end(q, got);
 }
 
-int agent_each_load(struct store *s, offer_count_fn *each, void *ctx, struct err *e)
+int agent_each_load(struct store *s, agent_load_fn *each, void *ctx, struct err *e)
 {
-	static const char sql[] = "SELECT agent, COUNT(*) FROM task WHERE status IN (1, 2) GROUP BY agent";
+	/* Two walks, each through an index of its own. */
+	static const char sql[] = "SELECT agent, channel, 0, COUNT(*) FROM task WHERE status IN (1, 2) GROUP BY agent, channel"
+				  " UNION ALL"
+				  " SELECT agent, channel, 1, COUNT(*) FROM task WHERE due_ms > 0 AND status = 3 GROUP BY agent, channel";
+	sqlite3_stmt *q = sql_prepare(s, sql, e);
+	bool go_on = true;
+	int got = 0;
 
-	return each_count(s, sql_prepare(s, sql, e), each, ctx, e);
+	while (go_on && (got = sql_step(s, q, e)) == 1)
+		go_on = each(ctx, sql_text(q, 0), sql_text(q, 1), sql_int(q, 2) != 0, sql_int(q, 3)) == 0;
+	return sql_end(q, got);
 }
 
 /* ---- lines ---- */

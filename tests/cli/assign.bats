@@ -380,11 +380,90 @@ hear() { assign "$(jq -nc --arg from "$1" --arg text "$2" '{type: "inbound", $fr
 		queues: {a: {hours: {zone: Europe/Madrid}}}|queues.a.hours: no hours
 		queues: {a: {hours: {daily: any, zone: Mars}}}|queues.a.hours.zone: not a time zone
 		queues: {a: {hours: {daily: any, holidays: closed}}}|queues.a.hours.holidays: whose?
+		agents: {bo: {skills: {es: 0}}}|agents.bo.skills.es: not a whole number from 1 to 100
+		agents: {bo: {capacity: {}}}|agents.bo.capacity: an empty map
+		agents: {bo: {capacity: {voice: one}}}|agents.bo.capacity.voice: not a whole number
+		agents: {bo: {hours: {mon: 9-17}}}|agents.bo.hours.mon: not hours such as
+		queues: {a: {skills: {es: 101}}}|queues.a.skills.es: not a whole number from 1 to 100
+		queues: {a: {agents: []}}|queues.a.agents: an empty list
+		queues: {a: {agents: [{id: bo}, bo]}}|queues.a.agents: not a map of conditions
+		queues: {a: {agents: [{id: bo}, {level.es: 1}]}}|queues.a.agents[1].level.es: an agent has no such member
+		queues: {a: {wrap_up: long}}|queues.a.wrap_up: not a duration
+		workflows: [{name: a, match: [], steps: [{}]}]|workflows[0].match: an empty list
+		workflows: [{name: a, steps: [{order: [luck]}]}]|workflows[0].steps[0].order: not sticky, lang, skills, level, load, idle or attributes.NAME: 'luck'
+		workflows: [{name: a, steps: [{order: level}]}]|workflows[0].steps[0].order: not a list
+		keep: 5|keep: not a duration
 		notice: "{{#a}}"|notice: 
 	END
 	agents 'workflows: [{name: a, steps: [{queue: q}]}]'
 	run_msg msg-route check
 	[ "$status" -eq 78 ]
+}
+
+@test "levels, hours, breaks, wrap-up and capacity by channel, as the manual page has them" {
+	agents 'agents:
+  bo: {skills: {billing: 5, orders: 2}, capacity: {voice: 1, other: 2}, to: "slack:@bo"}
+  kim: {skills: {billing: 2}, hours: {daily: closed}}
+queues: {default: {reserve: 0s, wrap_up: 1h}}
+workflows: [{name: w, steps: [{skills: {billing: 3}, order: [level, -load]}]}]'
+	assign '{"type":"task","id":"v1","context":{"from":"tel:+34612340001"}}' '{"type":"task","id":"v2","channel":"voice"}' \
+		'{"type":"task","id":"s1","context":{"from":"sms:+34612340001"},"levels":{"orders":2}}'
+	[ "$(tasks)" = $'v1 assigned bo\nv2 queued -\ns1 assigned bo' ]
+	run_msg msg-route agent --json
+	[ "$(jq -c 'select(.id == "bo") | [.levels, .capacity, .tasks, .working]' <<<"$output")" = \
+		'[{"billing":5,"orders":2},{"voice":1,"other":2},2,null]' ]
+	[ "$(jq -c 'select(.id == "kim") | [.working, .begins]' <<<"$output")" = '[false,null]' ]
+	run_msg msg-route complete v1
+	run_msg msg-route assign --due
+	[ -z "$output" ]
+	run_msg msg-route agent bo --json
+	[ "$(json '[.tasks, .wrapping]')" = '[2,1]' ]
+	run_msg msg-route agent --table
+	[[ $output == *"available, in wrap-up"*"2/3"*"billing 5, orders 2"* ]]
+	[[ $output == *"available, never at work"* ]]
+	msg-route agent bo --status available >/dev/null
+	run_msg msg-route assign --due
+	[ "$(tasks)" = "v2 assigned bo" ]
+	run_msg msg-route agent kim --status available --for 2h --skills 'billing=4, es' --capacity voice=1,all=1
+	[ "$(json '[.status, .working, .levels.billing, .skills[1], .capacity.all]')" = '["available",true,4,"es",1]' ]
+	[ "$(date -d "$(json .until | tr -d '"')" +%s)" -gt "$(date -d '+118 minutes' +%s)" ]
+	assign '{"type":"task","id":"v3","channel":"voice"}'
+	[ "$(tasks)" = "v3 assigned kim" ]
+	run_msg msg-route agent kim --table
+	[[ $output == *"available until "* ]]
+}
+
+@test "an agent has a break, in their own words" {
+	agents $'agents: {kim: {}}'
+	hear sms:+15551230002 "away 45m"
+	[ "$(json .text)" = '"Status: away (45m)"' ]
+	[ "$(msg-route agent kim --json | jq -c '[.status, has("until")]')" = '["away",true]' ]
+	hear sms:+15551230002 "away 45 minutes"
+	[ "$(json .type)" = '"inbound"' ]
+	hear sms:+15551230002 available
+	[ "$(msg-route agent kim --json | jq -c '[.status, has("until")]')" = '["available",false]' ]
+}
+
+@test "an agent is set wrong" {
+	local option value want
+	while IFS='|' read -r option value want; do
+		run_msg msg-route agent bo "$option" "$value"
+		[ "$status" -eq 64 ]
+		[[ $stderr == "msg-route: $want"* ]] || { echo "$option $value: $stderr"; return 1; }
+	done <<-'END'
+		--skills|es=0|--skills: not words such as billing or es=5: 'es=0'
+		--skills|es=good|--skills: not words
+		--skills|=5|--skills: not words
+		--capacity|many|--capacity: not a number from 0 to 1000, nor such as voice=1,other=3: 'many'
+		--capacity|voice=1,2|--capacity: not a number
+		--capacity|1001|--capacity: not a number
+		--capacity|-1|--capacity: not a number
+		--for|30m|--for: how long a --status holds, and none is given
+		--for|soon|--for: not a duration
+	END
+	assign '{"type":"task","id":"t1","levels":{"es":"good"}}'
+	[ "$status" -eq 65 ]
+	[[ $stderr == *"levels.es: not a whole number from 1 on" ]]
 }
 
 @test "check names workflows that are never reached and skills that nobody has" {
@@ -399,6 +478,23 @@ workflows:
 	[ "$status" -eq 78 ]
 	[[ $stderr == *"agents.yaml:7: workflows[1]: never reached: workflow 'all' takes whatever it matches"* ]]
 	[[ $stderr == *"agents.yaml:4: queues.b.skills[1]: nobody in this file can do that: 'bilingual'"* ]]
+	agents 'agents: {bo: {skills: {billing: 3}}}
+queues: {a: {skills: {billing: 4}}}
+workflows:
+- {name: some, match: [{context.a: 1}, {context.b: 2}], steps: [{queue: a, skills: [nothing]}]}
+- {name: one, match: {context.b: 2, context.c: 3}, steps: [{queue: a}]}'
+	run_msg msg-route check
+	[ "$status" -eq 78 ]
+	[[ $stderr == *"agents.yaml:5: workflows[1]: never reached: workflow 'some' takes whatever it matches"* ]]
+	[[ $stderr == *"agents.yaml:2: queues.a.skills.billing: nobody in this file is that good: 3 at most"* ]]
+	[[ $stderr == *"agents.yaml:4: workflows[0].steps[0].skills[0]: nobody in this file can do that: 'nothing'"* ]]
+	agents 'agents: {bo: {skills: [billing]}}
+queues:
+  a: {skills: [billing]}
+  b: {skills: [billing, bilingual]}
+workflows:
+- {name: all, steps: [{queue: a}]}
+- {name: gold, match: {contact.attributes.tier: gold}, steps: [{queue: b}]}'
 	sed -i 's/, bilingual//; s/name: all/name: all, match: {skills: x}/' "$XDG_CONFIG_HOME/msg/agents.yaml"
 	run_msg msg-route check
 	[ "$status" -eq 0 ]

@@ -24,10 +24,10 @@ static void must_match(const struct desk *d, const json_t *task)
 		const struct desk_step *s = &w->steps[i];
 
 		MUST(s->queue && desk_queue(d, s->queue->name) == s->queue && (s->wait_ms > 0 || i + 1 == w->step_count));
-		MUST(desk_opens_ms(d, s->queue, T0) >= T0);
+		MUST(desk_opens_ms(d, &s->queue->hours, T0) >= T0);
 		match_about(d->people, agent, NULL);
-		if (s->agents)
-			match_test(d->people, s->agents);
+		for (size_t n = 0; n < s->agents.count; n++)
+			match_test(d->people, s->agents.any[n]);
 	}
 	json_decref(agent);
 }
@@ -72,16 +72,20 @@ static void try_task(const struct desk *d, const char *data, size_t size)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	const char *text = (const char *)data, *behind = size ? memchr(data, '\0', size) : NULL, *task;
+	const char *text = (const char *)data, *behind = size ? memchr(data, '\0', size) : NULL, *end;
 	size_t len = behind ? (size_t)(behind - text) : size;
 	char *reply = behind ? xstrndup(behind + 1, size - len - 1) : NULL;
-	enum reply_verb verb;
+	struct reply r;
 	struct desk *d;
 	struct yaml *y;
 	struct err e;
 
-	if (reply && (verb = reply_parse(reply, &task)) != REPLY_NONE && verb != REPLY_STATUS)
-		MUST(task >= reply && task <= reply + strlen(reply));
+	if (reply) {
+		reply_parse(reply, &r);
+		end = reply + strlen(reply);
+		MUST(r.verb == REPLY_NONE || r.verb == REPLY_STATUS || (r.what >= reply && r.what <= end));
+		MUST(r.for_ms >= 0 && (r.for_ms == 0 || r.verb == REPLY_STATUS));
+	}
 	if (yaml_parse("agents.yaml", text, len, &y, &e) == 0) {
 		if (desk_read(y, &d, &e) == 0) {
 			if (behind)

@@ -7,6 +7,7 @@
 
 #include "common/assign/desk_run.h"
 #include "common/assign/hand_out.h"
+#include "common/assign/roster.h"
 #include "common/buf.h"
 #include "common/diag.h"
 #include "common/line/envelope.h"
@@ -93,7 +94,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
 	static const char *const names[] = {"state/msg.db", "state/msg.db-wal", "state/msg.db-shm", "state/msg.lock", "state",
-	    "config.yaml", "contacts.yaml", "agents.yaml", ""};
+	    "config.yaml", "contacts.yaml", "agents.yaml", "fiestas.tsv", ""};
 
 	(void)state;
 	assert_int_equal(assign_close(&a, &e), 0);
@@ -160,6 +161,13 @@ static void say(desk_say_fn *what, const char *id, const char *agent)
 	if (what(&a, id, agent, now_ms, &e) < 0 || assign_written(&a, &e) < 0)
 		fail_msg("%s", e.text);
 	buf_reset(&out.buf);
+}
+
+/* An agent says something, as `msg-route agent` does. */
+static void be(const char *id, const struct roster_change *change)
+{
+	if (roster_check(id, change, &e) < 0 || roster_set(desk, store, id, change, now_ms, &e) < 0)
+		fail_msg("%s", e.text);
 }
 
 #define FROM_ANA "\"context\":{\"from\":\"sms:+34612340001\"}"
@@ -248,9 +256,6 @@ static void test_who_helped_before(void **state)
 
 static void test_sticky_step_is_passed_over(void **state)
 {
-	struct worker *w;
-	json_t *away = json_string("away");
-
 	(void)state;
 	use("agents: {a: {}, b: {}}\n"
 	    "workflows: [{name: w, steps: [{need: [sticky], wait: 1m}, {}]}]");
@@ -260,13 +265,7 @@ static void test_sticky_step_is_passed_over(void **state)
 	assert_string_equal(hand_out(0), "t2:queued:b");        /* b is there, and busy */
 	assert_string_equal(hand_out(WHEN_MINUTE), "t2:reserved:a");
 	say(assign_complete, "t2", "a");
-	assert_int_equal(store_begin(store, &e), 0);
-	assert_int_equal(crew_load(&a.crew, desk, store, &e), 0);
-	w = crew_find(&a.crew, "b");
-	worker_set(w, "status", away);
-	json_decref(away);
-	assert_int_equal(worker_save(w, store, &e), 0);
-	assert_int_equal(store_commit(store, &e), 0);
+	be("b", &(struct roster_change){.status = "away"});
 	arrive("t3", "\"agent\":\"b\"");
 	assert_string_equal(hand_out(0), "t3:reserved:a");      /* b is not: no use in waiting */
 }
@@ -434,6 +433,186 @@ static void test_the_objective_counts_from_the_opening(void **state)
 	assert_int_equal(in_time, 1);
 }
 
+static void test_levels_of_skills(void **state)
+{
+	(void)state;
+	use("agents: {a: {skills: {fix: 2, es: 9}, capacity: 9}, b: {skills: {fix: 5}, capacity: 1}, c: {skills: [fix]}}\n"
+	    "queues: {hard: {skills: {fix: 2}}}\n"
+	    "workflows:\n"
+	    "- {name: hard, match: {context.hard: true}, steps: [{queue: hard, skills: {fix: 4}, wait: 1m}, {queue: hard}]}");
+	arrive("t1", "\"skills\":[\"fix\"],\"context\":{\"hard\":true}");
+	assert_string_equal(hand_out(0), "t1:reserved:b");
+	arrive("t2", "\"skills\":[\"fix\"],\"context\":{\"hard\":true}");
+	assert_string_equal(hand_out(1), "t2:queued:-");
+	assert_string_equal(hand_out(WHEN_MINUTE), "t2:reserved:a");     /* not c, who is not good enough for the queue */
+	/* The task itself asks for a level. */
+	arrive("t3", "\"levels\":{\"fix\":2}");
+	assert_string_equal(hand_out(1), "t3:reserved:a");
+	arrive("t4", "\"levels\":{\"fix\":6}");
+	assert_string_equal(hand_out(1), "t4:queued:-");
+	be("c", &(struct roster_change){.skills = "fix=7, es"});
+	assert_string_equal(hand_out(1), "t4:reserved:c");
+}
+
+static void test_the_order_of_a_step(void **state)
+{
+	(void)state;
+	use("agents:\n"
+	    "  a: {skills: {fix: 2}, langs: [es], capacity: 9, attributes: {rank: 3}}\n"
+	    "  b: {skills: {fix: 5}, capacity: 9, attributes: {rank: 1}}\n"
+	    "  c: {skills: {fix: 4}, capacity: 9, attributes: {rank: 2}}\n"
+	    "workflows:\n"
+	    "- {name: best, match: {context.by: best}, steps: [{order: [level]}]}\n"
+	    "- {name: rank, match: {context.by: rank}, steps: [{order: [attributes.rank]}]}\n"
+	    "- {name: knar, match: {context.by: knar}, steps: [{order: [-attributes.rank]}]}\n"
+	    "- {name: load, match: {context.by: load}, steps: [{order: [load]}]}\n");
+	arrive("t1", "\"skills\":[\"fix\"],\"context\":{\"by\":\"best\"}");
+	assert_string_equal(hand_out(1), "t1:reserved:b");
+	arrive("t2", "\"context\":{\"by\":\"rank\"}");
+	assert_string_equal(hand_out(1), "t2:reserved:a");
+	arrive("t3", "\"context\":{\"by\":\"knar\"}");
+	assert_string_equal(hand_out(1), "t3:reserved:b");
+	arrive("t4", "\"lang\":\"es\",\"context\":{\"by\":\"load\"}");
+	assert_string_equal(hand_out(1), "t4:reserved:c");
+	arrive("t5", "\"lang\":\"es\",\"context\":{\"by\":\"none\"}");
+	assert_string_equal(hand_out(1), "t5:reserved:a");
+}
+
+static void test_capacity_by_channel(void **state)
+{
+	(void)state;
+	use("agents: {a: {capacity: {voice: 1, email: 2, other: 1, all: 3}}}\nqueues: {default: {reserve: 0s}}\nmisses: 0");
+	arrive("v1", "\"context\":{\"from\":\"tel:+34612340001\"}");
+	arrive("v2", "\"channel\":\"voice\"");
+	arrive("s1", "\"context\":{\"from\":\"sms:+34612340001\"}");
+	arrive("s2", "\"context\":{\"from\":\"whatsapp:+34612340001\"}");
+	arrive("m1", "\"channel\":\"email\"");
+	arrive("m2", "\"channel\":\"email\"");
+	assert_string_equal(hand_out(1),
+	    "v1:assigned:a v2:queued:- s1:assigned:a s2:queued:- m1:assigned:a m2:queued:-");
+	say(assign_complete, "s1", "a");
+	assert_string_equal(hand_out(1), "s2:assigned:a");      /* the first that fits, not the first */
+	say(assign_complete, "v1", "a");
+	assert_string_equal(hand_out(1), "v2:assigned:a");
+	/* What is not named, and no `other`, is not taken. */
+	use("agents: {a: {capacity: 0}, b: {capacity: {voice: 1}}}");
+	arrive("s3", "\"channel\":\"sms\"");
+	arrive("x", "");
+	assert_string_equal(hand_out(1), "s3:queued:- x:queued:-");
+}
+
+static void test_who_is_on_the_telephone(void **state)
+{
+	(void)state;
+	use("agents: {a: {capacity: {voice: 1, other: 3}}}\n"
+	    "workflows: [{name: calls, match: {channel: voice}, steps: [{agents: {tasks.all: 0}}]},"
+	    " {name: chats, steps: [{agents: {tasks.voice: 0}}]}]");
+	arrive("v1", "\"channel\":\"voice\"");
+	arrive("s1", "\"channel\":\"sms\"");
+	assert_string_equal(hand_out(1), "v1:reserved:a s1:queued:-");
+	say(assign_complete, "v1", "a");
+	arrive("v2", "\"channel\":\"voice\"");
+	assert_string_equal(hand_out(1), "v2:queued:- s1:reserved:a");
+}
+
+/* T0 is a Tuesday, 09:00 in Madrid. */
+static void test_hours_of_agents(void **state)
+{
+	(void)state;
+	use("agents:\n"
+	    "  a: {capacity: 9, hours: {mon-fri: 10:00-11:00 11:30-18:00, zone: Europe/Madrid}}\n"
+	    "  b: {capacity: 9, hours: {sat: 10:00-18:00, zone: Europe/Madrid}}\nmisses: 0\n"
+	    "workflows: [{name: w, match: {context.skip: true}, steps: [{wait: 1h, skip: true}, {wait: 2h}]}]");
+	arrive("t1", "");
+	assert_string_equal(hand_out(0), "t1:queued:-");
+	arrive("t2", "\"context\":{\"skip\":true}");
+	assert_string_equal(hand_out(0), "t2:queued:-");
+	assert_string_equal(hand_out(WHEN_HOUR), "t1:reserved:a t2:reserved:a");
+	say(assign_complete, "t1", "a");
+	say(assign_complete, "t2", "a");
+	arrive("t3", "");
+	assert_string_equal(hand_out(WHEN_HOUR), "t3:queued:-");        /* a's break */
+	/* b helps out, which ends by itself. */
+	be("b", &(struct roster_change){.status = "available", .for_ms = 10 * WHEN_MINUTE});
+	assert_string_equal(hand_out(9 * WHEN_MINUTE), "t3:reserved:b");
+	say(assign_complete, "t3", "b");
+	arrive("t4", "");
+	assert_string_equal(hand_out(WHEN_MINUTE), "t4:queued:-");
+	assert_string_equal(hand_out(20 * WHEN_MINUTE), "t4:reserved:a");
+	say(assign_complete, "t4", "a");
+	/* And a has a rest, after which they are what they were. */
+	be("a", &(struct roster_change){.status = "away", .for_ms = 10 * WHEN_MINUTE});
+	arrive("t5", "");
+	assert_string_equal(hand_out(WHEN_MINUTE), "t5:queued:-");
+	assert_string_equal(hand_out(9 * WHEN_MINUTE), "t5:reserved:a");
+}
+
+static void test_wrap_up(void **state)
+{
+	(void)state;
+	use("agents: {a: {}}\nqueues: {default: {reserve: 1m, wrap_up: 30s}}");
+	arrive("t1", "");
+	arrive("t2", "");
+	assert_string_equal(hand_out(0), "t1:reserved:a t2:queued:-");
+	say(assign_accept, "t1", "a");
+	say(assign_complete, "t1", "a");
+	assert_string_equal(hand_out(30 * WHEN_SECOND - 1), "");
+	assert_string_equal(hand_out(1), "t2:reserved:a");
+	say(assign_accept, "t2", "a");
+	say(assign_complete, "t2", "a");
+	arrive("t3", "");
+	assert_string_equal(hand_out(1), "t3:queued:-");
+	be("a", &(struct roster_change){.status = "available"});
+	assert_string_equal(hand_out(1), "t3:reserved:a");
+	assert_string_equal(hand_out(31 * WHEN_SECOND), "");
+	/* Whoever lets an offer lapse has nothing to write up. */
+	arrive("t4", "");
+	assert_string_equal(hand_out(29 * WHEN_SECOND), "t4:queued:- t3:reserved:a");
+}
+
+static void test_one_of_several_conditions(void **state)
+{
+	(void)state;
+	use("agents: {a: {skills: [x]}, b: {attributes: {lead: true}}, c: {}}\n"
+	    "queues: {some: {agents: [{skills: x}, {attributes.lead: true}]}, none: {agents: {id: zed}}}\n"
+	    "workflows:\n"
+	    "- {name: v, match: [{priority: critical}, {context.tier: [gold, silver]}], steps: [{queue: some}]}\n"
+	    "- {name: w, match: {context.tier: [gold, tin]}, steps: [{queue: none}]}");
+	arrive("t1", "\"priority\":\"critical\"");
+	arrive("t2", "\"context\":{\"tier\":\"silver\"}");
+	arrive("t3", "\"context\":{\"tier\":\"gold\"}");
+	arrive("t4", "\"context\":{\"tier\":\"tin\"}");
+	arrive("t5", "");
+	assert_string_equal(hand_out(1), "t1:reserved:a t2:reserved:b t3:queued:- t4:queued:- t5:reserved:c");
+}
+
+static void test_holidays_of_its_own(void **state)
+{
+	(void)state;
+	write_file("fiestas.tsv", "ES\t11-24\tA local one\n");
+	use("agents: {a: {}}\nholidays: fiestas.tsv\n"
+	    "queues: {default: {hours: {daily: any, holidays: closed, in: ES, zone: Europe/Madrid}}}");
+	arrive("t1", "");
+	assert_string_equal(hand_out(0), "t1:queued:-");
+	assert_string_equal(hand_out(WHEN_DAY), "t1:reserved:a");
+}
+
+static void test_how_long_a_task_is_kept(void **state)
+{
+	struct task t;
+
+	(void)state;
+	use("agents: {a: {}}\nkeep: 1h");
+	arrive("t1", "");
+	hand_out(0);
+	say(assign_complete, "t1", "a");
+	hand_out(WHEN_HOUR);
+	assert_int_equal(task_find(store, "t1", &t, &e), 1);
+	task_clear(&t);
+	hand_out(1);
+	assert_int_equal(task_find(store, "t1", &t, &e), 0);
+}
+
 static void test_lines_of_a_run_that_died(void **state)
 {
 	struct assign dead;
@@ -491,6 +670,15 @@ int main(void)
 	    TEST(test_a_closed_queue),
 	    TEST(test_the_objective_counts_from_the_opening),
 	    TEST(test_due_while_other_lines_go_by),
+	    TEST(test_levels_of_skills),
+	    TEST(test_the_order_of_a_step),
+	    TEST(test_capacity_by_channel),
+	    TEST(test_who_is_on_the_telephone),
+	    TEST(test_hours_of_agents),
+	    TEST(test_wrap_up),
+	    TEST(test_one_of_several_conditions),
+	    TEST(test_holidays_of_its_own),
+	    TEST(test_how_long_a_task_is_kept),
 	    TEST(test_lines_of_a_run_that_died),
 	};
 
