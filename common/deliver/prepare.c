@@ -31,7 +31,8 @@ static void set_timeouts(struct job *j, int64_t now)
 
 	if (account_timeout_ms(j->account))
 		r->timeout_ms = account_timeout_ms(j->account);
-	r->connect_timeout_ms = account_connect_timeout_ms(j->account);
+	if (account_connect_timeout_ms(j->account))
+		r->connect_timeout_ms = account_connect_timeout_ms(j->account);
 	if (j->d->o.deadline_ms)
 		r->until_ms = when_clock_ms() + (left > 0 ? left : 0);
 }

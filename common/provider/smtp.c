@@ -12,12 +12,16 @@
 #include "common/line/envelope.h"
 #include "common/provider/media.h"
 #include "common/provider/provider.h"
+#include "common/provider/smtp.h"
 #include "common/template/template.h"
 #include "common/transport/mime.h"
 #include "common/xalloc.h"
 
 #include "common/banned.h"
 
+/* Servers look at a mail before they take it; RFC 5321 (4.5.3.2) would have us wait for ten minutes. */
+#define TIMEOUT_MS (5 * 60000)
+#define CONNECT_TIMEOUT_MS 30000        /* with greeting, TLS and login */
 #define SUBJECT_BYTES 78        /* of one made from the text */
 #define URL_BYTES 900
 #define ID_BYTES_MAX 1024       /* of a Message-ID */
@@ -226,6 +230,8 @@ static int request(const struct delivery *d, struct request *ret_request, struct
 	ret_request->mail_from = xstrdup(m.from.address);
 	ret_request->mail_to = xstrdup(m.to.address);
 	ret_request->starttls = needs_tls(d->account);
+	ret_request->timeout_ms = TIMEOUT_MS;
+	ret_request->connect_timeout_ms = CONNECT_TIMEOUT_MS;
 	result = 0;
 out:
 	media_clear(&files);
@@ -234,108 +240,12 @@ out:
 	return result;
 }
 
-/* Enhanced status codes (RFC 3463, RFC 7504) by their longest prefix, without the class; then bare codes (RFC 5321). */
-static const struct rule {
-	const char *code;
-	enum failure failure;
-	bool retry;
-} permanent[] = {
-    {"5.1.7", FAILURE_POLICY, false},           /* of the sender's address, not the recipient's */
-    {"5.1.8", FAILURE_POLICY, false},
-    {"5.1.", FAILURE_INVALID_ADDRESS, false},
-    {"5.2.2", FAILURE_UNREACHABLE, true},       /* mailbox full: people do empty them */
-    {"5.2.3", FAILURE_CONTENT, false},
-    {"5.2.", FAILURE_UNREACHABLE, false},
-    {"5.3.4", FAILURE_CONTENT, false},
-    {"5.4.", FAILURE_UNREACHABLE, false},
-    {"5.6.", FAILURE_CONTENT, false},
-    {"5.7.8", FAILURE_AUTH, false},
-    {"5.7.9", FAILURE_AUTH, false},
-    {"5.7.", FAILURE_POLICY, false},
-    {"5.", FAILURE_PROVIDER, false},
-    {"530", FAILURE_AUTH, false},
-    {"534", FAILURE_AUTH, false},
-    {"535", FAILURE_AUTH, false},
-    {"538", FAILURE_AUTH, false},
-    {"550", FAILURE_INVALID_ADDRESS, false},
-    {"551", FAILURE_INVALID_ADDRESS, false},
-    {"552", FAILURE_CONTENT, false},
-    {"553", FAILURE_INVALID_ADDRESS, false},
-    {"554", FAILURE_POLICY, false},
-}, transient[] = {
-    {"4.2.", FAILURE_UNREACHABLE, true},
-    {"4.4.", FAILURE_UNREACHABLE, true},        /* the way from there on */
-    {"4.7.", FAILURE_RATE, true},               /* greylisting, throttling */
-    {"4", FAILURE_PROVIDER, true},
-};
-
-static const struct rule *find_rule(const struct rule *rules, size_t count, const char *code)
-{
-	for (size_t i = 0; i < count; i++)
-		if (strncmp(rules[i].code, code, strlen(rules[i].code)) == 0)
-			return &rules[i];
-	return NULL;
-}
-
-/* "550-5.1.1 No such user" -> the enhanced code, or none; returns the words behind it. */
-static const char *split_line(const char *line, char ret_code[16])
-{
-	const char *p = line + strspn(line, "0123456789");
-	size_t len;
-
-	if (*p == '-' || *p == ' ')
-		p++;
-	len = strspn(p, "0123456789.");
-	ret_code[0] = '\0';
-	if (len >= 5 && len < 16 && (*p == '4' || *p == '5') && p[1] == '.' && p[len - 1] != '.') {
-		memcpy(ret_code, p, len);
-		ret_code[len] = '\0';
-		p += len;
-	}
-	return p + strspn(p, " ");
-}
-
-/* The last line of the server's answer that has this status; "" when it gave none. */
-static char *last_line(const struct reply *r)
-{
-	char status[24];
-	const char *found = "", *p = r->body.data;
-	size_t len = 0;
-
-	snprintf(status, sizeof(status), "%ld", r->status);
-	while (*p) {
-		size_t n = strcspn(p, "\r\n");
-
-		if (strncmp(p, status, strlen(status)) == 0) {
-			found = p;
-			len = n;
-		}
-		p += n;
-		p += strspn(p, "\r\n");
-	}
-	return xstrndup(found, len);
-}
-
-static void refuse(const struct reply *r, struct verdict *v)
-{
-	char enhanced[16], status[24], *line = last_line(r);
-	const char *words = split_line(line, enhanced), *code = enhanced;
-	const struct rule *rule;
-
-	snprintf(status, sizeof(status), "%ld", r->status);
-	if (!*code)
-		code = status;
-	rule = r->status >= 500 ? find_rule(permanent, COUNT_OF(permanent), code) : find_rule(transient, COUNT_OF(transient), code);
-	verdict_fail(v, rule ? rule->failure : FAILURE_PROVIDER, rule && rule->retry, code, *words ? words : r->error_text);
-	free(line);
-}
-
 static void response(const struct delivery *d, const struct reply *r, struct verdict *ret_verdict)
 {
 	struct buf id;
 
-	if (r->status >= 400) {
-		refuse(r, ret_verdict);
+	if (r->error == REPLY_OK && r->status >= 400) {
+		smtp_refused(r, ret_verdict);
 	} else if (r->error != REPLY_OK) {
 		verdict_of_transport(ret_verdict, r);
 	} else {

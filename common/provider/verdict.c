@@ -80,6 +80,7 @@ void verdict_of_transport(struct verdict *v, const struct reply *r)
 		verdict_fail(v, FAILURE_AUTH, false, NULL, r->error_text);
 		break;
 	case REPLY_REFUSED:
+	case REPLY_UNABLE:
 		verdict_fail(v, FAILURE_PROVIDER, false, NULL, r->error_text);
 		break;
 	default:

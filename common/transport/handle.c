@@ -4,13 +4,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 
 #include <sodium.h>
 
-#include "common/transport/handle.h"
+#include "common/compat.h"
 #include "common/line/when.h"
 #include "common/option.h"
+#include "common/transport/handle.h"
 #include "common/xalloc.h"
 
 #include "common/banned.h"
@@ -27,26 +29,35 @@ static size_t on_body(char *data, size_t size, size_t count, void *ctx)
 	return buf_over(&h->x->reply.body) ? 0 : size * count;
 }
 
-/* HTTP keeps its headers to itself; of SMTP the lines of the server are all there is to read. */
+static void take_capability(struct mail_caps *c, const char *line, size_t len)
+{
+	const struct {
+		const char *name;
+		bool *has;
+	} all[] = {{"AUTH", &c->auth}, {"PIPELINING", &c->pipelining}, {"SIZE", &c->size}, {"8BITMIME", &c->eightbit}, {"SMTPUTF8", &c->utf8},
+	    {"DSN", &c->dsn}};
+
+	for (size_t i = 0; i < COUNT_OF(all); i++) {
+		size_t n = strlen(all[i].name);
+
+		if (len >= n && strncasecmp(line, all[i].name, n) == 0 && (len == n || strchr(" \r\n", line[n])))
+			*all[i].has = true;
+	}
+}
+
+/* HTTP keeps its headers to itself; of SMTP what the server says until MAIL is all there is to read. */
 static size_t on_header(char *data, size_t size, size_t count, void *ctx)
 {
 	struct handle *h = ctx;
+	size_t len = size * count;
 
-	if (h->x->request.kind == REQUEST_SMTP && size * count > 3 && (*data == '4' || *data == '5'))
-		buf_add(&h->x->reply.body, data, size * count);
-	return size * count;
-}
-
-static size_t on_upload(char *data, size_t size, size_t count, void *ctx)
-{
-	struct handle *h = ctx;
-	const struct buf *body = &h->x->request.body;
-	size_t len = body->len - h->sent;
-
-	if (len > size * count)
-		len = size * count;
-	memcpy(data, body->data + h->sent, len);
-	h->sent += len;
+	if (len > 3 && (*data == '4' || *data == '5'))
+		buf_add(&h->x->reply.body, data, len);
+	/* A greeting, or TLS begins: what was said before does not count (RFC 3207, section 4.2). */
+	if (len > 3 && strncmp(data, "220", 3) == 0)
+		h->caps = (struct mail_caps){.size = false};
+	if (len > 4 && strncmp(data, "250", 3) == 0)
+		take_capability(&h->caps, data + 4, len - 4);
 	return len;
 }
 
@@ -127,7 +138,6 @@ static void forget_headers(struct handle *h)
 void handle_free(struct handle *h)
 {
 	forget_headers(h);
-	curl_slist_free_all(h->rcpt);
 	curl_easy_cleanup(h->easy);
 	curl_url_cleanup(h->url);
 	free(h->url_text);
@@ -165,8 +175,6 @@ void handle_drop(struct handle **list, struct handle *h)
 void handle_rest(struct handle *h)
 {
 	forget_headers(h);
-	curl_slist_free_all(h->rcpt);
-	h->rcpt = NULL;
 	h->x = NULL;
 }
 
@@ -270,26 +278,40 @@ static void set_guard(struct handle *h, const struct request_guard *g)
 	h->x->reply.body.max = g->most;
 }
 
+/* As far as EHLO, TLS and the login: the rest is a session's (session.h). */
 static void set_smtp(struct handle *h, const struct request *r)
 {
 	CURL *c = h->easy;
+	char *options = r->login ? xformat("AUTH=%s", r->login) : NULL;
 
 	curl_easy_setopt(c, CURLOPT_URL, r->url);
+	curl_easy_setopt(c, CURLOPT_CONNECT_ONLY, 1L);
 	if (r->user) {
 		curl_easy_setopt(c, CURLOPT_USERNAME, r->user);
 		curl_easy_setopt(c, CURLOPT_PASSWORD, r->password ? r->password : "");
 	}
+	if (r->token) {
+		curl_easy_setopt(c, CURLOPT_XOAUTH2_BEARER, r->token);
+		curl_easy_setopt(c, CURLOPT_LOGIN_OPTIONS, "AUTH=OAUTHBEARER;AUTH=XOAUTH2");
+	}
+	if (options)
+		curl_easy_setopt(c, CURLOPT_LOGIN_OPTIONS, options);
 	curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
-	h->rcpt = curl_slist_append(NULL, r->mail_to);
-	curl_easy_setopt(c, CURLOPT_MAIL_FROM, r->mail_from);
-	curl_easy_setopt(c, CURLOPT_MAIL_RCPT, h->rcpt);
-	curl_easy_setopt(c, CURLOPT_UPLOAD, 1L);
-	curl_easy_setopt(c, CURLOPT_READFUNCTION, on_upload);
-	curl_easy_setopt(c, CURLOPT_READDATA, h);
-	curl_easy_setopt(c, CURLOPT_INFILESIZE_LARGE, (curl_off_t)r->body.len);
 	curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, on_header);
 	curl_easy_setopt(c, CURLOPT_HEADERDATA, h);
 	curl_easy_setopt(c, CURLOPT_USE_SSL, r->starttls ? (long)CURLUSESSL_ALL : (long)CURLUSESSL_NONE);
+	free(options);
+}
+
+/* Nothing that would end it, or the command. */
+static bool is_path(const char *address)
+{
+	if (!address)
+		return false;
+	for (const char *p = address; *p; p++)
+		if ((unsigned char)*p <= 0x20 || strchr("<>\x7f", *p))
+			return false;
+	return true;
 }
 
 int handle_prepare(struct handle *h, struct exchange *x)
@@ -297,10 +319,11 @@ int handle_prepare(struct handle *h, struct exchange *x)
 	const struct request *r = &x->request;
 
 	h->x = x;
-	h->sent = 0;
+	h->caps = (struct mail_caps){.size = false};
+	h->deadline_ms = when_clock_ms() + r->timeout_ms;
 	h->starts = 0;
 	h->forbidden = false;
-	if (!r->url || (r->kind == REQUEST_SMTP && (!r->mail_from || !r->mail_to))) {
+	if (!r->url || (r->kind == REQUEST_SMTP && !(is_path(r->mail_from) && is_path(r->mail_to)))) {
 		x->reply.error = REPLY_REFUSED;
 		snprintf(x->reply.error_text, sizeof(x->reply.error_text), "request without a URL or an envelope");
 		return -1;
@@ -319,9 +342,7 @@ int handle_prepare(struct handle *h, struct exchange *x)
 
 static enum reply_error error_of(struct handle *h, CURLcode code)
 {
-	bool mail = h->x->request.kind == REQUEST_SMTP;
-	/* Mail is on its way for good once its last byte has been handed over. */
-	bool left = mail ? h->sent >= h->x->request.body.len : h->starts > 0;
+	bool left = h->x->request.kind == REQUEST_HTTP && h->starts > 0;
 
 	if (h->forbidden && code != CURLE_OK)
 		return REPLY_REFUSED;
@@ -367,6 +388,17 @@ static bool is_answer(struct handle *h, CURLcode code)
 	    length >= 0 && (size_t)length == r->body.len;
 }
 
+/* curl reports what a mail server refuses as an error of its own; the server's code says more. */
+static void take_refusal(struct handle *h, CURLcode code)
+{
+	struct reply *r = &h->x->reply;
+
+	r->stage = code == CURLE_LOGIN_DENIED ? MAIL_LOGIN : MAIL_CONNECTION;
+	if (r->status >= 400 && (code == CURLE_LOGIN_DENIED || code == CURLE_WEIRD_SERVER_REPLY || code == CURLE_USE_SSL_FAILED ||
+	        code == CURLE_REMOTE_ACCESS_DENIED))
+		r->error = REPLY_OK;
+}
+
 static void take_location(struct handle *h, struct reply *r)
 {
 	const char *url = NULL;
@@ -394,9 +426,8 @@ void handle_finish(struct handle *h, CURLcode code)
 	r->error = error_of(h, code);
 	if (code == CURLE_OK && curl_easy_getinfo(h->easy, CURLINFO_RETRY_AFTER, &retry_after) == CURLE_OK && retry_after > 0)
 		r->retry_after_ms = WHEN_SECOND * (retry_after < RETRY_AFTER_SECONDS ? retry_after : RETRY_AFTER_SECONDS);
-	/* curl reports a refused recipient or message as an error of its own; the server's code says more. */
-	if (h->x->request.kind == REQUEST_SMTP && code != CURLE_OK && r->status >= 400 && r->error != REPLY_LOGIN)
-		r->error = REPLY_OK;
+	if (h->x->request.kind == REQUEST_SMTP && code != CURLE_OK)
+		take_refusal(h, code);
 	take_location(h, r);
 	if (r->error != REPLY_OK)
 		snprintf(r->error_text, sizeof(r->error_text), "%s",

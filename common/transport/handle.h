@@ -6,13 +6,19 @@
 
 #include "common/transport/engine.h"
 
+/* What a mail server says it can do. */
+struct mail_caps {
+	bool auth, pipelining, size, eightbit, utf8, dsn;
+};
+
 struct handle {
 	CURL *easy;
 	struct exchange *x;
-	struct curl_slist *headers, *rcpt;
+	struct curl_slist *headers;
+	struct mail_caps caps;  /* of its last EHLO */
+	int64_t deadline_ms;    /* of SMTP, of when_clock_ms */
 	CURLU *url;             /* of the last request over HTTP, parsed, and as text */
 	char *url_text;
-	size_t sent;            /* of an SMTP body */
 	unsigned starts;        /* how often curl was about to send this request */
 	bool forbidden;         /* an address was not for it */
 	bool fresh;             /* set by the owner: the request gets a connection of its own */
@@ -29,7 +35,7 @@ void handle_rest(struct handle *h);     /* lets go of what the last request need
 void handle_keep(struct handle **list, struct handle *h);
 void handle_drop(struct handle **list, struct handle *h);
 
-/* Sets the handle up for the exchange's request; -1: the reply says why not. */
+/* Sets the handle up for the exchange's request, of SMTP no further than MAIL (session.h); -1: the reply says why not. */
 int handle_prepare(struct handle *h, struct exchange *x);
 
 /* Fills the exchange's reply from how the transfer ended. */

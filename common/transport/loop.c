@@ -1,6 +1,6 @@
 /*
  * libcurl's multi-socket interface over poll(2): only the sockets that have something to say cost anything. Handles are
- * pooled; commands are children in a list of their own.
+ * pooled; commands are children in a list of their own, and so are conversations with mail servers once curl has connected.
  */
 #include <poll.h>
 #include <stdlib.h>
@@ -12,6 +12,7 @@
 #include "common/transport/child.h"
 #include "common/transport/handle.h"
 #include "common/transport/loop.h"
+#include "common/transport/session.h"
 #include "common/transport/wary.h"
 #include "common/xalloc.h"
 
@@ -24,11 +25,13 @@ struct loop {
 	CURLM *multi;
 	struct handle *idle, *busy;
 	struct child *children;
+	struct session *sessions;
 	struct exchange *ended;
 	struct exchange *waiting, **waiting_last;       /* for one of the `most` places */
 	unsigned active, most;
 	struct pollfd *fds;             /* curl's sockets first; room for more behind them */
 	size_t socket_count, fd_cap;
+	size_t session_at;              /* where the sessions' are */
 	struct wary wary;
 	int64_t timer_ms;               /* when curl wants to be called; -1: not at all */
 };
@@ -94,10 +97,30 @@ struct loop *loop_new(unsigned connections)
 	return g;
 }
 
+static void put_handle(struct loop *g, struct handle *h)
+{
+	handle_drop(&g->busy, h);
+	handle_rest(h);
+	handle_keep(&g->idle, h);
+}
+
+static void drop_session(struct loop *g, struct session **at)
+{
+	struct session *s = *at;
+	struct handle *h;
+
+	*at = *session_next(s);
+	h = session_free(s);
+	curl_multi_remove_handle(g->multi, h->easy);
+	put_handle(g, h);
+}
+
 void loop_free(struct loop *g)
 {
 	if (!g)
 		return;
+	while (g->sessions)
+		drop_session(g, &g->sessions);
 	while (g->children) {
 		struct child *c = g->children;
 
@@ -142,13 +165,6 @@ static struct handle *get_handle(struct loop *g)
 	return h;
 }
 
-static void put_handle(struct loop *g, struct handle *h)
-{
-	handle_drop(&g->busy, h);
-	handle_rest(h);
-	handle_keep(&g->idle, h);
-}
-
 static void start_network(struct loop *g, struct exchange *x)
 {
 	struct handle *h = get_handle(g);
@@ -160,6 +176,67 @@ static void start_network(struct loop *g, struct exchange *x)
 		x->reply.error = REPLY_NO_CONNECTION;
 	put_handle(g, h);
 	end(g, x);
+}
+
+static void start_mail(struct loop *g, struct exchange *x);
+
+/* Gives a session the time it wants; true when it is no longer in the list. */
+static bool serve_session(struct loop *g, struct session **at)
+{
+	struct exchange *x = session_exchange(*at);
+	enum session_end what = session_step(*at, when_clock_ms());
+
+	if (what == SESSION_GOES_ON)
+		return false;
+	if (what != SESSION_DONE)
+		drop_session(g, at);
+	if (what == SESSION_STALE)
+		start_mail(g, x);
+	else if (x)
+		end(g, x);
+	return what != SESSION_DONE;
+}
+
+/* Idle ones stand in the way of new connections, of which there are so many. */
+static void make_room(struct loop *g)
+{
+	unsigned idle = 0;
+
+	for (struct session *s = g->sessions; s; s = *session_next(s))
+		idle += !session_exchange(s);
+	for (struct session **at = &g->sessions; *at && idle + g->active > g->most;) {
+		if (session_exchange(*at)) {
+			at = session_next(*at);
+			continue;
+		}
+		drop_session(g, at);
+		idle--;
+	}
+}
+
+static void start_mail(struct loop *g, struct exchange *x)
+{
+	struct session **at = &g->sessions;
+
+	while (*at && (session_exchange(*at) || !session_serves(*at, &x->request)))
+		at = session_next(*at);
+	if (*at) {
+		session_start(*at, x, when_clock_ms() + x->request.timeout_ms);
+		serve_session(g, at);
+		return;
+	}
+	make_room(g);
+	start_network(g, x);
+}
+
+static void begin_session(struct loop *g, struct handle *h)
+{
+	struct session *s = session_new(h, &h->x->request);
+
+	*session_next(s) = g->sessions;
+	g->sessions = s;
+	session_start(s, h->x, h->deadline_ms);
+	serve_session(g, &g->sessions);
 }
 
 static void start_command(struct loop *g, struct exchange *x)
@@ -214,6 +291,8 @@ static void start_waiting(struct loop *g)
 			end(g, x);
 		} else if (x->request.kind == REQUEST_EXEC)
 			start_command(g, x);
+		else if (x->request.kind == REQUEST_SMTP)
+			start_mail(g, x);
 		else
 			start_network(g, x);
 	}
@@ -244,6 +323,10 @@ static void finish_network(struct loop *g)
 			continue;
 		h = handle_of(news->easy_handle);
 		x = h->x;
+		if (x->request.kind == REQUEST_SMTP && code == CURLE_OK) {
+			begin_session(g, h);
+			continue;
+		}
 		curl_multi_remove_handle(g->multi, h->easy);
 		handle_finish(h, code);
 		if (handle_lost_kept(h))
@@ -251,6 +334,25 @@ static void finish_network(struct loop *g)
 		put_handle(g, h);
 		end(g, x);
 	}
+}
+
+/* What poll said of each; curl's sockets may take their places in the list from here on. */
+static void note_sessions(struct loop *g)
+{
+	size_t i = g->session_at;
+
+	for (struct session *s = g->sessions; s; s = *session_next(s))
+		session_note(s, g->fds[i++].revents);
+}
+
+static void step_sessions(struct loop *g)
+{
+	struct session **at = &g->sessions;
+	int64_t now = g->sessions ? when_clock_ms() : 0;
+
+	while (*at)
+		if (!session_is_due(*at, now) || !serve_session(g, at))
+			at = session_next(*at);
 }
 
 static void step_children(struct loop *g)
@@ -280,6 +382,9 @@ static int patience(const struct loop *g, int64_t timeout_ms)
 		return 0;
 	if (g->timer_ms >= 0 && g->timer_ms - now < wait)
 		wait = g->timer_ms - now;
+	for (struct session *s = g->sessions; s; s = *session_next(s))
+		if (session_deadline_ms(s) - now < wait)
+			wait = session_deadline_ms(s) - now;
 	for (const struct child *c = g->children; c; c = c->next) {
 		int64_t limit = c->out < 0 || c->killed ? 5 : c->deadline_ms - now;
 
@@ -295,6 +400,11 @@ static size_t collect_fds(struct loop *g, int wake_fd)
 	for (const struct child *c = g->children; c; c = c->next) {
 		need_fds(g, count + 3);
 		count += child_poll(c, g->fds + count);
+	}
+	g->session_at = count;
+	for (struct session *s = g->sessions; s; s = *session_next(s)) {
+		need_fds(g, count + 1);
+		g->fds[count++] = session_poll(s);
 	}
 	need_fds(g, count + 1);
 	g->fds[count++] = (struct pollfd){.fd = wake_fd, .events = POLLIN};
@@ -331,13 +441,16 @@ struct exchange *loop_step(struct loop *g, int64_t timeout_ms, int wake_fd)
 	start_waiting(g);
 	sockets = g->socket_count;
 	count = collect_fds(g, wake_fd);
-	if (poll(g->fds, (nfds_t)count, patience(g, timeout_ms)) > 0)
+	if (poll(g->fds, (nfds_t)count, patience(g, timeout_ms)) > 0) {
+		note_sessions(g);
 		serve_sockets(g, sockets);
+	}
 	if (g->timer_ms >= 0 && when_clock_ms() >= g->timer_ms) {
 		g->timer_ms = -1;
 		curl_multi_socket_action(g->multi, CURL_SOCKET_TIMEOUT, 0, &running);
 	}
 	finish_network(g);
+	step_sessions(g);
 	step_children(g);
 	start_waiting(g);
 	ended = g->ended;

@@ -29,6 +29,7 @@ void request_clear(struct request *r)
 	wipe_text(r->url);
 	free(r->mail_from);
 	free(r->mail_to);
+	free(r->mail_id);
 	if (r->body.cap)
 		sodium_memzero(r->body.data, r->body.len);
 	buf_clear(&r->body);

@@ -42,6 +42,11 @@ struct request {
 	const char *user;       /* HTTP Basic or SMTP AUTH; borrowed from the account */
 	const char *password;   /* secret; borrowed from the account */
 	char *mail_from, *mail_to;      /* SMTP envelope, bare addresses */
+	bool mail_utf8;         /* SMTP: needs SMTPUTF8 */
+	char *mail_id;          /* SMTP: ENVID of delivery notices; or NULL */
+	const char *mail_notify;        /* SMTP: NOTIFY of RFC 3461 ("FAILURE,DELAY"); NULL: as the server likes */
+	const char *token;      /* SMTP: OAuth 2.0 access token, secret, instead of a password */
+	const char *login;      /* SMTP: the one AUTH mechanism to use ("PLAIN"); NULL: the best that both know */
 	bool starttls;          /* SMTP: refuse to go on without TLS */
 	const char *ca_file;    /* or NULL for the system's */
 	const char *command;    /* EXEC: given to /bin/sh -c, with no value of a message pasted into it */
@@ -73,15 +78,26 @@ enum reply_error {
 	REPLY_LOGIN,            /* SMTP AUTH refused, TLS certificate refused */
 	REPLY_NOT_STARTED,      /* called back before it left (engine_recall), or it was too late for it */
 	REPLY_REFUSED,          /* could not even be made into a request (URL, TLS file), or its guard forbade it */
+	REPLY_UNABLE,           /* the server lacks what this request needs (SMTPUTF8); nothing was sent */
+};
+
+/* What an SMTP reply is about. */
+enum mail_stage {
+	MAIL_CONNECTION,        /* greeting, EHLO, STARTTLS */
+	MAIL_LOGIN,
+	MAIL_SENDER,
+	MAIL_RECIPIENT,
+	MAIL_CONTENT,           /* DATA and what came with it */
 };
 
 struct reply {
 	enum reply_error error;
 	char error_text[160];   /* for REPLY_… but OK */
 	long status;            /* HTTP status, SMTP reply code, exit status of the command */
+	enum mail_stage stage;  /* SMTP */
 	int64_t retry_after_ms; /* from Retry-After (seconds or date), -1 without */
 	char *location;         /* where a redirection leads, absolute; only with a guard; or NULL */
-	struct buf body;        /* NUL-terminated */
+	struct buf body;        /* NUL-terminated; of SMTP the lines of the reply */
 };
 
 void reply_init(struct reply *r);

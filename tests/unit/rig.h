@@ -21,6 +21,7 @@ struct rig {
 	struct delivery d;
 	struct request request;
 	struct verdict verdict;
+	enum mail_stage stage;          /* of an answer over SMTP */
 	struct err e;
 };
 
@@ -122,6 +123,7 @@ static inline void rig_answer(struct rig *g, enum reply_error error, long status
 	reply_init(&r);
 	r.error = error;
 	r.status = status;
+	r.stage = g->stage;
 	if (error != REPLY_OK)
 		snprintf(r.error_text, sizeof(r.error_text), "what the engine says");
 	if (status == 429)

@@ -336,11 +336,13 @@ static void test_codes(void **state)
 	struct rig *g = *state;
 
 	rig_leg(g, "mailto:ana@example.org", "{\"text\":\"x\"}");
+	g->stage = MAIL_RECIPIENT;
 	rig_answer(g, REPLY_OK, 250, "");
 	assert_verdict(g, STATUS_ACCEPTED, FAILURE_NONE, false);
 	assert_string_equal(g->verdict.provider_id, "m1=2E7=2E0@clinic.example");
 	assert_code(g, 550, "550-5.1.1 The account\r\n550 5.1.1 does not exist\r\n", STATUS_FAILED, FAILURE_INVALID_ADDRESS, false, "5.1.1",
-	    "does not exist");
+	    "The account does not exist");
+	assert_code(g, 550, "454 4.7.0 not now\r\n550-5.1.1\r\n550 5.1.1 gone\r\n", STATUS_FAILED, FAILURE_INVALID_ADDRESS, false, "5.1.1", "gone");
 	assert_code(g, 550, "550 no such user\r\n", STATUS_FAILED, FAILURE_INVALID_ADDRESS, false, "550", "no such user");
 	assert_code(g, 552, "552 5.2.2 mailbox full\r\n", STATUS_FAILED, FAILURE_UNREACHABLE, true, "5.2.2", "mailbox full");
 	assert_code(g, 552, "552 5.3.4 too big\r\n", STATUS_FAILED, FAILURE_CONTENT, false, "5.3.4", "too big");
@@ -356,6 +358,28 @@ static void test_codes(void **state)
 	assert_code(g, 500, "\x01\xff what", STATUS_FAILED, FAILURE_PROVIDER, false, "500", "");
 }
 
+/* The same words about something else. */
+static void test_stages(void **state)
+{
+	struct rig *g = *state;
+
+	rig_leg(g, "mailto:ana@example.org", "{\"text\":\"x\"}");
+	g->stage = MAIL_CONNECTION;
+	assert_code(g, 554, "554 5.7.1 blocked\r\n", STATUS_FAILED, FAILURE_PROVIDER, true, "5.7.1", "blocked");
+	assert_code(g, 421, "421 4.7.0 busy\r\n", STATUS_FAILED, FAILURE_RATE, true, "4.7.0", "busy");
+	g->stage = MAIL_LOGIN;
+	assert_code(g, 535, "535 5.7.8 no\r\n", STATUS_FAILED, FAILURE_AUTH, false, "5.7.8", "no");
+	assert_code(g, 550, "550 no\r\n", STATUS_FAILED, FAILURE_AUTH, false, "550", "no");
+	assert_code(g, 454, "454 4.7.0 later\r\n", STATUS_FAILED, FAILURE_RATE, true, "4.7.0", "later");
+	g->stage = MAIL_SENDER;
+	assert_code(g, 550, "550 not you\r\n", STATUS_FAILED, FAILURE_POLICY, false, "550", "not you");
+	assert_code(g, 530, "530 5.7.0 log in first\r\n", STATUS_FAILED, FAILURE_AUTH, false, "5.7.0", "log in first");
+	assert_code(g, 552, "552 5.3.4 too big\r\n", STATUS_FAILED, FAILURE_CONTENT, false, "5.3.4", "too big");
+	g->stage = MAIL_CONTENT;
+	assert_code(g, 550, "550 virus\r\n", STATUS_FAILED, FAILURE_POLICY, false, "550", "virus");
+	assert_code(g, 554, "554 5.6.0 bad\r\n", STATUS_FAILED, FAILURE_CONTENT, false, "5.6.0", "bad");
+}
+
 static void test_transport(void **state)
 {
 	struct rig *g = *state;
@@ -365,9 +389,8 @@ static void test_transport(void **state)
 	assert_verdict(g, STATUS_FAILED, FAILURE_NETWORK, true);
 	rig_answer(g, REPLY_LOGIN, 0, "");
 	assert_verdict(g, STATUS_FAILED, FAILURE_AUTH, false);
-	rig_answer(g, REPLY_LOGIN, 535, "535 5.7.8 no\r\n");
-	assert_verdict(g, STATUS_FAILED, FAILURE_AUTH, false);
-	assert_string_equal(g->verdict.text, "no");
+	rig_answer(g, REPLY_UNABLE, 0, "");
+	assert_verdict(g, STATUS_FAILED, FAILURE_PROVIDER, false);
 	rig_answer(g, REPLY_TIMEOUT, 354, "");
 	assert_verdict(g, STATUS_UNKNOWN, FAILURE_TIMEOUT, false);
 	rig_answer(g, REPLY_BROKEN, 0, "");
@@ -390,6 +413,7 @@ int main(void)
 	    cmocka_unit_test(test_what_is_not_what_it_says),
 	    cmocka_unit_test(test_types),
 	    cmocka_unit_test_setup_teardown(test_codes, open_rig, close_rig),
+	    cmocka_unit_test_setup_teardown(test_stages, open_rig, close_rig),
 	    cmocka_unit_test_setup_teardown(test_transport, open_rig, close_rig),
 	};
 
