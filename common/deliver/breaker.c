@@ -8,7 +8,7 @@
 
 #include "common/banned.h"
 
-#define LOOK_MS WHEN_SECOND             /* how old what we know of the others' experience may be */
+#define AGAIN_MS WHEN_SECOND            /* when to ask again, while another's message tries */
 #define PROBE_MS (2 * WHEN_MINUTE)      /* a probe whose process has died hinders the next for so long */
 
 /* One account in trouble; all others have no entry. */
@@ -23,15 +23,17 @@ struct breakers {
 	struct store *store;
 	const struct delivery_settings *settings;
 	struct trouble *first;
-	int64_t looked_ms;
+	const uint64_t *heard;
+	uint64_t looked;                /* *heard when the table was read, and one more; 0: not yet */
 };
 
-struct breakers *breakers_new(struct store *s, const struct delivery_settings *settings)
+struct breakers *breakers_new(struct store *s, const struct delivery_settings *settings, const uint64_t *heard)
 {
 	struct breakers *b = xcalloc(1, sizeof(*b));
 
 	b->store = s;
 	b->settings = settings;
+	b->heard = heard;
 	return b;
 }
 
@@ -85,11 +87,11 @@ static int take(void *ctx, const struct breaker_row *row)
 }
 
 /* What other senders have met since. Where they found that all is well again, their row is gone. */
-static int look(struct breakers *b, int64_t now_ms, struct err *e)
+static int look(struct breakers *b, struct err *e)
 {
-	if (b->looked_ms && now_ms >= b->looked_ms && now_ms < b->looked_ms + LOOK_MS)
+	if (b->looked == *b->heard + 1)
 		return 0;
-	b->looked_ms = now_ms;
+	b->looked = *b->heard + 1;
 	for (struct trouble *t = b->first; t; t = t->next)
 		t->row = (struct breaker_row){.account = t->account};
 	return breaker_each(b->store, take, b, e);
@@ -102,7 +104,7 @@ int breakers_ask(struct breakers *b, const char *account, int64_t now_ms, int64_
 
 	if (b->settings->breaker_failures == 0)
 		return 1;
-	if (look(b, now_ms, e) < 0)
+	if (look(b, e) < 0)
 		return -1;
 	t = *find(b, account);
 	if (!t || !t->row.until_ms)
@@ -114,7 +116,7 @@ int breakers_ask(struct breakers *b, const char *account, int64_t now_ms, int64_
 	}
 	got = breaker_probe(b->store, account, now_ms, now_ms + PROBE_MS, e);
 	if (got == 0)
-		*ret_until_ms = now_ms + LOOK_MS;
+		*ret_until_ms = now_ms + AGAIN_MS;
 	t->ours = t->ours || got == 1;
 	return got;
 }
@@ -162,7 +164,7 @@ int breakers_heard(struct breakers *b, const char *account, const struct verdict
 		return 0;
 	if (!tells_against(v))
 		return forget(b, account, e);
-	if (look(b, now_ms, e) < 0)
+	if (look(b, e) < 0)
 		return -1;
 	t = find_or_add(b, account);
 	t->row.failures++;

@@ -3,7 +3,7 @@
  * own (no connection, no answer, 5xx) it opens: nothing goes there, the channel's next account takes over. After a pause
  * one message may try (half-open); when it gets through, the breaker closes, else the next pause is twice as long.
  *
- * All senders of a store share its state; each looks again after a second.
+ * All senders of a store share its state; each looks again when others have written.
  */
 #ifndef MSG_DELIVER_BREAKER_H
 #define MSG_DELIVER_BREAKER_H
@@ -14,7 +14,8 @@
 
 struct breakers;
 
-struct breakers *breakers_new(struct store *s, const struct delivery_settings *settings);
+/* `heard` changes when others have written to the store. */
+struct breakers *breakers_new(struct store *s, const struct delivery_settings *settings, const uint64_t *heard);
 void breakers_free(struct breakers *b);
 
 /*

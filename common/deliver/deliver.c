@@ -50,9 +50,9 @@ int deliver_new(const struct deliver_options *o, struct deliver **ret_deliver, s
 		free(d);
 		return -1;
 	}
-	d->breakers = breakers_new(o->store, &d->settings);
+	d->breakers = breakers_new(o->store, &d->settings, &d->heard);
 	d->fetches = fetches_new(d);
-	if (flow_new(o->store, o->config, &o->rate, &d->flow, e) < 0) {
+	if (flow_new(o->store, o->config, &o->rate, &d->heard, &d->flow, e) < 0) {
 		deliver_free(d);
 		return -1;
 	}

@@ -24,6 +24,7 @@
 #define SLOTS 1024              /* of the hash table */
 #define KEPT 8192               /* buckets in memory, about */
 #define NAME_BYTES 512
+#define PAUSE_MOST_MS WHEN_DAY  /* of another's pause */
 
 struct queue {
 	char *tenant;
@@ -45,6 +46,7 @@ struct bucket {
 struct pause {
 	const struct account *account;
 	int64_t until_ms;
+	uint64_t looked;        /* what *heard was when the store was asked, and one more; 0: not yet */
 	struct pause *next;
 };
 
@@ -56,6 +58,7 @@ struct channel_rates {
 
 struct flow {
 	struct store *store;
+	const uint64_t *heard;
 	struct rate run;
 	struct channel_rates *channels;
 	struct bucket *slots[SLOTS];
@@ -92,11 +95,13 @@ static int read_channels(struct flow *f, const struct config *c, struct err *e)
 	return 0;
 }
 
-int flow_new(struct store *s, const struct config *c, const struct rate *run, struct flow **ret_flow, struct err *e)
+int flow_new(struct store *s, const struct config *c, const struct rate *run, const uint64_t *heard, struct flow **ret_flow,
+    struct err *e)
 {
 	struct flow *f = xcalloc(1, sizeof(*f));
 
 	f->store = s;
+	f->heard = heard;
 	f->run = *run;
 	f->round = 1;
 	f->tick_us = (int64_t)TICK_MOST_MS * US;
@@ -349,7 +354,13 @@ int64_t flow_tick_ms(const struct flow *f)
 	return f->tick_us < US ? 1 : f->tick_us / US;
 }
 
-void flow_pause(struct flow *f, const struct account *account, int64_t until_ms)
+/* A pause is kept as a bucket is, which is full when it is over. */
+static void name_pause(const struct account *account, char ret_name[NAME_BYTES])
+{
+	snprintf(ret_name, NAME_BYTES, "pause %s", account_name(account));
+}
+
+static struct pause *find_pause(struct flow *f, const struct account *account)
 {
 	struct pause *p = f->pauses;
 
@@ -361,13 +372,42 @@ void flow_pause(struct flow *f, const struct account *account, int64_t until_ms)
 		p->next = f->pauses;
 		f->pauses = p;
 	}
-	p->until_ms = until_ms;
+	return p;
 }
 
-int64_t flow_paused(const struct flow *f, const struct account *account, int64_t now_ms)
+int flow_pause(struct flow *f, const struct account *account, int64_t until_ms, struct err *e)
 {
-	for (const struct pause *p = f->pauses; p; p = p->next)
-		if (p->account == account && p->until_ms > now_ms)
-			return p->until_ms;
+	char name[NAME_BYTES];
+
+	find_pause(f, account)->until_ms = until_ms;
+	name_pause(account, name);
+	return f->store ? bucket_put(f->store, name, until_ms * US, e) : 0;
+}
+
+/* What others were told since. */
+static int look_at_pause(struct flow *f, struct pause *p, int64_t now_ms, struct err *e)
+{
+	char name[NAME_BYTES];
+	int64_t until_us;
+
+	if (!f->store || p->looked == *f->heard + 1)
+		return 0;
+	p->looked = *f->heard + 1;
+	name_pause(p->account, name);
+	if (bucket_get(f->store, name, &until_us, e) < 0)
+		return -1;
+	/* A clock that was set back must not make a minute's pause one of a year. */
+	if (until_us / US > p->until_ms && until_us / US < now_ms + PAUSE_MOST_MS)
+		p->until_ms = until_us / US;
 	return 0;
+}
+
+int flow_paused(struct flow *f, const struct account *account, int64_t now_ms, int64_t *ret_until_ms, struct err *e)
+{
+	struct pause *p = find_pause(f, account);
+
+	if (look_at_pause(f, p, now_ms, e) < 0)
+		return -1;
+	*ret_until_ms = p->until_ms;
+	return p->until_ms > now_ms;
 }

@@ -21,8 +21,12 @@ struct flow_leg {
 	bool again;                                     /* was told before when to come back */
 };
 
-/* `run`: the limit of this run alone, or one with an interval of 0. `s` NULL: nothing is shared. EX_CONFIG. */
-int flow_new(struct store *s, const struct config *c, const struct rate *run, struct flow **ret_flow, struct err *e);
+/*
+ * `run`: the limit of this run alone, or one with an interval of 0. `s` NULL: nothing is shared. `heard` changes when others
+ * have written to the store. EX_CONFIG.
+ */
+int flow_new(struct store *s, const struct config *c, const struct rate *run, const uint64_t *heard, struct flow **ret_flow,
+    struct err *e);
 void flow_free(struct flow *f);
 
 /*
@@ -37,10 +41,10 @@ int flow_save(struct flow *f, struct err *e);
 /* How soon it is worth looking for those whose time has come. */
 int64_t flow_tick_ms(const struct flow *f);
 
-/* A provider has asked to be left alone until then. */
-void flow_pause(struct flow *f, const struct account *account, int64_t until_ms);
+/* A provider has asked to be left alone until then, by all senders of the store. Within a transaction to write. */
+int flow_pause(struct flow *f, const struct account *account, int64_t until_ms, struct err *e);
 
-/* 0, or until when it wants to be left alone. */
-int64_t flow_paused(const struct flow *f, const struct account *account, int64_t now_ms);
+/* Within a transaction. 1: it wants to be left alone until *ret_until_ms; 0; -1. */
+int flow_paused(struct flow *f, const struct account *account, int64_t now_ms, int64_t *ret_until_ms, struct err *e);
 
 #endif

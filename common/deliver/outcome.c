@@ -250,13 +250,14 @@ static bool exhausted(const struct job *j, enum failure failure)
 static int try_again(struct job *j, const struct verdict *v, struct err *e)
 {
 	int64_t after = v->retry_after_ms > 0 ? v->retry_after_ms : backoff_retry_ms(&j->d->settings, j->row.attempt);
+	bool throttled = v->failure == FAILURE_RATE && !j->d->o.no_outbox;
 
+	if (throttled && v->retry_after_ms > 0 && flow_pause(j->d->flow, j->account, when_now_ms() + v->retry_after_ms, e) < 0)
+		return -1;
 	if (may_change_account(j, v->failure))
 		return change_account(j, v, e);
-	if (v->failure == FAILURE_RATE && !j->d->o.no_outbox) {
+	if (throttled) {
 		j->row.throttled++;     /* costs no attempt */
-		if (v->retry_after_ms > 0)
-			flow_pause(j->d->flow, j->account, when_now_ms() + v->retry_after_ms);
 	} else if (exhausted(j, v->failure)) {
 		return j->row.reached == STATUS_UNKNOWN ? doubt_hold(j, e) : outcome_failed(j, STATUS_FAILED, v, e);
 	}

@@ -137,8 +137,10 @@ static int ask_turn(struct job *j, int64_t now, struct err *e)
 		return -1;
 	if (closed == 0)
 		return outcome_shut(j, until, FAILURE_PROVIDER, "breaker-open", "has failed too often", e);
-	until = flow_paused(j->d->flow, j->account, now);
-	return until ? outcome_shut(j, until, FAILURE_RATE, "throttled", "has asked for patience", e) : 1;
+	closed = flow_paused(j->d->flow, j->account, now, &until, e);
+	if (closed < 0)
+		return -1;
+	return closed ? outcome_shut(j, until, FAILURE_RATE, "throttled", "has asked for patience", e) : 1;
 }
 
 /* The last question, since what it allows has been counted; as above. */

@@ -148,6 +148,41 @@ paths() {
 	[[ $output == *'"code":"throttled"'* ]]
 }
 
+@test "throttled: other processes know of it at once" {
+	carrier_start -a '{"path":"/hook","contains":"busy","status":429,"headers":{"Retry-After":"2"},"times":1}'
+	config
+	mkfifo pipe
+	msg-send <pipe >out 2>err 3>&- &
+	local pid=$!
+	exec 4>pipe
+	lines 1 >&4
+	wait_for grep -q accepted out
+	run_msg msg-send sms:+15551230001 busy
+	[ "$status" -eq 75 ]
+	[ "$(json '[.status,.error.class]')" = '["queued","rate"]' ]
+	lines 1 >&4
+	wait_for grep -q throttled out
+	# One that starts now knows it too.
+	run_msg msg-send sms:+15551230001 later
+	[ "$(json '[.status,.error.code]')" = '["queued","throttled"]' ]
+	[ "$(carrier_requests | wc -l)" -eq 2 ]
+	exec 4>&-
+	wait "$pid" || [ $? -eq 75 ]
+	gone() { msg-send -q --flush >>gone; [ "$(grep -c accepted gone)" -eq 3 ]; }
+	wait_for gone
+}
+
+@test "throttled: the channel's next account takes over, and the first is left alone" {
+	carrier_start -a '{"path":"/hook","status":429,"headers":{"Retry-After":"600"}}'
+	config
+	sed -i 's/via: .hook./via: [hook, other]/' config.yaml
+	for i in 1 2 3; do
+		run_msg msg-send sms:+15551230001 "$i"
+		[ "$status" -eq 0 ]
+	done
+	[ "$(paths)" = ' 1 "/hook", 3 "/other"' ]
+}
+
 @test "--deadline: a run ends when it says, and what is left is queued" {
 	carrier_start -a '{"path":"/hook","fault":"hang"}'
 	config
