@@ -87,9 +87,9 @@ static int record_line(void *ctx, const struct line *l, json_t *value, enum enve
 	if (receipt_record(r->store, value, when_now_ms(), &done, e) < 0)
 		return -1;
 	result = pass_on(r, l, value, done.id, e);
-	if (result == 0 && done.canceled)
-		result = answer_log_receipts(&r->answers, done.canceled, e);
-	json_decref(done.canceled);
+	if (result == 0 && done.receipts)
+		result = answer_log_receipts(&r->answers, done.receipts, e);
+	json_decref(done.receipts);
 	return result;
 }
 

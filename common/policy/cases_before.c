@@ -140,7 +140,7 @@ static int add_sent(const struct case_run *r, const json_t *object, size_t place
 
 static int add_receipt(const struct case_run *r, const json_t *object, size_t place, struct err *e)
 {
-	struct receipt_result ignored;
+	struct receipt_result done = {0};
 	json_t *line = json_copy((json_t *)object);
 	char message[32];
 	struct err why;
@@ -151,7 +151,8 @@ static int add_receipt(const struct case_run *r, const json_t *object, size_t pl
 		json_object_set_new(line, "message", json_string(message));
 	if (!json_object_get(line, "contact") && json_object_get(r->recipient, "id"))
 		json_object_set(line, "contact", json_object_get(r->recipient, "id"));
-	result = envelope_check(line, ENVELOPE_RECEIPT, &why) < 0 || receipt_record(r->store, line, r->now_ms - 1, &ignored, &why) < 0;
+	result = envelope_check(line, ENVELOPE_RECEIPT, &why) < 0 || receipt_record(r->store, line, r->now_ms - 1, &done, &why) < 0;
+	json_decref(done.receipts);
 	json_decref(line);
 	return result ? yaml_fail(r->yaml, object, e, "%s", why.text) : 0;
 }

@@ -11,12 +11,16 @@ int answer_log_receipts(struct answer_log *a, const json_t *receipts, struct err
 	size_t i;
 
 	json_array_foreach((json_t *)receipts, i, receipt) {
-		struct receipt_result result;
+		struct receipt_result done;
+		int result;
 
-		if (receipt_record(a->store, receipt, when_now_ms(), &result, e) < 0)
+		if (receipt_record(a->store, receipt, when_now_ms(), &done, e) < 0)
 			return -1;
-		json_decref(result.canceled);   /* they are in the list already */
-		if (line_write_json(a->out, receipt, e) < 0)
+		result = line_write_json(a->out, receipt, e);
+		if (result == 0 && done.receipts)
+			result = answer_log_receipts(a, done.receipts, e);
+		json_decref(done.receipts);
+		if (result < 0)
 			return -1;
 	}
 	return 0;

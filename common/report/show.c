@@ -25,7 +25,7 @@ struct found {
 static const char **texts_of(struct receipt_leg *l, size_t at)
 {
 	const char **all[] = {&l->message, &l->address, &l->contact, &l->channel, &l->via, &l->purpose, &l->topic,
-	    &l->provider_id, &l->error_class, &l->error_code, &l->error_text, &l->amount, &l->currency};
+	    &l->provider_id, &l->error_class, &l->error_code, &l->error_text, &l->amount, &l->currency, &l->digest};
 
 	return at < COUNT_OF(all) ? all[at] : NULL;
 }
@@ -173,6 +173,11 @@ static void draw_particulars(struct drawing *d, const struct receipt_leg *l)
 
 	add_part(d, &first, l->address);
 	add_part(d, &first, l->provider_id);
+	if (*l->digest) {
+		snprintf(text, sizeof(text), "went with %s", l->digest);
+		add_part(d, &first, text);
+		*text = '\0';
+	}
 	if (l->segments > 0)
 		snprintf(text, sizeof(text), "%lld segment%s", (long long)l->segments, l->segments == 1 ? "" : "s");
 	add_part(d, &first, text);
@@ -291,6 +296,8 @@ static int write_event(void *ctx, const struct receipt_event *v)
 	when_format(v->time_ms, time);
 	set_text(line, "time", time);
 	set_text(line, "provider_id", v->provider_id);
+	if (v->status >= STATUS_ACCEPTED)
+		set_text(line, "digest", l->digest);
 	if (*v->error_class) {
 		error = json_pack("{s:s}", "class", v->error_class);
 		set_text(error, "code", v->error_code);

@@ -266,27 +266,31 @@ static bool concerns_sender(enum status status)
 }
 
 /* Legs that are not needed any more are taken back before the news ends their row. */
-static int pass_on(struct store *s, const char *message, const char *recipient, unsigned leg, const char *provider_id,
-    enum status status, int64_t now_ms, struct receipt_result *r, struct err *e)
+static int pass_on(struct store *s, const struct receipt_said *known, const struct receipt_said *n, int64_t now_ms,
+    struct receipt_result *r, struct err *e)
 {
-	json_t *canceled = json_array();
-	int result = ack_reached(s, message, recipient, leg, status, canceled, e);
+	const char *recipient = known->contact ? known->contact : known->address;
+	unsigned leg = (unsigned)known->leg;
 
-	if (result == 0)
-		result = outbox_progress(s, message, recipient, leg, provider_id, status, now_ms, e);
-	if (result == 0 && json_array_size(canceled) > 0)
-		r->canceled = json_incref(canceled);
-	json_decref(canceled);
-	return result;
+	if (ack_reached(s, known->message, recipient, leg, r->status, r->receipts, e) < 0 ||
+	    outbox_progress(s, known->message, recipient, leg, n->provider_id, r->status, now_ms, e) < 0)
+		return -1;
+	return receipt_digest_news(s, known->message, known->address, n, r->status, r->receipts, e);
 }
 
-static int tell_outbox(struct store *s, int64_t row, const char *provider_id, int64_t now_ms, struct receipt_result *r,
+static const char *text_or_null(const char *text)
+{
+	return *text ? text : NULL;
+}
+
+/* Whose leg it is, where the receipt itself may only have the provider's id. */
+static int tell_others(struct store *s, int64_t row, const struct receipt_said *n, int64_t now_ms, struct receipt_result *r,
     struct err *e)
 {
-	static const char sql[] = "SELECT message, coalesce(contact, address), leg FROM receipt_leg WHERE id = ?";
-	char message[ID_BYTES + 1], recipient[ADDRESS_BYTES];
+	static const char sql[] = "SELECT message, contact, address, leg FROM receipt_leg WHERE id = ?";
+	char message[ID_BYTES + 1], contact[ID_BYTES + 1], address[ADDRESS_BYTES];
 	sqlite3_stmt *q = sql_prepare(s, sql, e);
-	unsigned leg;
+	struct receipt_said known;
 
 	if (!q)
 		return -1;
@@ -294,10 +298,12 @@ static int tell_outbox(struct store *s, int64_t row, const char *provider_id, in
 	if (sql_step(s, q, e) != 1)
 		return -1;
 	snprintf(message, sizeof(message), "%s", sql_text(q, 0));
-	snprintf(recipient, sizeof(recipient), "%s", sql_text(q, 1));
-	leg = (unsigned)sql_int(q, 2);
+	snprintf(contact, sizeof(contact), "%s", sql_text(q, 1));
+	snprintf(address, sizeof(address), "%s", sql_text(q, 2));
+	known = (struct receipt_said){.message = message, .contact = text_or_null(contact), .address = text_or_null(address),
+	    .leg = sql_int(q, 3)};
 	sql_done(q);
-	return *message ? pass_on(s, message, *recipient ? recipient : NULL, leg, provider_id, r->status, now_ms, r, e) : 0;
+	return *message ? pass_on(s, &known, n, now_ms, r, e) : 0;
 }
 
 static int add(struct store *s, const struct receipt_said *n, struct receipt_state *leg, int64_t now_ms,
@@ -314,7 +320,9 @@ static int add(struct store *s, const struct receipt_said *n, struct receipt_sta
 	if (insert_event(s, n, leg, r->id, e) < 0 || change_leg(s, n, leg, fresh, &r->news, e) < 0)
 		return -1;
 	r->status = leg->status;
-	return r->news == RECEIPT_NEW && concerns_sender(leg->status) ? tell_outbox(s, leg->row, n->provider_id, now_ms, r, e) : 0;
+	if (n->digest && receipt_digest_join(s, n, leg, r->receipts, e) < 0)
+		return -1;
+	return r->news == RECEIPT_NEW && concerns_sender(leg->status) ? tell_others(s, leg->row, n, now_ms, r, e) : 0;
 }
 
 static int record(struct store *s, const struct receipt_said *n, int64_t now_ms, struct receipt_result *r, struct err *e)
@@ -347,15 +355,15 @@ int receipt_record(struct store *s, const json_t *line, int64_t now_ms, struct r
 		return err_set(e, EX_DATAERR, "message: missing (a receipt needs message or provider_id)");
 	if (store_begin(s, e) < 0)
 		return -1;
-	ret_result->canceled = NULL;
+	ret_result->receipts = json_array();
 	result = record(s, &n, now_ms, ret_result, e);
 	if (own && result < 0)
 		store_rollback(s);
 	else if (own)
 		result = store_commit(s, e);
-	if (result < 0) {
-		json_decref(ret_result->canceled);
-		ret_result->canceled = NULL;
+	if (result < 0 || json_array_size(ret_result->receipts) == 0) {
+		json_decref(ret_result->receipts);
+		ret_result->receipts = NULL;
 	}
 	return result;
 }

@@ -28,7 +28,8 @@ struct receipt_result {
 	enum receipt_news news;
 	enum status status;             /* of the leg now */
 	char id[ID_BYTES + 1];          /* of the receipt: the line's, that of the known one, or a new one */
-	json_t *canceled;               /* receipts of legs that are not needed any more (ack.h), the caller's; or NULL */
+	/* What follows from it, to be recorded too: of legs that are not needed any more (ack.h), of messages of the same digest. */
+	json_t *receipts;               /* the caller's; or NULL */
 };
 
 /*
@@ -53,6 +54,7 @@ struct receipt_leg {
 	const char *message;            /* "" while only the provider's id is known */
 	unsigned leg;
 	const char *address, *contact, *channel, *via, *purpose, *topic, *provider_id;
+	const char *digest;             /* the message that it went with, as one */
 	enum status status;
 	int64_t first_ms, last_ms;      /* earliest and latest time of its receipts */
 	int64_t reached_ms[RECEIPT_ENDED + 1];  /* when each state was first reached, by enum status; -1: never said */

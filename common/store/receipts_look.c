@@ -7,7 +7,7 @@
 #define LEG_COLUMNS \
 	"id, message, leg, address, contact, channel, via, purpose, topic, provider_id, status, first_ms, last_ms, " \
 	"queued_ms, held_ms, unknown_ms, accepted_ms, sent_ms, delivered_ms, read_ms, clicked_ms, answered_ms, ended_ms, " \
-	"error_class, error_code, error_text, segments, amount, currency"
+	"error_class, error_code, error_text, segments, amount, currency, digest"
 
 static int64_t int_or_none(sqlite3_stmt *q, int column)
 {
@@ -36,6 +36,7 @@ static void read_leg(sqlite3_stmt *q, struct receipt_leg *l)
 	    .segments = int_or_none(q, 26),
 	    .amount = sql_text(q, 27),
 	    .currency = sql_text(q, 28),
+	    .digest = sql_text(q, 29),
 	};
 	for (int i = 0; i <= RECEIPT_ENDED; i++)
 		l->reached_ms[i] = int_or_none(q, 13 + i);

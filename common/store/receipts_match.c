@@ -29,6 +29,7 @@ void receipt_said(struct receipt_said *n, const json_t *line, int64_t now_ms)
 	    .purpose = envelope_text(line, "purpose", NULL),
 	    .topic = envelope_text(line, "topic", NULL),
 	    .provider_id = envelope_text(line, "provider_id", NULL),
+	    .digest = envelope_text(line, "digest", NULL),
 	    .error_class = envelope_text(error, "class", NULL),
 	    .error_code = envelope_text(error, "code", NULL),
 	    .error_text = envelope_text(error, "text", NULL),

@@ -11,7 +11,7 @@
 
 /* A line's members; NULL or -1 when missing. */
 struct receipt_said {
-	const char *id, *message, *address, *contact, *channel, *via, *purpose, *topic, *provider_id;
+	const char *id, *message, *address, *contact, *channel, *via, *purpose, *topic, *provider_id, *digest;
 	const char *error_class, *error_code, *error_text, *amount, *currency;
 	int64_t leg, segments, time_ms;
 	enum status status;
@@ -42,5 +42,14 @@ int receipt_match_lone(struct store *s, const struct receipt_said *n, struct rec
  */
 int receipt_match_known(struct store *s, const struct receipt_said *n, const struct receipt_state *state,
     char ret_id[ID_BYTES + 1], struct err *e);
+
+/*
+ * Digests (receipts_digest.c). A leg has news, those that went with its message have it too; a receipt says that a leg went
+ * with another message, of which there may be news already. Receipts that follow are appended to `receipts`.
+ */
+int receipt_digest_news(struct store *s, const char *message, const char *address, const struct receipt_said *n,
+    enum status status, json_t *receipts, struct err *e);
+int receipt_digest_join(struct store *s, const struct receipt_said *n, const struct receipt_state *leg, json_t *receipts,
+    struct err *e);
 
 #endif

@@ -100,6 +100,7 @@ extern const char outbox_tenant_schema[];
 extern const char choice_schema[];
 extern const char sent_schema[];
 extern const char receipt_habit_schema[];
+extern const char receipt_digest_schema[];
 extern const char dead_schema[];
 extern const char breaker_schema[];
 extern const char bucket_schema[];

@@ -29,6 +29,7 @@ static const char *const *const migrations[] = {
 	choice_schema,
 	sent_schema,
 	receipt_habit_schema,
+	receipt_digest_schema,
 	dead_schema,
 	breaker_schema,
 	bucket_schema,

@@ -239,6 +239,36 @@ offer() { printf '{"id":"%s","to":"%s","text":"Sale","purpose":"marketing"%s}\n'
 	[ "$(wc -l <"$CARRIER_RECORD")" -eq 1 ]
 }
 
+@test "digest: each message has the news of the one that carried it, in whatever order they are heard" {
+	carrier_start -a '{"path":"/","status":200}'
+	cat >>"$XDG_CONFIG_HOME/msg/config.yaml" <<-EOF
+		channels: {sms: {via: [hook], overflow: split}}
+		accounts: {hook: {provider: webhook, url: "$CARRIER/sms"}}
+	EOF
+	policy $'rules: [{channels: [sms]}]\nhours: {digest: marketing}'
+	at '2026-12-01 02:00:00' msg-send < <(offer m1 fay '"topic":"shoes"' && offer m2 fay '"topic":"hats"' && offer m3 fay)
+	printf '%s\n' "$output" | msg-receipts record >/dev/null
+	at '2026-12-01 13:00:00' msg-send --flush
+	local sent=$output news='{"type":"receipt","message":"m1","leg":0,"channel":"sms","contact":"fay","address":"sms:+13055550123","status":"%s","time":"2026-12-01T13:0%d:00Z"}\n'
+	# Of the third one is heard after the carrier has arrived.
+	run_msg msg-receipts record < <(grep -v '"m3"' <<<"$sent" && printf "$news" delivered 1 && grep '"m3"' <<<"$sent")
+	[ "$(json '[.message, .status, .digest, .topic]')" = '["m1","accepted",null,"shoes"]
+["m2","accepted","m1","hats"]
+["m1","delivered",null,null]
+["m2","delivered","m1","hats"]
+["m3","accepted","m1",null]
+["m3","delivered","m1",null]' ]
+	run_msg msg-receipts record < <(printf "$news" delivered 1; printf "$news" read 2)
+	[ "$(json '[.message, .status]' | paste -sd' ')" = '["m1","delivered"] ["m1","read"] ["m2","read"] ["m3","read"]' ]
+	run_msg msg-receipts show m2
+	[[ $output == *"leg 0  sms via hook  read "* ]]
+	[[ $output == *"went with m1"* ]]
+	run_msg msg-receipts show --json m3
+	[ "$(json '[.status, .digest]' | paste -sd' ')" = '["held",null] ["accepted","m1"] ["delivered","m1"] ["read","m1"]' ]
+	run_msg msg-receipts report --json
+	[ "$(json .read | head -1)" = 3 ]
+}
+
 @test "digest: whom the carrier's end leaves behind goes alone" {
 	policy $'rules: [{channels: [sms]}]\nhours: {digest: true}'
 	at '2026-12-01 02:00:00' msg-send < <(offer m1 fay && offer m2 fay '"expires":"2026-12-01T14:00:00Z"' && offer m3 fay)
