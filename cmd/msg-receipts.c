@@ -21,6 +21,8 @@ static bool as_json, as_csv;
 struct recording {
 	struct filter filter;
 	struct store *store;
+	struct config *config;
+	struct contacts *contacts;
 	struct ack_words *words;
 	struct answer_log answers;
 	struct buf line;
@@ -39,15 +41,15 @@ static int open_store(enum store_mode mode, struct store **ret_store, struct err
 
 static int open_recording(struct recording *r, struct err *e)
 {
-	struct config *config = NULL;
-	int result = config_load(option_common.config, &config, e);
+	int result = config_load(option_common.config, &r->config, e);
 
 	if (result == 0)
-		result = ack_words_load(config, &r->words, e);
+		result = ack_words_load(r->config, &r->words, e);
+	if (result == 0 && r->config->contacts)
+		result = contacts_open(r->config, &r->contacts, e);
 	if (result == 0)
-		result = store_open(config->state, STORE_WRITE, &r->store, e);
-	config_free(config);
-	r->answers = (struct answer_log){r->store, r->words, &r->filter.out};
+		result = store_open(r->config->state, STORE_WRITE, &r->store, e);
+	r->answers = (struct answer_log){r->store, r->contacts, r->words, &r->filter.out};
 	return result;
 }
 
@@ -111,7 +113,9 @@ static int run_record(int argc, char **argv)
 		status = diag_error(&e);
 	else
 		status = filter_run(&r.filter, argv, (size_t)argc);
+	contacts_free(r.contacts);
 	ack_words_free(r.words);
+	config_free(r.config);
 	store_close(r.store);
 	filter_clear(&r.filter);
 	buf_clear(&r.line);

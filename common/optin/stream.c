@@ -105,7 +105,7 @@ static int changes_something(struct optin_stream *s, const json_t *inbound, cons
 	unasked = found ? optin_inbound_unasked(s->optin, s->store, s->contacts, inbound, found, e) : 1;
 	if (unasked <= 0)
 		return unasked < 0 ? -1 : 1;
-	return ack_is_expected(s->store, inbound, e);
+	return ack_is_expected(s->store, s->contacts, inbound, e);
 }
 
 int optin_stream_answer(void *stream, const struct line *l, json_t *value, enum envelope type, struct err *e)
@@ -137,7 +137,7 @@ int optin_stream_answer(void *stream, const struct line *l, json_t *value, enum 
 	replaced = got == 0;
 	r = (struct ack_result){json_array(), json_array()};
 	/* A word that was about consent is about nothing else. */
-	if (ack_answer(s->store, value, replaced ? NULL : s->ack, when_now_ms(), &r, e) < 0 ||
+	if (ack_answer(s->store, s->contacts, value, replaced ? NULL : s->ack, when_now_ms(), &r, e) < 0 ||
 	    write_answers(s, l, value, replaced, &r, e) < 0)
 		got = -1;
 	json_decref(r.receipts);

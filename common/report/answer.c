@@ -29,7 +29,7 @@ int answer_log_receipts(struct answer_log *a, const json_t *receipts, struct err
 int answer_log_inbound(struct answer_log *a, const struct line *l, json_t *inbound, struct err *e)
 {
 	struct ack_result r = {json_array(), json_array()};
-	int result = ack_answer(a->store, inbound, a->words, when_now_ms(), &r, e);
+	int result = ack_answer(a->store, a->contacts, inbound, a->words, when_now_ms(), &r, e);
 
 	if (result == 0)
 		result = json_array_size(r.messages) > 0 ? member_write(a->out, l, inbound, "acknowledges", r.messages, e)

@@ -10,6 +10,7 @@
 
 struct answer_log {
 	struct store *store;            /* within a writing transaction of the caller */
+	struct contacts *contacts;      /* or NULL */
 	const struct ack_words *words;
 	struct line_writer *out;
 };

@@ -27,6 +27,7 @@ const char ack_schema[] =
     " time_ms BIGINT NOT NULL,"
     " PRIMARY KEY (address, message, recipient, leg));"
     "CREATE INDEX ack_expected_message ON ack_expected (message);"
+    "CREATE INDEX ack_expected_recipient ON ack_expected (recipient);"
     "CREATE INDEX ack_expected_time ON ack_expected (time_ms);";
 
 static void subject_of(const char *uri, char ret_subject[ADDRESS_BYTES])
@@ -64,6 +65,7 @@ struct expected {
 	unsigned leg;
 	json_t *line, *plan;
 	bool named;             /* the answer says that it is meant */
+	bool own;               /* it went to the very address that the answer came from */
 };
 
 struct expected_list {
@@ -118,7 +120,8 @@ static void list_add(struct expected_list *l, sqlite3_stmt *q, const json_t *inb
 	struct expected x = {.message = xstrdup(sql_text(q, 0)),
 	    .recipient = xstrdup(sql_text(q, 1)),
 	    .leg = (unsigned)sql_int(q, 2),
-	    .line = json_loads(sql_text(q, 3), 0, NULL)};
+	    .line = json_loads(sql_text(q, 3), 0, NULL),
+	    .own = sql_int(q, 6) != 0};
 
 	x.plan = plan ? json_loads(plan, 0, NULL) : json_incref(json_object_get(x.line, "plan"));
 	x.named = inbound && is_named(&x, inbound, sql_text(q, 5));
@@ -130,21 +133,71 @@ static void list_add(struct expected_list *l, sqlite3_stmt *q, const json_t *inb
 	l->items[l->count++] = x;
 }
 
-/* The latest leg of each message that went to the address: it is that one which was answered. */
-static int list_expected(struct store *s, const char *address, const json_t *inbound, int64_t until_ms, struct expected_list *l,
+/* Who answers: an address, and whose that is, as far as it is known. */
+struct asked {
+	struct address address;
+	char subject[ADDRESS_BYTES];
+	char contact[ID_BYTES + 1];     /* or "" */
+};
+
+static int any_expected(struct store *s, const char *constant_sql, const char *key, struct err *e)
+{
+	sqlite3_stmt *q = sql_prepare(s, constant_sql, e);
+	int got;
+
+	if (!q)
+		return -1;
+	if (key)
+		sql_bind_text(q, 1, key);
+	got = sql_step(s, q, e);
+	sql_done(q);
+	return got;
+}
+
+/* The contacts are asked only where that can matter; when they do not answer, nobody is known. */
+static int find_contact(struct store *s, struct contacts *contacts, const json_t *inbound, struct asked *a, struct err *e)
+{
+	static const char any[] = "SELECT 1 FROM ack_expected LIMIT 1";
+	const json_t *said = json_object_get(inbound, "contact");
+	const char *id = json_is_object(said) ? envelope_text(said, "id", NULL) : json_string_value(said);
+	json_t *found = NULL;
+	struct err ignored;
+	int got = id || !contacts ? 0 : any_expected(s, any, NULL, e);
+
+	if (got == 1 && contacts_find_address(contacts, a->address.text, &found, &ignored) == 1)
+		id = envelope_text(found, "id", NULL);
+	snprintf(a->contact, sizeof(a->contact), "%s", id && strlen(id) <= ID_BYTES ? id : "");
+	json_decref(found);
+	return got < 0 ? -1 : 0;
+}
+
+/* 1, 0: it comes from nowhere, -1. */
+static int who_answers(struct store *s, struct contacts *contacts, const json_t *inbound, struct asked *ret_asked, struct err *e)
+{
+	if (address_parse(envelope_text(inbound, "from", ""), &ret_asked->address, NULL) < 0)
+		return 0;
+	address_subject(&ret_asked->address, ret_asked->subject);
+	return find_contact(s, contacts, inbound, ret_asked, e) < 0 ? -1 : 1;
+}
+
+/* The latest leg of each message that went to the address, else to the contact: it is that one which was answered. */
+static int list_expected(struct store *s, const struct asked *a, const json_t *inbound, int64_t until_ms, struct expected_list *l,
     struct err *e)
 {
-	static const char sql[] = "SELECT x.message, x.recipient, max(x.leg), o.line, o.plan,"
-	    " CASE WHEN o.leg = max(x.leg) THEN coalesce(o.provider_id, '') ELSE '' END FROM ack_expected x"
-	    " JOIN outbox o ON o.message = x.message AND o.recipient = x.recipient WHERE x.address = ? AND x.time_ms <= ?"
-	    " GROUP BY x.message, x.recipient, o.seq, o.line, o.plan, o.leg, o.provider_id ORDER BY o.leg <> max(x.leg), o.seq";
+	static const char sql[] = "SELECT x.message, x.recipient, x.leg, o.line, o.plan,"
+	    " CASE WHEN o.leg = x.leg THEN coalesce(o.provider_id, '') ELSE '' END, x.own FROM"
+	    " (SELECT message, recipient, coalesce(max(CASE WHEN address = ?1 THEN leg END), max(leg)) AS leg,"
+	    " max(CASE WHEN address = ?1 THEN 1 ELSE 0 END) AS own FROM ack_expected"
+	    " WHERE (address = ?1 OR recipient = ?3) AND time_ms <= ?2 GROUP BY message, recipient) AS x"
+	    " JOIN outbox o ON o.message = x.message AND o.recipient = x.recipient ORDER BY o.leg <> x.leg, o.seq";
 	sqlite3_stmt *q = sql_prepare(s, sql, e);
 	int got;
 
 	if (!q)
 		return -1;
-	sql_bind_text(q, 1, address);
+	sql_bind_text(q, 1, a->subject);
 	sql_bind_int(q, 2, until_ms);
+	sql_bind_text(q, 3, *a->contact ? a->contact : NULL);
 	while ((got = sql_step(s, q, e)) == 1)
 		list_add(l, q, inbound);
 	return got;
@@ -223,14 +276,18 @@ static int acknowledges(struct store *s, const struct address *from, const char 
 static int answer_all(struct store *s, const struct expected_list *l, bool does, int64_t time_ms, int64_t now_ms,
     struct ack_result *r, struct err *e)
 {
-	bool named = false;
+	bool named = false, own = false;
 
-	for (size_t i = 0; i < l->count; i++)
+	for (size_t i = 0; i < l->count; i++) {
 		named = named || l->items[i].named;
+		own = own || l->items[i].own;
+	}
 	for (size_t i = 0; i < l->count; i++) {
 		const struct expected *x = &l->items[i];
 
-		if ((named && !x->named) || (plan_ack(x->line) != PLAN_ACK_NONE && !does))
+		if (named ? !x->named : own && !x->own)
+			continue;
+		if (plan_ack(x->line) != PLAN_ACK_NONE && !does)
 			continue;
 		if (answered(s, x, time_ms, now_ms, r, e) < 0)
 			return -1;
@@ -238,42 +295,34 @@ static int answer_all(struct store *s, const struct expected_list *l, bool does,
 	return 0;
 }
 
-int ack_is_expected(struct store *s, const json_t *inbound, struct err *e)
+int ack_is_expected(struct store *s, struct contacts *contacts, const json_t *inbound, struct err *e)
 {
-	static const char sql[] = "SELECT 1 FROM ack_expected WHERE address = ? LIMIT 1";
-	char subject[ADDRESS_BYTES];
-	struct address a;
-	sqlite3_stmt *q;
-	int got;
+	static const char of_address[] = "SELECT 1 FROM ack_expected WHERE address = ? LIMIT 1";
+	static const char of_contact[] = "SELECT 1 FROM ack_expected WHERE recipient = ? LIMIT 1";
+	struct asked a;
+	int got = who_answers(s, contacts, inbound, &a, e);
 
-	if (address_parse(envelope_text(inbound, "from", ""), &a, NULL) < 0)
-		return 0;
-	q = sql_prepare(s, sql, e);
-	if (!q)
-		return -1;
-	address_subject(&a, subject);
-	sql_bind_text(q, 1, subject);
-	got = sql_step(s, q, e);
-	sql_done(q);
-	return got;
+	if (got == 1)
+		got = any_expected(s, of_address, a.subject, e);
+	else
+		return got;
+	return got == 0 && *a.contact ? any_expected(s, of_contact, a.contact, e) : got;
 }
 
-int ack_answer(struct store *s, const json_t *inbound, const struct ack_words *words, int64_t now_ms, struct ack_result *r,
-    struct err *e)
+int ack_answer(struct store *s, struct contacts *contacts, const json_t *inbound, const struct ack_words *words, int64_t now_ms,
+    struct ack_result *r, struct err *e)
 {
 	int64_t time_ms = envelope_time_ms(inbound, "time", now_ms);
 	struct expected_list l = {NULL, 0};
-	char subject[ADDRESS_BYTES];
-	struct address a;
+	struct asked a;
 	bool does;
-	int result;
+	int result = who_answers(s, contacts, inbound, &a, e);
 
-	if (address_parse(envelope_text(inbound, "from", ""), &a, NULL) < 0)
-		return 0;
-	address_subject(&a, subject);
-	result = list_expected(s, subject, inbound, time_ms + SKEW_MS, &l, e);
+	if (result != 1)
+		return result;
+	result = list_expected(s, &a, inbound, time_ms + SKEW_MS, &l, e);
 	if (result == 0 && l.count > 0)
-		result = acknowledges(s, &a, envelope_text(inbound, "text", NULL), words, now_ms, &does, e);
+		result = acknowledges(s, &a.address, envelope_text(inbound, "text", NULL), words, now_ms, &does, e);
 	if (result == 0 && l.count > 0)
 		result = answer_all(s, &l, does, time_ms, now_ms, r, e);
 	list_clear(&l);
@@ -283,7 +332,7 @@ int ack_answer(struct store *s, const json_t *inbound, const struct ack_words *w
 int ack_reached(struct store *s, const char *message, const char *recipient, unsigned leg, enum status status, json_t *receipts,
     struct err *e)
 {
-	static const char sql[] = "SELECT message, recipient, ?3, line, plan, '' FROM outbox"
+	static const char sql[] = "SELECT message, recipient, ?3, line, plan, '', 1 FROM outbox"
 	    " WHERE message = ?1 AND recipient = coalesce(?2, recipient)";
 	struct expected_list l = {NULL, 0};
 	sqlite3_stmt *q;
@@ -309,7 +358,7 @@ int ack_reached(struct store *s, const char *message, const char *recipient, uns
 int ack_message(struct store *s, const char *message, const char *contact, int64_t now_ms, struct ack_result *r, struct err *e)
 {
 	/* Of what has not left it is the leg before that the person has seen; of a lane that has not, nothing. */
-	static const char sql[] = "SELECT message, recipient, CASE WHEN attempt > 0 THEN leg ELSE leg - 1 END, line, plan, ''"
+	static const char sql[] = "SELECT message, recipient, CASE WHEN attempt > 0 THEN leg ELSE leg - 1 END, line, plan, '', 1"
 	    " FROM outbox WHERE message = ?1 AND recipient = coalesce(?2, recipient) AND (attempt > 0 OR leg > lane) ORDER BY attempt = 0, seq";
 	struct expected_list l = {NULL, 0};
 	sqlite3_stmt *q = sql_prepare(s, sql, e);

@@ -5,14 +5,15 @@
  *
  * An inbound line does not say what it answers. So each address is kept with the legs that went to it, of messages that an
  * answer changes something for; an answer is one to all of them that had left when it was written, unless it names one: by
- * `in_reply_to`, the provider's id, or by the thread.
+ * `in_reply_to`, the provider's id, or by the thread. Where nothing went to the address, it is one to what went to others of
+ * the same contact, if the line or the contacts say who that is.
  */
 #ifndef MSG_ACK_H
 #define MSG_ACK_H
 
 #include <jansson.h>
 
-#include "common/config/config.h"
+#include "common/config/contacts.h"
 #include "common/line/words.h"
 #include "common/store/store.h"
 
@@ -32,11 +33,11 @@ struct ack_result {
 };
 
 /* Could what the inbound line says settle something? Also in a reading transaction. 1, 0, -1. */
-int ack_is_expected(struct store *s, const json_t *inbound, struct err *e);
+int ack_is_expected(struct store *s, struct contacts *contacts, const json_t *inbound, struct err *e);
 
-/* An inbound line that was checked. `words` NULL: it acknowledges nothing, whatever it says. */
-int ack_answer(struct store *s, const json_t *inbound, const struct ack_words *words, int64_t now_ms, struct ack_result *r,
-    struct err *e);
+/* An inbound line that was checked. `words` NULL: it acknowledges nothing, whatever it says. `contacts` may be NULL. */
+int ack_answer(struct store *s, struct contacts *contacts, const json_t *inbound, const struct ack_words *words, int64_t now_ms,
+    struct ack_result *r, struct err *e);
 
 /*
  * Somebody says for the recipient `contact` (NULL: for all of them) that the message is acknowledged. 1; 0: there is no

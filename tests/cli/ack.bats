@@ -204,3 +204,46 @@ receipts() {
 	run_msg msg-receipts record <<<"$(from mailto:Ana@example.org $'Ok.\r\n\r\nOn Monday you wrote:\r\n> database down')"
 	[ "$(receipts)" = '["m1",0,"email","answered"] ["m1",1,"sms","canceled"]' ]
 }
+
+# book: contacts who know ana's addresses.
+book() {
+	mkdir -p "$XDG_CONFIG_HOME/msg"
+	echo 'contacts: contacts.yaml' >"$XDG_CONFIG_HOME/msg/config.yaml"
+	cat >"$XDG_CONFIG_HOME/msg/contacts.yaml" <<-'EOT'
+		contacts:
+		  ana: {addresses: {sms: "+15551230006", email: ana@example.org, whatsapp: "+15551230099"}}
+		  bo: {addresses: {whatsapp: "+15551230098"}}
+	EOT
+}
+
+@test "an answer from another address of the contact counts, by the contacts or by what the line says" {
+	book
+	send m1 '.ack = "required"'
+	run_msg msg-receipts record <<<"$(from whatsapp:+15551230098 ok)"
+	[ "$(receipts)" = "" ]
+	run_msg msg-receipts record <<<"$(from whatsapp:+15551230099 "ok")"
+	[ "$(receipts)" = '["m1",0,"sms","answered"] ["m1",1,"email","canceled"] ["m1",2,"voice","canceled"]' ]
+	[ "$(json 'select(.type == "inbound") | .acknowledges')" = '["m1"]' ]
+	send m2
+	run_msg msg-optin keywords <<<"$(from mailto:ana@example.org "which db?")"
+	[ "$(receipts)" = '["m2",0,"sms","answered"] ["m2",1,"email","canceled"] ["m2",2,"voice","canceled"]' ]
+	send m3
+	run_msg msg-receipts record <<<"$(from telegram:@ana "which db?" '.contact = "ana"')"
+	[ "$(receipts)" = '["m3",0,"sms","answered"] ["m3",1,"email","canceled"] ["m3",2,"voice","canceled"]' ]
+}
+
+@test "what went to the address itself is answered first; what is named is meant wherever it went" {
+	book
+	send m1
+	send m2 '.plan = [{channel:"whatsapp",address:"whatsapp:+15551230099",wait:"5m"},{channel:"email",address:"mailto:ana@example.org"}]'
+	send m3 '.thread = "t3"'
+	run_msg msg-receipts record <<<"$(from whatsapp:+15551230099 "which db?")"
+	[ "$(receipts)" = '["m2",0,"whatsapp","answered"] ["m2",1,"email","canceled"]' ]
+	send m4 '.plan = [{channel:"whatsapp",address:"whatsapp:+15551230099",wait:"5m"},{channel:"email",address:"mailto:ana@example.org"}]'
+	run_msg msg-receipts record <<<"$(from whatsapp:+15551230099 "which db?" '.thread = "t3"')"
+	[ "$(receipts)" = '["m3",0,"sms","answered"] ["m3",1,"email","canceled"] ["m3",2,"voice","canceled"]' ]
+	# Without the contacts nobody knows.
+	rm "$XDG_CONFIG_HOME/msg/config.yaml"
+	run_msg msg-receipts record <<<"$(from mailto:ana@example.org "which db?")"
+	[ "$(receipts)" = "" ]
+}

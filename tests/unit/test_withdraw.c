@@ -193,7 +193,7 @@ static const char *answer(const char *from, const char *text, size_t acknowledge
 	const char *told;
 	struct err e;
 
-	assert_int_equal(ack_answer(store, line, words, when_now_ms(), &r, &e), 0);
+	assert_int_equal(ack_answer(store, NULL, line, words, when_now_ms(), &r, &e), 0);
 	assert_int_equal(json_array_size(r.messages), acknowledged);
 	told = tell(r.receipts);
 	json_decref(r.receipts);
