@@ -1,7 +1,7 @@
 # Rows of a struct plain_rule from common/policy/data/plain-rules.tsv, in the order of the file.
 BEGIN {
 	FS = "\t"
-	split("stop ask limit start yes help not", words, " ")
+	split("sure stop ask limit start yes help not", words, " ")
 	for (i in words)
 		verdict[words[i]] = "PLAIN_" toupper(words[i])
 }

@@ -65,7 +65,7 @@ static int compare_entries(const void *a, const void *b)
 /* A rule as a keyword whose text is the rule's id. */
 static struct keyword speak(const struct plain_found *found)
 {
-	static const enum keyword_meaning meanings[] = {[PLAIN_STOP] = KEYWORD_STOP, [PLAIN_ASK] = KEYWORD_ASK,
+	static const enum keyword_meaning meanings[] = {[PLAIN_SURE] = KEYWORD_STOP, [PLAIN_STOP] = KEYWORD_STOP, [PLAIN_ASK] = KEYWORD_ASK,
 	    [PLAIN_LIMIT] = KEYWORD_ASK, [PLAIN_START] = KEYWORD_START, [PLAIN_YES] = KEYWORD_START, [PLAIN_HELP] = KEYWORD_HELP,
 	    [PLAIN_NOT] = KEYWORD_NONE};
 

@@ -156,6 +156,7 @@ static bool stands(const struct search *s, enum element_kind kind, unsigned at)
 		return at < text->count && text->tokens[at].kind == TOKEN_QUESTION;
 	case ELEMENT_CLASS:
 	case ELEMENT_ABSENT:
+	case ELEMENT_WORD:
 	case ELEMENT_GAP:
 		break;
 	}
@@ -174,6 +175,8 @@ static int match_elements(struct search *s, const struct element *e, const struc
 		return match_classes(s, e, end, at, 0);
 	if (e->kind == ELEMENT_GAP)
 		return match_gap(s, e, end, at);
+	if (e->kind == ELEMENT_WORD)
+		return is_border(&s->sentence, at) ? -1 : match_elements(s, e + 1, end, at + 1);
 	if (e->kind == ELEMENT_ABSENT)
 		return absent(s, e, at) ? match_elements(s, e + 1, end, at) : -1;
 	if (!stands(s, (enum element_kind)e->kind, at))
@@ -218,6 +221,8 @@ static bool overlap(const struct match *a, const struct match *b)
 
 static bool stands_against(const struct search *s, const struct match *m)
 {
+	if (m->verdict == PLAIN_SURE)
+		return true;
 	for (size_t i = 0; i < s->match_count; i++) {
 		const struct match *other = &s->matches[i];
 

@@ -6,7 +6,7 @@
  *
  * Every rule that is found in a text counts for the words it stands on. One that says `not` takes away what the others
  * found on these words ("don't stop texting me"), one that says `limit` takes away what means everything and makes it a
- * question ("stop texting me before 9"). Of what is left, STOP comes before a question, and a question before the rest.
+ * question ("stop texting me before 9"); neither does it to one that says `sure`. Of what is left, STOP comes before a question, and a question before the rest.
  */
 #ifndef MSG_PLAIN_H
 #define MSG_PLAIN_H
@@ -15,6 +15,7 @@
 #include <stddef.h>
 
 enum plain_verdict {
+	PLAIN_SURE,             /* a stop whatever else stands there: "if you don't stop texting me I will sue" */
 	PLAIN_STOP,
 	PLAIN_ASK,              /* perhaps a stop: worth a question */
 	PLAIN_LIMIT,            /* a stop to something: worth a question */

@@ -48,6 +48,15 @@ static bool name_class(const char *language, const char *class, size_t len, char
 	return true;
 }
 
+/* What the words of a class are for; other classes are for patterns. */
+static void note_typo(struct plain_table *t, const char *class, const char *word)
+{
+	if (strcmp(class, "near") == 0)
+		words_add_near(&t->words, word);
+	else if (strcmp(class, "glue") == 0)
+		words_add_glue(&t->words, word);
+}
+
 static const char *add_words(struct plain_table *t, const char *language, const char *class, const char *words)
 {
 	char name[CLASS_BYTES];
@@ -60,6 +69,7 @@ static const char *add_words(struct plain_table *t, const char *language, const 
 		char *phrase = xstrndup(words, len);
 
 		good = len > 0 && words_add(&t->words, phrase, number);
+		note_typo(t, class, phrase);
 		free(phrase);
 		words += len + (words[len] == ',');
 	}
@@ -144,7 +154,7 @@ static bool compile_element(struct plain_table *t, const char *language, const c
 		const char *text;
 		enum element_kind kind;
 	} marks[] = {{"^", ELEMENT_BEGIN}, {"$", ELEMENT_END}, {"^^", ELEMENT_FIRST}, {"$$", ELEMENT_LAST}, {",", ELEMENT_BORDER},
-	    {",?", ELEMENT_MAYBE_BORDER}, {"?", ELEMENT_QUESTION}};
+	    {",?", ELEMENT_MAYBE_BORDER}, {"?", ELEMENT_QUESTION}, {".", ELEMENT_WORD}};
 
 	for (size_t i = 0; i < COUNT_OF(marks); i++)
 		if (strlen(marks[i].text) == len && strncmp(marks[i].text, text, len) == 0) {

@@ -15,6 +15,7 @@
 enum element_kind {
 	ELEMENT_CLASS,          /* "text", "@contact", "@contact|write": one of these; with ? * + behind it as often as that, across commas */
 	ELEMENT_ABSENT,         /* "!by": the next word is none of these */
+	ELEMENT_WORD,           /* ".": one word, whichever */
 	ELEMENT_GAP,            /* "..3": at most so many words, none if possible */
 	ELEMENT_BEGIN,          /* "^": a clause begins here */
 	ELEMENT_END,            /* "$": one ends */

@@ -23,19 +23,26 @@ struct phrase {
 	uint16_t next;
 };
 
+#define HASH_START 2166136261u
+
+static uint32_t hash_byte(uint32_t hash, char byte)
+{
+	return (hash ^ (unsigned char)byte) * 16777619u;
+}
+
 static uint32_t hash_bytes(const char *text, size_t len)
 {
-	uint32_t hash = 2166136261u;
+	uint32_t hash = HASH_START;
 
 	for (size_t i = 0; i < len; i++)
-		hash = (hash ^ (unsigned char)text[i]) * 16777619u;
-	return hash ^ hash >> 15;
+		hash = hash_byte(hash, text[i]);
+	return hash;
 }
 
 /* Where a name is, or where it would be. */
-static size_t find_bucket(const struct names *n, const char *text, size_t len)
+static size_t find_bucket(const struct names *n, const char *text, size_t len, uint32_t hash)
 {
-	size_t at = hash_bytes(text, len) & (n->size - 1);
+	size_t at = (hash ^ hash >> 15) & (n->size - 1);
 
 	for (; n->buckets[at] != NAME_NONE; at = (at + 1) & (n->size - 1)) {
 		const char *item = n->items[n->buckets[at]];
@@ -46,6 +53,11 @@ static size_t find_bucket(const struct names *n, const char *text, size_t len)
 	return at;
 }
 
+static size_t bucket_of(const struct names *n, const char *text, size_t len)
+{
+	return find_bucket(n, text, len, hash_bytes(text, len));
+}
+
 static void grow_names(struct names *n)
 {
 	n->size = n->size ? n->size * 2 : 1024;
@@ -54,12 +66,12 @@ static void grow_names(struct names *n)
 	memset(n->buckets, 0xff, n->size * sizeof(*n->buckets));
 	n->items = xrealloc(n->items, n->size / 2 * sizeof(*n->items));
 	for (size_t i = 0; i < n->count; i++)
-		n->buckets[find_bucket(n, n->items[i], strlen(n->items[i]))] = (uint16_t)i;
+		n->buckets[bucket_of(n, n->items[i], strlen(n->items[i]))] = (uint16_t)i;
 }
 
 uint16_t names_find(const struct names *n, const char *text, size_t len)
 {
-	return n->size ? n->buckets[find_bucket(n, text, len)] : NAME_NONE;
+	return n->size ? n->buckets[bucket_of(n, text, len)] : NAME_NONE;
 }
 
 uint16_t names_add(struct names *n, const char *text, size_t len)
@@ -71,7 +83,7 @@ uint16_t names_add(struct names *n, const char *text, size_t len)
 	if (n->count == n->size / 2)
 		grow_names(n);
 	n->items[n->count] = xstrndup(text, len);
-	n->buckets[find_bucket(n, text, len)] = (uint16_t)n->count;
+	n->buckets[bucket_of(n, text, len)] = (uint16_t)n->count;
 	return (uint16_t)n->count++;
 }
 
@@ -145,10 +157,10 @@ static enum token_kind ends_clause(uint32_t code, const char *next)
 	case '.':
 	case ',':
 	case ':':
+	case ';':
 	case '-':
 		return *next == '\0' || *next == ' ' || *next == '\n' || *next == '\r' || *next == '.' ? TOKEN_BORDER : TOKEN_WORD;
 	case '!':
-	case ';':
 	case '\n':
 	case 0x60c:
 	case 0x61b:
@@ -176,8 +188,15 @@ static void cut_clause(struct sentence *s, const char *text, size_t len)
 		cut_words(s, start);
 }
 
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* "wrong #" is a number, "#5" is none of ours. */
 static void cut_text(struct sentence *s, const char *text)
 {
+	static const char number[] = "NUMBER";
 	const char *clause = text, *at = text;
 
 	s->count = 0;
@@ -186,6 +205,12 @@ static void cut_text(struct sentence *s, const char *text)
 		uint32_t code = utf8_next(&at);
 		enum token_kind kind = ends_clause(code, at);
 
+		if (code == '#' && !is_digit(*at)) {
+			cut_clause(s, clause, (size_t)(before - clause));
+			if (s->count < PLAIN_TOKENS)
+				s->tokens[s->count++] = (struct token){number, sizeof(number) - 1, TOKEN_WORD};
+			clause = at;
+		}
 		if (kind == TOKEN_WORD)
 			continue;
 		cut_clause(s, clause, (size_t)(before - clause));
@@ -270,8 +295,35 @@ bool words_add(struct words *w, const char *phrase, uint16_t class)
 	return good;
 }
 
+/* The name of a single word, folded. */
+static const char *name_word(struct words *w, const char *word)
+{
+	const struct token *t;
+
+	cut_phrase(w, word);
+	t = w->scratch->tokens;
+	return w->scratch->count == 1 ? w->whole.items[names_add(&w->whole, t->text, t->len)] : NULL;
+}
+
+void words_add_near(struct words *w, const char *word)
+{
+	const char *name = name_word(w, word);
+
+	if (name)
+		typos_add(&w->typos.near, name);
+}
+
+void words_add_glue(struct words *w, const char *word)
+{
+	const char *name = name_word(w, word);
+
+	if (name)
+		typos_add(&w->typos.glue, name);
+}
+
 void words_clear(struct words *w)
 {
+	typos_clear(&w->typos);
 	if (w->scratch)
 		sentence_clear(w->scratch);
 	free(w->scratch);
@@ -313,10 +365,26 @@ static uint16_t head_of(const uint16_t *heads, size_t size, uint16_t number)
 	return number < size ? heads[number] : NAME_NONE;
 }
 
+/* The hash of each beginning goes on from that of the one before. */
+static void look_stems(const struct words *w, struct sentence *s, size_t at, size_t *count)
+{
+	const struct token *t = &s->tokens[at];
+	uint32_t hash = HASH_START;
+
+	for (size_t len = 1; len <= t->len; len++) {
+		uint16_t stem;
+
+		hash = hash_byte(hash, t->text[len - 1]);
+		stem = w->stems.size ? w->stems.buckets[find_bucket(&w->stems, t->text, len, hash)] : NAME_NONE;
+		look_chain(w, s, at, head_of(w->by_stem, w->by_stem_size, stem), count);
+	}
+}
+
 void words_look(const struct words *w, struct sentence *s)
 {
 	size_t count = 0;
 
+	typos_mend(w, s);
 	for (size_t i = 0; i < s->count; i++) {
 		const struct token *t = &s->tokens[i];
 
@@ -324,8 +392,7 @@ void words_look(const struct words *w, struct sentence *s)
 		if (t->kind != TOKEN_WORD)
 			continue;
 		look_chain(w, s, i, head_of(w->by_whole, w->by_whole_size, names_find(&w->whole, t->text, t->len)), &count);
-		for (size_t len = 1; len <= t->len; len++)
-			look_chain(w, s, i, head_of(w->by_stem, w->by_stem_size, names_find(&w->stems, t->text, len)), &count);
+		look_stems(w, s, i, &count);
 	}
 	s->first[s->count] = (uint16_t)count;
 }

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "common/buf.h"
+#include "common/policy/plain_typos.h"
 
 #define NAME_NONE UINT16_MAX
 
@@ -67,13 +68,18 @@ struct words {
 	uint16_t *by_whole, *by_stem;   /* the first phrase that begins with it */
 	size_t by_whole_size, by_stem_size;
 	struct sentence *scratch;
+	struct typos typos;
 };
 
 /* "text me": a phrase; "send~" stands for every word that begins so. False for one that has no words, or too many. */
 bool words_add(struct words *w, const char *phrase, uint16_t class);
 void words_clear(struct words *w);
 
-/* Fills the hits of a sentence. */
+/* A word that may be meant where none is known, or that others may be written together with. */
+void words_add_near(struct words *w, const char *word);
+void words_add_glue(struct words *w, const char *word);
+
+/* Mends the words of a sentence and fills its hits. */
 void words_look(const struct words *w, struct sentence *s);
 
 #endif
