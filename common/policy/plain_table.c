@@ -1,7 +1,7 @@
 /*
  * Compiles the rows, which takes some milliseconds: the words of a class are looked up by what they begin with, and a
  * word that stands in a pattern is a class of its own. A rule of the language "*" is compiled once for each language that
- * has all of its classes.
+ * has one class of every element.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -108,7 +108,9 @@ static uint16_t find_class(const struct plain_table *t, const char *language, co
 	return number;
 }
 
-static bool add_alternatives(struct plain_table *t, const char *language, const char *text, size_t len, struct element *element)
+/* `lenient`: classes that the language has not are left out. */
+static bool add_alternatives(struct plain_table *t, const char *language, bool lenient, const char *text, size_t len,
+    struct element *element)
 {
 	const char *end = text + len;
 
@@ -119,17 +121,20 @@ static bool add_alternatives(struct plain_table *t, const char *language, const 
 		size_t part = (size_t)((bar ? bar : end) - text);
 		uint16_t number = *text == '@' ? find_class(t, language, text + 1, part - 1) : add_literal(t, text, part);
 
-		if (number == NAME_NONE)
+		if (number == NAME_NONE && !lenient)
 			return false;
-		t->alternatives = xrealloc(t->alternatives, (t->alternative_count + 1) * sizeof(*t->alternatives));
-		t->alternatives[t->alternative_count++] = number;
-		element->count++;
+		if (number != NAME_NONE) {
+			t->alternatives = xrealloc(t->alternatives, (t->alternative_count + 1) * sizeof(*t->alternatives));
+			t->alternatives[t->alternative_count++] = number;
+			element->count++;
+		}
 		text += part + (bar != NULL);
 	}
 	return element->count > 0;
 }
 
-static bool compile_class(struct plain_table *t, const char *language, const char *text, size_t len, struct element *element)
+static bool compile_class(struct plain_table *t, const char *language, bool lenient, const char *text, size_t len,
+    struct element *element)
 {
 	char last = text[len - 1];
 
@@ -145,10 +150,11 @@ static bool compile_class(struct plain_table *t, const char *language, const cha
 	} else if (last == '?' || last == '*' || last == '+') {
 		len--;
 	}
-	return len > 0 && add_alternatives(t, language, text, len, element);
+	return len > 0 && add_alternatives(t, language, lenient, text, len, element);
 }
 
-static bool compile_element(struct plain_table *t, const char *language, const char *text, size_t len, struct element *element)
+static bool compile_element(struct plain_table *t, const char *language, bool lenient, const char *text, size_t len,
+    struct element *element)
 {
 	static const struct {
 		const char *text;
@@ -165,7 +171,7 @@ static bool compile_element(struct plain_table *t, const char *language, const c
 		*element = (struct element){.kind = ELEMENT_GAP, .max = (uint8_t)(text[2] - '0')};
 		return true;
 	}
-	return compile_class(t, language, text, len, element);
+	return compile_class(t, language, lenient, text, len, element);
 }
 
 /* False for a rule that needs no word at all: it would be found everywhere. */
@@ -185,11 +191,12 @@ static bool compile(struct plain_table *t, const struct plain_rule *rule, const 
 {
 	struct compiled c = {.found = {rule, language}};
 	const char *text = rule->pattern;
+	bool lenient = strcmp(rule->language, "*") == 0;
 
 	while (*text) {
 		size_t len = strcspn(text, " ");
 
-		if (c.count == ELEMENTS || len == 0 || !compile_element(t, language, text, len, &c.elements[c.count++]))
+		if (c.count == ELEMENTS || len == 0 || !compile_element(t, language, lenient, text, len, &c.elements[c.count++]))
 			return false;
 		text += len + (text[len] == ' ');
 	}

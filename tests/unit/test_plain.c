@@ -229,7 +229,9 @@ static void batches_of_messages_in_each_language(void **state)
 	static const struct {
 		const char *language;
 		unsigned stops, others;
-	} sets[] = {{"en", 600, 1250}};
+	} sets[] = {{"en", 600, 1250}, {"es", 40, 60}, {"fr", 40, 60}, {"de", 40, 60}, {"pt", 40, 60}, {"it", 40, 60}, {"nl", 40, 60},
+	    {"pl", 15, 20}, {"ru", 15, 20}, {"tr", 15, 20}, {"ja", 15, 20}, {"zh", 15, 20}, {"ko", 15, 20}, {"ar", 15, 20},
+	    {"hi", 15, 20}, {"id", 15, 20}};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(sets); i++)
