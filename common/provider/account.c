@@ -105,6 +105,14 @@ const json_t *account_map(const struct account *a, const char *setting)
 	return v ? v->map : NULL;
 }
 
+const json_t *account_given(const struct account *a, const char *setting)
+{
+	enum setting_kind kind;
+	const struct value *v = find(a, setting, &kind);
+
+	return v ? v->given : NULL;
+}
+
 static void mask_one(char *text, const char *secret)
 {
 	size_t len = strlen(secret);

@@ -11,6 +11,7 @@
 #include "common/line/line.h"
 #include "common/provider/leg.h"
 #include "common/provider/media.h"
+#include "common/provider/network.h"
 #include "common/xalloc.h"
 
 #include "common/banned.h"
@@ -29,7 +30,8 @@ static const struct setting settings[] = {
     {"token", SETTING_SECRET, false, NULL, "access token (tk_…)"},
     {"user", SETTING_TEXT, false, NULL, "name for HTTP Basic, instead of a token"},
     {"password", SETTING_SECRET, false, NULL, "its password"},
-    {"ca_file", SETTING_PATH, false, NULL, "certificates to trust instead of the system's"},
+    NETWORK_SETTINGS,
+    NETWORK_UNIX_SOCKET,
     {NULL, SETTING_TEXT, false, NULL, NULL},
 };
 
@@ -47,7 +49,7 @@ static int check(const struct account *a, struct err *e)
 		return err_set(e, EX_CONFIG, "user and password go together");
 	if (account_text(a, "user") && account_text(a, "token"))
 		return err_set(e, EX_CONFIG, "either a token or user and password");
-	return 0;
+	return network_check(a, e);
 }
 
 static bool is_topic(const char *text)
@@ -183,7 +185,7 @@ static int request(const struct delivery *d, struct request *ret_request, struct
 	if (media_read(d, &files, e) < 0)
 		return -1;
 	ret_request->kind = REQUEST_HTTP;
-	ret_request->ca_file = account_text(d->account, "ca_file");
+	network_set(d->account, ret_request);
 	fields = make_fields(d);
 	if (files.count > 0)
 		result = request_upload(d, fields, &files.items[0], ret_request, e);

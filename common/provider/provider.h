@@ -79,6 +79,7 @@ const char *account_text(const struct account *a, const char *setting);         
 const char *account_secret(const struct account *a, const char *setting);       /* text of the secret ("***" in a dry run), or NULL */
 int64_t account_number(const struct account *a, const char *setting);           /* COUNT, BOOL (0, 1), DURATION (ms); 0 without */
 const json_t *account_map(const struct account *a, const char *setting);        /* MAP with its secrets read, or NULL */
+const json_t *account_given(const struct account *a, const char *setting);      /* as it stands in the configuration, or NULL */
 
 /* Blanks out ("***") every secret of the account that occurs in a text from outside. */
 void account_mask(const struct account *a, char *text);

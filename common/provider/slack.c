@@ -10,6 +10,7 @@
 #include "common/line/envelope.h"
 #include "common/line/line.h"
 #include "common/provider/leg.h"
+#include "common/provider/network.h"
 #include "common/xalloc.h"
 
 #include "common/banned.h"
@@ -30,6 +31,8 @@ static const struct setting settings[] = {
     {"webhook", SETTING_SECRET, false, NULL, "URL of an incoming webhook, instead of a token"},
     {"markup", SETTING_BOOL, false, "false", "the text is Slack's mrkdwn: <https://…|links>, <@mentions>"},
     {"url", SETTING_URL, false, "https://slack.com/api", "of the API"},
+    NETWORK_SETTINGS,
+    NETWORK_UNIX_SOCKET,
     {NULL, SETTING_TEXT, false, NULL, NULL},
 };
 
@@ -46,7 +49,7 @@ static int check(const struct account *a, struct err *e)
 {
 	if (!account_text(a, "token") == !account_text(a, "webhook"))
 		return err_set(e, EX_CONFIG, "needs either a token or a webhook");
-	return 0;
+	return network_check(a, e);
 }
 
 static void add_escaped(struct buf *b, const char *text)
@@ -223,6 +226,7 @@ static int request(const struct delivery *d, struct request *ret_request, struct
 	int result = -1;
 
 	buf_init(&text, REQUEST_BYTES);
+	network_set(d->account, ret_request);
 	if (set_target(d, ret_request, body, e) < 0)
 		goto out;
 	make_text(d, &text);
@@ -251,6 +255,7 @@ static int edit(const struct delivery *d, struct request *ret_request, struct er
 	json_t *body;
 	struct buf text;
 
+	network_set(d->account, ret_request);
 	if (set_method(d, "chat.update", ret_request, e) < 0)
 		return -1;
 	buf_init(&text, REQUEST_BYTES);

@@ -11,6 +11,7 @@
 #include "common/line/envelope.h"
 #include "common/line/utf8.h"
 #include "common/provider/leg.h"
+#include "common/provider/network.h"
 #include "common/provider/twilio.h"
 #include "common/xalloc.h"
 
@@ -39,6 +40,8 @@ static const struct setting settings[] = {
     {"status_callback", SETTING_URL, false, NULL, "URL that is told of every change of status"},
     {"voice", SETTING_TEXT, false, NULL, "voice that reads calls aloud"},
     {"url", SETTING_URL, false, "https://api.twilio.com", "of the API"},
+    NETWORK_SETTINGS,
+    NETWORK_UNIX_SOCKET,
     {NULL, SETTING_TEXT, false, NULL, NULL},
 };
 
@@ -61,7 +64,7 @@ static int check(const struct account *a, struct err *e)
 		return err_set(e, EX_CONFIG, "api_key and api_secret go together");
 	if (token == key)
 		return err_set(e, EX_CONFIG, "needs either auth_token or api_key and api_secret");
-	return 0;
+	return network_check(a, e);
 }
 
 void twilio_login(const struct account *a, struct request *r)
@@ -70,6 +73,7 @@ void twilio_login(const struct account *a, struct request *r)
 
 	r->user = account_text(a, key ? "api_key" : "account_sid");
 	r->password = account_secret(a, key ? "api_secret" : "auth_token");
+	network_set(a, r);
 }
 
 char *twilio_url(const struct account *a, const char *resource, const char *id)

@@ -8,6 +8,7 @@
 
 #include "common/line/line.h"
 #include "common/provider/leg.h"
+#include "common/provider/network.h"
 #include "common/template/template.h"
 #include "common/xalloc.h"
 
@@ -26,7 +27,8 @@ static const struct setting settings[] = {
     {"password", SETTING_SECRET, false, NULL, "its password"},
     {"provider_id", SETTING_TEXT, false, NULL, "where the answer has its id: a dotted path such as messages.0.id"},
     {"idempotent", SETTING_BOOL, false, "false", "the receiver drops a repeated Idempotency-Key"},
-    {"ca_file", SETTING_PATH, false, NULL, "certificates to trust instead of the system's"},
+    NETWORK_SETTINGS,
+    NETWORK_UNIX_SOCKET,
     {NULL, SETTING_TEXT, false, NULL, NULL},
 };
 
@@ -43,7 +45,7 @@ static int check(const struct account *a, struct err *e)
 		return err_set(e, EX_CONFIG, "content_type: not a media type: '%s'", err_quote(type));
 	if (!account_text(a, "user") != !account_text(a, "password"))
 		return err_set(e, EX_CONFIG, "user and password go together");
-	return 0;
+	return network_check(a, e);
 }
 
 static enum template_escape escape_of(const char *type)
@@ -123,7 +125,7 @@ static int request(const struct delivery *d, struct request *ret_request, struct
 	ret_request->method = account_text(d->account, "method");
 	ret_request->user = account_text(d->account, "user");
 	ret_request->password = account_secret(d->account, "password");
-	ret_request->ca_file = account_text(d->account, "ca_file");
+	network_set(d->account, ret_request);
 	/* The default body has all of `data`: secrets are for templates alone. */
 	if (secrets && account_text(d->account, "body"))
 		json_object_set(data, "secrets", (json_t *)secrets);

@@ -138,6 +138,7 @@ static void forget_headers(struct handle *h)
 void handle_free(struct handle *h)
 {
 	forget_headers(h);
+	curl_slist_free_all(h->connect_to);
 	curl_easy_cleanup(h->easy);
 	curl_url_cleanup(h->url);
 	free(h->url_text);
@@ -175,7 +176,45 @@ void handle_drop(struct handle **list, struct handle *h)
 void handle_rest(struct handle *h)
 {
 	forget_headers(h);
+	curl_slist_free_all(h->connect_to);
+	h->connect_to = NULL;
 	h->x = NULL;
+}
+
+static void set_proxy(CURL *c, const struct network *n)
+{
+	if (!n->proxy)
+		return;
+	curl_easy_setopt(c, CURLOPT_PROXY, strcmp(n->proxy, "none") == 0 ? "" : n->proxy);
+	/* What an account says goes over no_proxy. */
+	curl_easy_setopt(c, CURLOPT_NOPROXY, "");
+	if (n->proxy_user) {
+		curl_easy_setopt(c, CURLOPT_PROXYUSERNAME, n->proxy_user);
+		curl_easy_setopt(c, CURLOPT_PROXYPASSWORD, n->proxy_password);
+		curl_easy_setopt(c, CURLOPT_PROXYAUTH, (long)CURLAUTH_ANY);
+	}
+}
+
+static void set_network(struct handle *h, const struct network *n)
+{
+	const struct {
+		CURLoption option;
+		const char *value;
+	} all[] = {{CURLOPT_CAINFO, n->ca_file}, {CURLOPT_SSLCERT, n->client_cert}, {CURLOPT_SSLKEY, n->client_key},
+	    {CURLOPT_KEYPASSWD, n->client_key_password}, {CURLOPT_PINNEDPUBLICKEY, n->pinned_key}, {CURLOPT_UNIX_SOCKET_PATH, n->unix_socket},
+	    {CURLOPT_INTERFACE, n->source}};
+
+	for (size_t i = 0; i < COUNT_OF(all); i++)
+		if (all[i].value)
+			curl_easy_setopt(h->easy, all[i].option, all[i].value);
+	if (n->connect_to) {
+		char *rule = xformat("::%s", n->connect_to);
+
+		h->connect_to = curl_slist_append(NULL, rule);
+		curl_easy_setopt(h->easy, CURLOPT_CONNECT_TO, h->connect_to);
+		free(rule);
+	}
+	set_proxy(h->easy, n);
 }
 
 static void set_common(struct handle *h, const struct request *r)
@@ -192,8 +231,7 @@ static void set_common(struct handle *h, const struct request *r)
 	curl_easy_setopt(c, CURLOPT_SOCKOPTFUNCTION, on_socket);
 	curl_easy_setopt(c, CURLOPT_PREREQFUNCTION, on_start);
 	curl_easy_setopt(c, CURLOPT_PREREQDATA, h);
-	if (r->ca_file)
-		curl_easy_setopt(c, CURLOPT_CAINFO, r->ca_file);
+	set_network(h, &r->network);
 }
 
 /* An account's requests mostly go to one URL: what is known of it is not worked out again. */
@@ -340,12 +378,25 @@ int handle_prepare(struct handle *h, struct exchange *x)
 	return 0;
 }
 
+/* Of a tunnel that was not opened. */
+static bool is_proxy_login(struct handle *h, CURLcode code)
+{
+	long connect = 0, socks = 0;
+
+	curl_easy_getinfo(h->easy, CURLINFO_HTTP_CONNECTCODE, &connect);
+	curl_easy_getinfo(h->easy, CURLINFO_PROXY_ERROR, &socks);
+	return connect == 401 || connect == 403 || connect == 407 ||
+	    (code == CURLE_PROXY && (socks == CURLPX_USER_REJECTED || socks == CURLPX_NO_AUTH));
+}
+
 static enum reply_error error_of(struct handle *h, CURLcode code)
 {
 	bool left = h->x->request.kind == REQUEST_HTTP && h->starts > 0;
 
 	if (h->forbidden && code != CURLE_OK)
 		return REPLY_REFUSED;
+	if (code != CURLE_OK && !left && is_proxy_login(h, code))
+		return REPLY_LOGIN;
 	switch (code) {
 	case CURLE_OK:
 		return REPLY_OK;

@@ -14,7 +14,7 @@ struct mail_caps {
 struct handle {
 	CURL *easy;
 	struct exchange *x;
-	struct curl_slist *headers;
+	struct curl_slist *headers, *connect_to;
 	struct mail_caps caps;  /* of its last EHLO */
 	int64_t deadline_ms;    /* of SMTP, of when_clock_ms */
 	CURLU *url;             /* of the last request over HTTP, parsed, and as text */

@@ -117,6 +117,9 @@ static int check_all(const struct mime_message *m, struct err *e)
 	for (size_t i = 0; i < COUNT_OF(all); i++)
 		if (check(all[i].name, all[i].value, e) < 0)
 			return -1;
+	for (size_t i = 0; i < m->header_count; i++)
+		if (check("headers", m->headers[i].value, e) < 0)
+			return -1;
 	for (size_t i = 0; i < m->attachment_count; i++)
 		if (check("media.path", m->attachments[i].name, e) < 0 || check("media.type", m->attachments[i].type, e) < 0)
 			return -1;
@@ -175,6 +178,11 @@ static void add_headers(const struct mime_message *m, struct buf *b)
 		buf_add_text(b, "Importance: high\r\n");
 	if (m->automatic)
 		buf_add_text(b, "Auto-Submitted: auto-generated\r\n");
+	for (size_t i = 0; i < m->header_count; i++) {
+		buf_addf(b, "%s: ", m->headers[i].name);
+		mime_add_unstructured(b, strlen(m->headers[i].name) + 2, m->headers[i].value);
+		buf_add_text(b, "\r\n");
+	}
 	buf_add_text(b, "MIME-Version: 1.0\r\n");
 }
 

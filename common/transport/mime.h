@@ -25,6 +25,10 @@ struct mime_attachment {
 	const char *cid;        /* as the HTML names it, "cid:logo"; NULL: it is not shown there */
 };
 
+struct mime_header {
+	const char *name, *value;
+};
+
 /* Texts are UTF-8 and borrowed; NULL leaves the header or the part out. */
 struct mime_message {
 	struct mime_mailbox from, to, reply_to; /* reply_to only with an address */
@@ -37,6 +41,8 @@ struct mime_message {
 	const char *lang;
 	bool automatic;                         /* Auto-Submitted: auto-generated (RFC 3834) */
 	bool important;
+	const struct mime_header *headers;      /* more of them; their names are the caller's care */
+	size_t header_count;
 	const char *text, *html;                /* both: multipart/alternative; html and what it shows: multipart/related */
 	const struct mime_attachment *attachments;
 	size_t attachment_count;

@@ -36,8 +36,7 @@ void request_clear(struct request *r)
 	request_init(r);
 }
 
-/* A name as RFC 9110 has it (token), a value without what would end it. */
-static bool header_safe(const char *name, const char *value)
+bool request_is_header_name(const char *name)
 {
 	static const char marks[] = "!#$%&'*+-.^_`|~";
 
@@ -47,12 +46,12 @@ static bool header_safe(const char *name, const char *value)
 		if (!letter && !strchr(marks, *p))
 			return false;
 	}
-	return *name && !strpbrk(value, "\r\n");
+	return *name;
 }
 
 bool request_header(struct request *r, const char *name, const char *value)
 {
-	if (!header_safe(name, value))
+	if (!request_is_header_name(name) || strpbrk(value, "\r\n"))
 		return false;
 	r->headers = xrealloc(r->headers, (r->header_count + 1) * sizeof(*r->headers));
 	/* curl drops a header without a value unless a semicolon stands in for the colon. */

@@ -32,6 +32,19 @@ struct request_guard {
 	size_t most;            /* bytes of an answer */
 };
 
+/* How to get to the server. All borrowed from the account; NULL: as libcurl and its environment have it. */
+struct network {
+	const char *ca_file, *client_cert, *client_key;
+	const char *client_key_password;        /* secret */
+	const char *pinned_key;         /* "sha256//…" */
+	const char *connect_to;         /* "host:port" */
+	const char *unix_socket;        /* HTTP */
+	const char *source;             /* address or interface */
+	const char *proxy;              /* URL; "none": not even the environment's */
+	const char *proxy_user;
+	const char *proxy_password;     /* secret */
+};
+
 struct request {
 	enum request_kind kind;
 	const char *method;     /* HTTP: a constant or within the account's settings, "POST" when NULL */
@@ -48,7 +61,7 @@ struct request {
 	const char *token;      /* SMTP: OAuth 2.0 access token, secret, instead of a password */
 	const char *login;      /* SMTP: the one AUTH mechanism to use ("PLAIN"); NULL: the best that both know */
 	bool starttls;          /* SMTP: refuse to go on without TLS */
-	const char *ca_file;    /* or NULL for the system's */
+	struct network network; /* the way there */
 	const char *command;    /* EXEC: given to /bin/sh -c, with no value of a message pasted into it */
 	const struct request_guard *guard;      /* HTTP; NULL: anywhere */
 	int64_t timeout_ms;     /* of the whole exchange; 0: the engine's default (30 s) */
@@ -58,6 +71,9 @@ struct request {
 
 void request_init(struct request *r);
 void request_clear(struct request *r);  /* wipes headers and body: they may hold secrets */
+
+/* Whether it is a header's name: a token of RFC 9110, which RFC 5322 allows too. */
+bool request_is_header_name(const char *name);
 
 /* Adds "Name: value"; false (nothing added) when the value has CR, LF or NUL bytes. */
 bool request_header(struct request *r, const char *name, const char *value);

@@ -73,8 +73,8 @@ bool session_serves(const struct session *s, const struct request *r)
 {
 	const struct request *m = &s->made_for;
 
-	return strcmp(m->url, r->url) == 0 && m->user == r->user && m->password == r->password && m->ca_file == r->ca_file &&
-	    m->starttls == r->starttls;
+	return strcmp(m->url, r->url) == 0 && m->user == r->user && m->password == r->password && m->token == r->token &&
+	    m->login == r->login && m->starttls == r->starttls && memcmp(&m->network, &r->network, sizeof(m->network)) == 0;
 }
 
 struct exchange *session_exchange(const struct session *s)

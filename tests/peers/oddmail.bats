@@ -141,3 +141,43 @@ becomes() {
 	[ "$status" -eq 0 ]
 	[ "$(grep -c '^taken$' seen)" -eq 8 ]
 }
+
+@test "sizes, delivery notices, names: what is said where the server knows it, and nowhere else" {
+	account 'helo: cron.clinic.example' 'notify: failure,delay' 'envelope_from: bounces+x@clinic.example' \
+		'headers: {X-Campaign: Größe, Feedback-ID: "a:b:c"}'
+	becomes "accepted - - 1" 'ehlo 250-mail.test|250-SIZE 1000000|250-8BITMIME|250-PIPELINING|250-SMTPUTF8|250 DSN'
+	[ "$(sed -n 1p seen)" = "EHLO cron.clinic.example" ]
+	sed -n 2p seen | grep -Eqx 'MAIL FROM:<bounces\+x@clinic.example> SIZE=[0-9]+ RET=HDRS ENVID=m1\.[^ ]+'
+	[ "$(sed -n 3p seen)" = "RCPT TO:<ana@example.org> NOTIFY=failure,delay ORCPT=rfc822;ana@example.org" ]
+	becomes "accepted - - 1" 'ehlo 250 mail.test'
+	[ "$(sed -n 2,3p seen | paste -sd' ')" = "MAIL FROM:<bounces+x@clinic.example> RCPT TO:<ana@example.org>" ]
+	run_msg msg-send -n mailto:ana@example.org hi
+	[[ $output == *"X-Campaign: =?UTF-8?Q?Gr=C3=B6=C3=9Fe?="* && $output == *"Feedback-ID: a:b:c"* ]]
+	account 'headers: {Subject: mine}'
+	run_msg msg-send mailto:ana@example.org hi
+	[ "$status" -eq 78 ]
+	[[ $stderr == *"headers: made from the message: 'Subject'"* ]]
+	account 'notify: sometimes'
+	run_msg msg-send mailto:ana@example.org hi
+	[ "$status" -eq 78 ]
+}
+
+@test "a token logs in where the server takes one, and a mechanism can be chosen" {
+	account 'user: clinic' 'token: env:SMTP_PASSWORD'
+	becomes "accepted - - 1" 'ehlo 250-x|250 AUTH PLAIN XOAUTH2'
+	[ "$(grep -c '^AUTH XOAUTH2$' seen)" -eq 1 ]
+	becomes "accepted - - 1" 'ehlo 250-x|250 AUTH PLAIN OAUTHBEARER'
+	[ "$(grep -c '^AUTH OAUTHBEARER$' seen)" -eq 1 ]
+	becomes "failed auth - 0" 'ehlo 250-x|250 AUTH PLAIN LOGIN'
+	! grep -q '^AUTH' seen
+	account 'user: clinic' 'password: env:SMTP_PASSWORD' 'auth: login'
+	becomes "accepted - - 1" 'ehlo 250-x|250 AUTH PLAIN LOGIN'
+	grep -q '^AUTH LOGIN$' seen
+	account 'user: clinic' 'password: env:SMTP_PASSWORD' 'auth: rot13'
+	run_msg msg-send mailto:ana@example.org hi
+	[ "$status" -eq 78 ]
+	[[ $stderr == *"config.yaml:"*"auth: not a mechanism"* ]]
+	account 'user: clinic'
+	run_msg msg-send mailto:ana@example.org hi
+	[ "$status" -eq 78 ]
+}

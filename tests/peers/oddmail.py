@@ -72,8 +72,9 @@ class Session:
             word = line.split()[0].decode().lower()
             self.note(line.decode(errors="replace").strip())
             if word == "auth" and len(line.split()) == 2:
-                self.peer.sendall(b"334 \r\n")
-                self.file.readline()
+                for _ in range(2 if line.upper().startswith(b"AUTH LOGIN") else 1):
+                    self.peer.sendall(b"334 \r\n")
+                    self.file.readline()
             who = line.split(b":<")[-1].split(b"@")[0].decode() if word == "rcpt" else word
             going = self.reply(who if who in self.said else word) and word != "quit"
         self.file.close()

@@ -177,6 +177,29 @@ mail() {
 	[ "$status" -eq 0 ]
 }
 
+@test "addresses beyond ASCII: a domain goes everywhere, a name before the @ where the server takes it" {
+	smtpd
+	send '{"to":"mailto:ana@Bücher.example","text":"x","reply_to":"Ñu <desk@例子.测试>"}'
+	[ "$status" -eq 0 ]
+	[ "$(jq -c '[.to,.options]' mails/1.json)" = '[["ana@xn--bcher-kva.example"],[]]' ]
+	same_json "$(mail 1 '.names')" '{"From":[["Clínica Ñu, S.A.","noreply@clinic.example"]],"To":[["","ana@xn--bcher-kva.example"]],"Reply-To":[["Ñu","desk@xn--fsqu00a.xn--0zwm56d"]]}'
+	[ "$(mail 1 .faults)" = '[]' ]
+	send '{"to":"mailto:ñandú@example.org","text":"x"}'
+	[ "$status" -eq 1 ]
+	[ "$(json '[.status,.error.class,.error.text]')" = '["failed","provider","the server takes no addresses beyond ASCII (SMTPUTF8)"]' ]
+	[ ! -e mails/2.eml ]
+	kill "$SMTPD_PID"
+	rm -r mails port
+	smtpd --utf8
+	send '{"to":{"name":"Ñandú","addresses":{"email":"ñandú@bücher.example"}},"text":"x"}'
+	[ "$status" -eq 0 ]
+	[ "$(jq -c '[.to,.options]' mails/1.json)" = '[["ñandú@xn--bcher-kva.example"],["BODY=8BITMIME","SMTPUTF8"]]' ]
+	grep -q '<ñandú@xn--bcher-kva.example>' mails/1.eml
+	[ "$(mail 1 .faults)" = '["a byte that is not ASCII"]' ]
+	send '{"to":"mailto:ana@example.org","text":"x"}'
+	[ "$(jq -c .options mails/2.json)" = '[]' ]
+}
+
 @test "one connection carries many mails" {
 	smtpd
 	for n in {1..20}; do printf '{"to":"mailto:a%s@example.org","text":"%s"}\n' $n $n; done >lines

@@ -1,6 +1,6 @@
 """A real mail server (aiosmtpd) on 127.0.0.1 that keeps what it gets.
 
-smtpd.py --port-file FILE --dir DIR [--cert FILE --key FILE] [--tls starttls|implicit] [--auth USER:PASSWORD]
+smtpd.py --port-file FILE --dir DIR [--cert FILE --key FILE] [--tls starttls|implicit] [--auth USER:PASSWORD] [--utf8]
 
 Every mail becomes DIR/N.eml (the bytes as they were after un-stuffing) and DIR/N.json (envelope and session). What the
 recipient is called decides what happens to it: see REFUSED_AT_RCPT and REFUSED_AT_DATA. It ends with its parent.
@@ -52,6 +52,7 @@ class Keeper:
                     "from": envelope.mail_from,
                     "to": envelope.rcpt_tos,
                     "tls": session.ssl is not None or server.transport.get_extra_info("sslcontext") is not None,
+                    "options": [o for o in envelope.mail_options if not o.startswith("SIZE=")],
                     "user": session.auth_data.login.decode() if session.auth_data else None,
                     "peer": list(session.peer[:2]),
                 },
@@ -86,7 +87,7 @@ async def serve(args):
             extra.update(authenticator=authenticator(args.auth), auth_required=True, auth_require_tls=args.tls == "starttls")
         if args.tls == "starttls":
             extra.update(tls_context=context, require_starttls=True)
-        return SMTP(keeper, hostname="mail.test", loop=asyncio.get_running_loop(), **extra)
+        return SMTP(keeper, hostname="mail.test", enable_SMTPUTF8=args.utf8, loop=asyncio.get_running_loop(), **extra)
 
     server = await asyncio.get_running_loop().create_server(
         session, "127.0.0.1", 0, ssl=context if args.tls == "implicit" else None
@@ -107,6 +108,7 @@ def main():
     parser.add_argument("--key")
     parser.add_argument("--tls", choices=["starttls", "implicit"])
     parser.add_argument("--auth")
+    parser.add_argument("--utf8", action="store_true")
     asyncio.run(serve(parser.parse_args()))
 
 

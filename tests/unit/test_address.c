@@ -1,4 +1,5 @@
 #include "common/address/address.h"
+#include "common/address/idn.h"
 #include "common/compat.h"
 #include "tests/unit/unit.h"
 
@@ -194,9 +195,41 @@ static void masks_hide_most_of_it(void **state)
 		assert_string_equal(address_masked(cases[i][0]), cases[i][1]);
 }
 
+/* From RFC 3492, section 7.1, and names that are in use. */
+static void domains_beyond_ascii(void **state)
+{
+	static const struct {
+		const char *domain, *ascii;
+	} cases[] = {
+	    {"example.org", "example.org"},
+	    {"bücher.example", "xn--bcher-kva.example"},
+	    {"BÜCHER.Example", "xn--bcher-kva.example"},
+	    {"例子.测试", "xn--fsqu00a.xn--0zwm56d"},
+	    {"例子。测试", "xn--fsqu00a.xn--0zwm56d"},
+	    {"пример.испытание", "xn--e1afmkfd.xn--80akhbyknj4f"},
+	    {"faß.de", "xn--fa-hia.de"},
+	    {"ليهمابتكلموشعربي؟", "xn--egbpdaj6bu4bxfgehfvwxn"},
+	    {"pročprostěnemluvíčesky", "xn--proprostnemluvesky-uyb24dma41a"},
+	    {"3年b組金八先生", "xn--3b-ww4c5e180e575a65lsy2b"},
+	};
+	struct buf b;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		buf_init(&b, 1024);
+		assert_true(idn_add_ascii(&b, cases[i].domain));
+		assert_string_equal(b.data, cases[i].ascii);
+		buf_clear(&b);
+	}
+	buf_init(&b, 1024);
+	assert_false(idn_add_ascii(&b, "ñññññññññññññññññññññññññññññññññññññññññññññññññññññññññññññññññ.example"));
+	buf_clear(&b);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(domains_beyond_ascii),
 	    cmocka_unit_test(addresses_are_read),
 	    cmocka_unit_test(what_is_no_address_is_refused),
 	    cmocka_unit_test(lengths_have_their_bounds),
