@@ -58,18 +58,24 @@ static int take(struct csv *r)
 	return (unsigned char)c;
 }
 
-/* One byte; the CR of a CRLF is passed over. */
-static int get(struct csv *r)
+/* One byte as it stands. */
+static int get_byte(struct csv *r)
 {
 	int c = peek(r);
 
 	if (c == END)
 		return END;
 	take(r);
-	if (c == '\r' && peek(r) == '\n')
-		c = take(r);
 	r->now += c == '\n';
 	return c;
+}
+
+/* One byte; the CR of a CRLF is passed over. */
+static int get(struct csv *r)
+{
+	int c = get_byte(r);
+
+	return c == '\r' && peek(r) == '\n' ? get_byte(r) : c;
 }
 
 static void start(struct csv *r)
@@ -94,7 +100,7 @@ static int read_quoted(struct csv *r, int *ret_end, struct err *e)
 	int c;
 
 	for (;;) {
-		c = get(r);
+		c = get_byte(r);
 		if (c == END)
 			return err_set(e, EX_DATAERR, "the quote of line %u is never closed", opened);
 		if (c == '\0')

@@ -1,6 +1,6 @@
 /*
- * Comma-separated values, RFC 4180: fields in quotes may hold separators, quotes (doubled) and line ends; LF or CRLF; a
- * byte order mark is passed over. The separator is the first of comma, semicolon and tab in the first line.
+ * Comma-separated values, RFC 4180: fields in quotes may hold separators, quotes (doubled) and line ends, which are kept
+ * as they are; LF or CRLF; a byte order mark is passed over. The separator is the first of comma, semicolon and tab in the first line.
  */
 #ifndef MSG_CSV_H
 #define MSG_CSV_H

@@ -8,9 +8,21 @@
 #include "common/line/envelope.h"
 #include "common/line/when.h"
 #include "common/optin/proof.h"
+#include "common/store/consent_key.h"
 #include "common/xalloc.h"
 
 #include "common/banned.h"
+
+/* Beside the store: an older copy of it that is put in its place does not reach as far. */
+static int keep_last(const char *directory, const json_t *line, struct err *e)
+{
+	char *path = xformat("%s/ledger.last", directory), *text = json_dumps(line, JSON_COMPACT);
+	int result = consent_key_write(path, 0644, text, e);
+
+	free(text);
+	free(path);
+	return result;
+}
 
 int optin_proof_sign(struct store *s, const char *directory, struct line_writer *out, struct err *e)
 {
@@ -25,8 +37,22 @@ int optin_proof_sign(struct store *s, const char *directory, struct line_writer 
 	line = json_pack("{s:s, s:I, s:s, s:s, s:s, s:s}", "type", "checkpoint", "events", (json_int_t)c.events, "head", c.head,
 	    "time", time, "key", c.key, "signature", c.signature);
 	result = line_write_json(out, line, e);
+	if (result == 0)
+		result = keep_last(directory, line, e);
 	json_decref(line);
 	return result;
+}
+
+/* Is the line as it was signed? */
+static bool is_signed(const json_t *line)
+{
+	struct consent_checkpoint c = {.events = json_integer_value(json_object_get(line, "events")),
+	    .time_ms = envelope_time_ms(line, "time", 0)};
+
+	snprintf(c.head, sizeof(c.head), "%s", envelope_text(line, "head", ""));
+	snprintf(c.key, sizeof(c.key), "%s", envelope_text(line, "key", ""));
+	snprintf(c.signature, sizeof(c.signature), "%s", envelope_text(line, "signature", ""));
+	return consent_key_check(&c);
 }
 
 /* 0, 1 or -1 for one line. */
@@ -46,10 +72,11 @@ static int hold(struct store *s, const json_t *line, struct consent_verdict *v, 
 	if (got < 0)
 		return -1;
 	++*ret_count;
-	if (got == 1 && strcmp(there, head) == 0)
+	if (got == 1 && strcmp(there, head) == 0 && is_signed(line))
 		return 0;
-	snprintf(v->what, sizeof(v->what), got ? "the first %lld events are not those of the checkpoint of %s"
-	    : "the ledger has fewer than the %lld events of the checkpoint of %s", (long long)json_integer_value(events),
+	snprintf(v->what, sizeof(v->what), !got ? "the ledger has fewer than the %lld events of the checkpoint of %s: an older copy"
+	    : strcmp(there, head) != 0 ? "the first %lld events are not those of the checkpoint of %s"
+	    : "the checkpoint line over %lld events of %s is not as it was signed", (long long)json_integer_value(events),
 	    err_quote(envelope_text(line, "time", "no time")));
 	return 1;
 }
@@ -81,20 +108,47 @@ static int hold_lines(struct store *s, struct line_reader *r, struct consent_ver
 }
 
 /* 0: the ledger contains all checkpoints of the file, 1: not, ret_verdict->what says which, -1. */
-static int hold_file(struct store *s, const char *path, struct consent_verdict *ret_verdict, int64_t *ret_count, struct err *e)
+static int hold_open(struct store *s, int fd, struct consent_verdict *ret_verdict, int64_t *ret_count, struct err *e)
 {
-	bool standard = strcmp(path, "-") == 0;
-	int fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC), result;
 	struct line_reader r;
+	int result;
 
-	if (fd < 0)
-		return err_set(e, EX_USAGE, "cannot open '%s': %s", path, strerror(errno));
 	*ret_count = 0;
 	line_reader_init(&r, fd);
 	result = hold_lines(s, &r, ret_verdict, ret_count, e);
 	line_reader_clear(&r);
+	return result;
+}
+
+static int hold_file(struct store *s, const char *path, struct consent_verdict *ret_verdict, int64_t *ret_count, struct err *e)
+{
+	bool standard = strcmp(path, "-") == 0;
+	int fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC), result;
+
+	if (fd < 0)
+		return err_set(e, EX_USAGE, "cannot open '%s': %s", path, strerror(errno));
+	result = hold_open(s, fd, ret_verdict, ret_count, e);
 	if (!standard)
 		close(fd);
+	return result;
+}
+
+/* The last checkpoint that was signed here; none yet is fine. */
+static int hold_last(struct store *s, const char *directory, struct consent_verdict *ret_verdict, struct err *e)
+{
+	char *path = xformat("%s/ledger.last", directory);
+	int fd = open(path, O_RDONLY | O_CLOEXEC), result = 0;
+	int64_t ignored;
+
+	if (fd >= 0) {
+		result = hold_open(s, fd, ret_verdict, &ignored, e);
+		close(fd);
+	} else if (errno != ENOENT) {
+		result = err_set(e, EX_CANTCREAT, "cannot open: %s", strerror(errno));
+	}
+	if (result < 0)
+		err_at(e, "%s: ", path);
+	free(path);
 	return result;
 }
 
@@ -114,6 +168,8 @@ int optin_prove(struct store *s, const char *directory, const char *against, str
 	struct optin_proof p = {.kept = -1};
 	int got = s ? consent_verify(s, directory, &p.verdict, e) : prove_nothing(directory, &p.verdict);
 
+	if (got == 0 && s)
+		got = hold_last(s, directory, &p.verdict, e);
 	if (got == 0 && against)
 		got = hold_file(s, against, &p.verdict, &p.kept, e);
 	if (got < 0)

@@ -78,6 +78,7 @@ const char consent_proof_schema[] =
     "ALTER TABLE consent_event ADD COLUMN erased BIGINT NOT NULL DEFAULT 0;"
     "ALTER TABLE consent_event ADD COLUMN until_ms BIGINT NOT NULL DEFAULT 0;"
     "ALTER TABLE consent_event ADD COLUMN contact TEXT;"
+    "ALTER TABLE consent_event ADD COLUMN body TEXT;"
     "ALTER TABLE consent_state ADD COLUMN strength INTEGER NOT NULL DEFAULT 0;"
     "CREATE INDEX consent_state_no ON consent_state (subject) WHERE state = " CONSENT_OUT_SQL ";";
 
@@ -233,11 +234,16 @@ static struct consent_row make_row(const struct consent_event *event, int64_t se
 	};
 }
 
-/* What the caller left out. */
+/* What the caller left out. An empty text proves nothing, and a list cannot tell it from none. */
 static void fill(struct consent_event *event, int64_t last_ms)
 {
+	const char **texts[] = {&event->method, &event->evidence, &event->source, &event->form, &event->ip, &event->code,
+	    &event->jurisdiction, &event->basis};
 	int64_t now_ms = when_now_ms();
 
+	for (size_t i = 0; i < COUNT_OF(texts); i++)
+		if (*texts[i] && !**texts[i])
+			*texts[i] = NULL;
 	event->recorded_ms = now_ms > last_ms ? now_ms : last_ms;
 	if (!event->time_ms)
 		event->time_ms = event->recorded_ms;

@@ -31,7 +31,9 @@ static bool types_fit(sqlite3_stmt *q)
 	for (int i = 0; i < COLUMNS; i++) {
 		int type = sqlite3_column_type(q, i);   /* before any conversion */
 
-		if (type == SQLITE_NULL ? i < COLUMN_METHOD || i >= COLUMN_PREV : type != (i < COLUMN_NUMBERS ? SQLITE_INTEGER : SQLITE_TEXT))
+		bool must = i < COLUMN_METHOD || i == COLUMN_PREV || i == COLUMN_HASH;
+
+		if (type == SQLITE_NULL ? must : type != (i < COLUMN_NUMBERS ? SQLITE_INTEGER : SQLITE_TEXT))
 			return false;
 		if (type == SQLITE_TEXT && strlen((const char *)sqlite3_column_text(q, i)) != (size_t)sqlite3_column_bytes(q, i))
 			return false;
@@ -42,13 +44,13 @@ static bool types_fit(sqlite3_stmt *q)
 /* An event without words: that it is one is what the erasure behind it says. */
 static bool is_blank(const struct consent_row *row)
 {
-	for (int i = COLUMN_FORMAT; i < COLUMN_ERASED; i++)
+	for (int i = COLUMN_STATE; i < COLUMN_ERASED; i++)
 		if (row->number[i] != 0)
 			return false;
 	for (int i = COLUMN_ID; i < COLUMN_PREV; i++)
 		if (row->text[i] && *row->text[i])
 			return false;
-	return row->number[COLUMN_ERASED] > row->number[COLUMN_SEQ];
+	return row->number[COLUMN_FORMAT] == 0 && row->number[COLUMN_ERASED] > row->number[COLUMN_SEQ];
 }
 
 /* Columns that the format's hash leaves out must say nothing. */
@@ -58,7 +60,7 @@ static bool format_fits(const struct consent_row *row)
 
 	for (int i = COLUMN_SOURCE; i < COLUMN_PREV; i++)
 		empty = empty && !row->text[i];
-	return row->number[COLUMN_ERASED] == 0 &&
+	return row->number[COLUMN_ERASED] == 0 && !row->text[COLUMN_BODY] &&
 	    (row->number[COLUMN_FORMAT] == CONSENT_FORMAT || (row->number[COLUMN_FORMAT] == 1 && empty));
 }
 
@@ -71,8 +73,11 @@ static const char *name_of(const struct consent_row *row, char place[27])
 	return id && *id ? id : place;
 }
 
-/* One event against the one before it: 0 or 1. */
-static int check_event(sqlite3_stmt *q, int64_t before, const char *prev, struct consent_verdict *v)
+/*
+ * One event against the one before it: 0 or 1. *old: all before it are of format 1, of which an erased one has no body to
+ * hold its hash against; its erasure's digest speaks for it.
+ */
+static int check_event(sqlite3_stmt *q, int64_t before, const char *prev, bool *old, struct consent_verdict *v)
 {
 	bool fit = types_fit(q);
 	struct consent_row row = consent_row_read(q);
@@ -85,14 +90,14 @@ static int check_event(sqlite3_stmt *q, int64_t before, const char *prev, struct
 		return altered(v, name, "events before it are missing");
 	if (strcmp(row.text[COLUMN_PREV], prev) != 0)
 		return altered(v, name, "it does not continue the event before it");
-	if (name == place && is_blank(&row)) {
-		v->erased++;
-		return 0;
-	}
-	if (name == place)
+	if (name == place && !is_blank(&row))
 		return altered(v, name, "it is neither whole nor erased");
-	if (!format_fits(&row))
+	if (name != place && !format_fits(&row))
 		return altered(v, name, "it says more than its hash is over");
+	v->erased += name == place;
+	if (name == place && !row.text[COLUMN_BODY])
+		return *old ? 0 : altered(v, name, "the hash of what it said is gone");
+	*old = *old && row.number[COLUMN_FORMAT] == 1;
 	consent_row_hash(&row, hash);
 	return strcmp(row.text[COLUMN_HASH], hash) == 0 ? 0 : altered(v, name, "its content does not fit its hash");
 }
@@ -119,12 +124,13 @@ static int verify_events(struct store *s, struct consent_verdict *v, struct err 
 	static const char sql[] = "SELECT " CONSENT_COLUMNS " FROM consent_event ORDER BY seq";
 	char prev[CONSENT_HASH] = CONSENT_GENESIS;
 	sqlite3_stmt *q = sql_prepare(s, sql, e);
+	bool old = true;
 	int got;
 
 	if (!q)
 		return -1;
 	while ((got = sql_step(s, q, e)) == 1) {
-		int bad = check_event(q, v->events, prev, v);
+		int bad = check_event(q, v->events, prev, &old, v);
 
 		if (bad == 0)
 			bad = check_erasure(s, q, v, e);

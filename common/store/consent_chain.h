@@ -12,8 +12,8 @@
 /* Columns of a ledger query, in the order of enum consent_column. */
 #define CONSENT_COLUMNS \
 	"seq, format, state, strength, time_ms, recorded_ms, until_ms, erased, id, subject, channel, topic, method, evidence," \
-	" source, form, ip, code, jurisdiction, basis, preference, contact, prev, hash"
-#define CONSENT_VALUES "?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?"
+	" source, form, ip, code, jurisdiction, basis, preference, contact, prev, hash, body"
+#define CONSENT_VALUES "?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?"
 
 enum consent_column {
 	COLUMN_SEQ,
@@ -41,6 +41,7 @@ enum consent_column {
 	COLUMN_CONTACT,         /* to here */
 	COLUMN_PREV,
 	COLUMN_HASH,
+	COLUMN_BODY,            /* of an erased event: the hash of what it said; else NULL */
 	COLUMNS,
 };
 
@@ -55,7 +56,13 @@ struct consent_row {
 /* Borrowed from the statement until its next step. */
 struct consent_row consent_row_read(sqlite3_stmt *q);
 
-/* The hash over every column but `hash`, each with its length, so that no two rows have the same bytes. */
+/* The hash over what an event says, each column with its length, so that no two rows have the same bytes. */
+void consent_row_body(const struct consent_row *row, char ret_hash[CONSENT_HASH]);
+
+/*
+ * The hash that the next event carries: over the one before it, the place and the body, so that an event whose words are
+ * gone still binds those before it. Of format 1, which had no body, only what is whole can be told.
+ */
 void consent_row_hash(const struct consent_row *row, char ret_hash[CONSENT_HASH]);
 
 /* What stands for one scope. */

@@ -1,7 +1,7 @@
 /*
- * An event that is forgotten keeps its seq, prev and hash: the chain goes on through it. The hash alone gives nobody
- * away, because the id that went into it held 80 random bits and is gone. Which events an erasure took is signed for by
- * a digest in it, so that nobody can pass off a removal of their own as one.
+ * An event that is forgotten keeps its seq, prev and hash, and the hash of its body: the chain goes on through it and binds
+ * what was before it. The hashes give nobody away, because the id that went into them held 80 random bits and is gone.
+ * Which events an erasure took is signed for by a digest in it, so that nobody can pass off a removal of their own as one.
  */
 #include <inttypes.h>
 #include <sodium.h>
@@ -14,6 +14,7 @@
 #include "common/store/consent_chain.h"
 #include "common/store/consent_doubt.h"
 #include "common/store/consent_key.h"
+#include "common/xalloc.h"
 
 #include "common/banned.h"
 
@@ -102,16 +103,30 @@ int consent_forget_name(struct store *s, const char *subject, char ret_name[FORG
 	return 1;
 }
 
-static void add_event(crypto_generichash_state *h, int64_t seq, const char *hash)
+static void add_event(crypto_generichash_state *h, int64_t seq, const char *prev, const char *hash)
 {
-	char text[CONSENT_HASH + 24];
-	int len = snprintf(text, sizeof(text), "%" PRId64 " %.64s\n", seq, hash);
+	char text[2 * CONSENT_HASH + 24];
+	int len = snprintf(text, sizeof(text), "%" PRId64 " %.64s %.64s\n", seq, prev, hash);
 
 	crypto_generichash_update(h, (const unsigned char *)text, (size_t)len);
 }
 
-/* Over the rows of a query for seq and hash; how many. */
-static int64_t digest_rows(struct store *s, sqlite3_stmt *q, char ret_digest[CONSENT_HASH], struct err *e)
+/* Where the events stand that are to be erased: the ledger is looked through for them once. */
+struct places {
+	int64_t *items;
+	size_t count;
+};
+
+static void add_place(struct places *p, int64_t seq)
+{
+	/* At powers of two. */
+	if ((p->count & (p->count - 1)) == 0)
+		p->items = xrealloc(p->items, (p->count ? 2 * p->count : 1) * sizeof(*p->items));
+	p->items[p->count++] = seq;
+}
+
+/* Over the rows of a query for seq, prev and hash; how many. `places` may be NULL. */
+static int64_t digest_rows(struct store *s, sqlite3_stmt *q, char ret_digest[CONSENT_HASH], struct places *places, struct err *e)
 {
 	static const char label[] = "msg consent erasure 1\n";
 	crypto_generichash_state h;
@@ -122,7 +137,9 @@ static int64_t digest_rows(struct store *s, sqlite3_stmt *q, char ret_digest[CON
 	crypto_generichash_init(&h, NULL, 0, sizeof(digest));
 	crypto_generichash_update(&h, (const unsigned char *)label, sizeof(label) - 1);
 	while ((got = sql_step(s, q, e)) == 1) {
-		add_event(&h, sql_int(q, 0), sql_text(q, 1));
+		add_event(&h, sql_int(q, 0), sql_text(q, 1), sql_text(q, 2));
+		if (places)
+			add_place(places, sql_int(q, 0));
 		count++;
 	}
 	if (got < 0)
@@ -134,42 +151,57 @@ static int64_t digest_rows(struct store *s, sqlite3_stmt *q, char ret_digest[CON
 
 int64_t consent_forget_digest(struct store *s, int64_t erasure, char ret_digest[CONSENT_HASH], struct err *e)
 {
-	static const char sql[] = "SELECT seq, hash FROM consent_event WHERE erased = ? ORDER BY seq";
+	static const char sql[] = "SELECT seq, prev, hash FROM consent_event WHERE erased = ? ORDER BY seq";
 	sqlite3_stmt *q = sql_prepare(s, sql, e);
 
 	if (!q)
 		return -1;
 	sql_bind_int(q, 1, erasure);
-	return digest_rows(s, q, ret_digest, e);
+	return digest_rows(s, q, ret_digest, NULL, e);
 }
 
 /* The subject (?1), and for a number every address that is it (?2, or NULL); OWNED: and what names it as the owner. */
 #define WHOSE " WHERE (subject = ?1 OR subject LIKE ?2)"
 #define OWNED " WHERE (subject = ?1 OR subject LIKE ?2 OR contact = ?1)"
 
-static int count_events(struct store *s, const char *subject, const char *like, char ret_digest[CONSENT_HASH], int64_t *ret_count,
-    struct err *e)
+static int find_events(struct store *s, const char *subject, const char *like, char ret_digest[CONSENT_HASH],
+    struct places *places, struct err *e)
 {
-	static const char sql[] = "SELECT seq, hash FROM consent_event" OWNED " ORDER BY seq";
+	static const char sql[] = "SELECT seq, prev, hash FROM consent_event" OWNED " ORDER BY seq";
 	sqlite3_stmt *q = sql_query(s, sql, SQL(sql_t(subject), sql_t(like)), e);
 
-	if (!q)
-		return -1;
-	*ret_count = digest_rows(s, q, ret_digest, e);
-	return *ret_count < 0 ? -1 : 0;
+	return q && digest_rows(s, q, ret_digest, places, e) >= 0 ? 0 : -1;
 }
 
-static int erase(struct store *s, const char *subject, const char *like, int64_t erasure, struct err *e)
+/* All of an event but its place in the chain, and the hash of its body, which format 1 did not have. */
+static int erase_event(struct store *s, int64_t seq, int64_t erasure, struct err *e)
 {
-	static const char events[] =
-	    "UPDATE consent_event SET erased = ?3, format = 0, id = '', subject = '', channel = '', topic = '', state = 0,"
+	static const char look[] = "SELECT " CONSENT_COLUMNS " FROM consent_event WHERE seq = ?";
+	static const char blank[] =
+	    "UPDATE consent_event SET erased = ?, body = ?, format = 0, id = '', subject = '', channel = '', topic = '', state = 0,"
 	    " strength = 0, time_ms = 0, recorded_ms = 0, until_ms = 0, method = NULL, evidence = NULL, source = NULL, form = NULL,"
-	    " ip = NULL, code = NULL, jurisdiction = NULL, basis = NULL, preference = NULL, contact = NULL" OWNED;
+	    " ip = NULL, code = NULL, jurisdiction = NULL, basis = NULL, preference = NULL, contact = NULL WHERE seq = ?";
+	sqlite3_stmt *q = sql_query(s, look, SQL(sql_i(seq)), e);
+	char body[CONSENT_HASH];
+	struct consent_row row;
+
+	if (sql_step(s, q, e) < 0)
+		return -1;
+	row = consent_row_read(q);
+	consent_row_body(&row, body);
+	sql_done(q);
+	return sql_run(s, blank, SQL(sql_i(erasure), sql_t(row.number[COLUMN_FORMAT] == 1 ? NULL : body), sql_i(seq)), e);
+}
+
+static int erase(struct store *s, const char *subject, const char *like, const struct places *places, int64_t erasure,
+    struct err *e)
+{
 	static const char *const beside[] = {"DELETE FROM consent_state" WHOSE, "DELETE FROM consent_permit" WHOSE,
 	    "DELETE FROM consent_preference" WHOSE, "DELETE FROM consent_doubt" OWNED, "DELETE FROM consent_code" WHOSE};
 
-	if (sql_run(s, events, SQL(sql_t(subject), sql_t(like), sql_i(erasure)), e) < 0)
-		return -1;
+	for (size_t i = 0; i < places->count; i++)
+		if (erase_event(s, places->items[i], erasure, e) < 0)
+			return -1;
 	for (size_t i = 0; i < COUNT_OF(beside); i++)
 		if (sql_run(s, beside[i], SQL(sql_t(subject), sql_t(like)), e) < 0)
 			return -1;
@@ -177,23 +209,36 @@ static int erase(struct store *s, const char *subject, const char *like, int64_t
 }
 
 /* The event comes first: what it takes the words of is only what stands before it, and what time has said is before it. */
-static int forget(struct store *s, const char *subject, struct consent_event *event, struct consent_forgotten *f, struct err *e)
+static int forget_places(struct store *s, const char *subject, const char *like, struct places *places,
+    struct consent_event *event, struct consent_forgotten *f, struct err *e)
 {
-	char digest[CONSENT_HASH], evidence[48], like[ADDRESS_BYTES + 2];
-	const char *number = number_of(subject);
+	char digest[CONSENT_HASH], evidence[48];
 	int64_t seq;
 
-	snprintf(like, sizeof(like), "%s%s", number ? "%:" : "", number ? number : subject);
-	if (consent_doubt_settle(s, e) < 0 || consent_doubt_part(s, subject, number ? like : NULL, e) < 0 ||
-	    count_events(s, subject, number ? like : NULL, digest, &f->events, e) < 0)
+	if (consent_doubt_settle(s, e) < 0 || consent_doubt_part(s, subject, like, e) < 0 ||
+	    find_events(s, subject, like, digest, places, e) < 0)
 		return -1;
+	f->events = (int64_t)places->count;
 	snprintf(evidence, sizeof(evidence), "%" PRId64 " event%s", f->events, f->events == 1 ? "" : "s");
 	*event = (struct consent_event){.subject = f->subject, .state = CONSENT_ERASE, .method = event->method, .evidence = evidence,
 	    .source = digest, .jurisdiction = event->jurisdiction, .basis = event->basis};
 	if (consent_append(s, event, e) < 0 || consent_last(s, &seq, e) < 0)
 		return -1;
 	event->evidence = event->source = NULL;
-	return erase(s, subject, number ? like : NULL, seq, e);
+	return erase(s, subject, like, places, seq, e);
+}
+
+static int forget(struct store *s, const char *subject, struct consent_event *event, struct consent_forgotten *f, struct err *e)
+{
+	const char *number = number_of(subject);
+	struct places places = {NULL, 0};
+	char like[ADDRESS_BYTES + 2];
+	int result;
+
+	snprintf(like, sizeof(like), "%s%s", number ? "%:" : "", number ? number : subject);
+	result = forget_places(s, subject, number ? like : NULL, &places, event, f, e);
+	free(places.items);
+	return result;
 }
 
 int consent_forget(struct store *s, const char *subject, struct consent_event *event, struct consent_forgotten *ret_forgotten,

@@ -62,7 +62,7 @@ static int read_text(const char *path, bool secret, char *text, size_t size, str
 }
 
 /* Whole or not at all: another name first, made durable, then linked into place. */
-static int write_text(const char *path, mode_t mode, const char *text, struct err *e)
+int consent_key_write(const char *path, mode_t mode, const char *text, struct err *e)
 {
 	char *fresh = xformat("%s.new", path);
 	int fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode), result = 0;
@@ -102,7 +102,7 @@ static int seed(const char *path, bool may_create, const char *use, char *hex, s
 	randombytes_buf(fresh, crypto_sign_SEEDBYTES);
 	sodium_bin2hex(hex, size, fresh, crypto_sign_SEEDBYTES);
 	sodium_free(fresh);
-	return write_text(path, 0600, hex, e);
+	return consent_key_write(path, 0600, hex, e);
 }
 
 static int publish(const char *directory, const char *key, struct err *e)
@@ -115,7 +115,7 @@ static int publish(const char *directory, const char *key, struct err *e)
 	if (got == 1)
 		return err_set(e, EX_NOPERM, "'%s/ledger.pub' belongs to another key than ledger.key", directory);
 	path = xformat("%s/ledger.pub", directory);
-	result = write_text(path, 0644, key, e);
+	result = consent_key_write(path, 0644, key, e);
 	free(path);
 	return result;
 }

@@ -2,6 +2,8 @@
 #ifndef MSG_CONSENT_KEY_H
 #define MSG_CONSENT_KEY_H
 
+#include <sys/types.h>
+
 #include "common/store/consent.h"
 
 /* The public key in hexadecimal: 1, 0 when there is none, -1. */
@@ -16,6 +18,9 @@ int consent_key_sign(const char *directory, bool may_create, struct consent_chec
  */
 #define CONSENT_FORGET_KEY 32
 int consent_key_forget(const char *directory, bool may_create, unsigned char *ret_key, struct err *e);
+
+/* A short text into a file, with a line end: durable, and whole or not at all. EX_CANTCREAT. */
+int consent_key_write(const char *path, mode_t mode, const char *text, struct err *e);
 
 /* Does the signature fit the members and the key in it? */
 bool consent_key_check(const struct consent_checkpoint *c);

@@ -51,15 +51,31 @@ static void hash_format_1(crypto_generichash_state *h, const struct consent_row 
 	hash_number(h, row, COLUMN_RECORDED);
 }
 
+void consent_row_body(const struct consent_row *row, char ret_hash[CONSENT_HASH])
+{
+	crypto_generichash_state h;
+	unsigned char hash[32];
+
+	crypto_generichash_init(&h, NULL, 0, sizeof(hash));
+	hash_text(&h, "msg consent body 2");
+	for (int i = COLUMN_STATE; i <= COLUMN_UNTIL; i++)
+		hash_number(&h, row, (enum consent_column)i);
+	for (int i = COLUMN_ID; i < COLUMN_PREV; i++)
+		hash_text(&h, row->text[i]);
+	crypto_generichash_final(&h, hash, sizeof(hash));
+	sodium_bin2hex(ret_hash, CONSENT_HASH, hash, sizeof(hash));
+}
+
 static void hash_format_2(crypto_generichash_state *h, const struct consent_row *row)
 {
+	char body[CONSENT_HASH];
+
+	if (!row->number[COLUMN_ERASED])
+		consent_row_body(row, body);
 	hash_text(h, "msg consent event 2");
 	hash_text(h, row->text[COLUMN_PREV]);
 	hash_number(h, row, COLUMN_SEQ);
-	for (int i = COLUMN_STATE; i <= COLUMN_UNTIL; i++)
-		hash_number(h, row, (enum consent_column)i);
-	for (int i = COLUMN_ID; i < COLUMN_PREV; i++)
-		hash_text(h, row->text[i]);
+	hash_text(h, row->number[COLUMN_ERASED] ? row->text[COLUMN_BODY] : body);
 }
 
 void consent_row_hash(const struct consent_row *row, char ret_hash[CONSENT_HASH])

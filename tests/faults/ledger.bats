@@ -52,6 +52,9 @@ addresses() {
 	consents 200 >list.csv
 	msg-optin import -q list.csv >/dev/null
 	msg-optin forget sms:+15552000007 >/dev/null
+	msg-optin prefs sms:+15552000008 --lang es >/dev/null
+	echo '{"type":"inbound","id":"i","from":"sms:+15552000010","text":"too many texts"}' | msg-optin keywords >/dev/null
+	msg-optin in sms:+16135550123 --strength implied --basis inquiry >/dev/null
 	msg-optin checkpoint >kept
 	run_msg /usr/bin/python3 "$ROOT/tests/faults/tamper.py" msg-optin "$XDG_STATE_HOME/msg/msg.db" kept
 	echo "$output$stderr"
