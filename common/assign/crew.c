@@ -153,6 +153,8 @@ int crew_load(struct crew *c, const struct desk *d, struct store *s, int64_t now
 			json_object_set_new(w->json, "capacity", json_integer(1));
 		}
 		look_at_clock(&l, w);
+		if (w->row.offered_ms > c->latest_ms)
+			c->latest_ms = w->row.offered_ms;
 	}
 	return crew_count(c, s, e);
 }
@@ -295,6 +297,12 @@ bool worker_has_skills(const struct worker *w, const json_t *skills)
 	size_t count = json_is_object(skills) ? json_object_size(skills) : json_array_size(skills);
 
 	return worker_count_skills(w, skills) == count;
+}
+
+void crew_note_offer(struct crew *c, struct worker *w, int64_t now_ms)
+{
+	c->latest_ms = now_ms > c->latest_ms ? now_ms : c->latest_ms + 1;
+	w->row.offered_ms = c->latest_ms;
 }
 
 /* ---- what they say ---- */

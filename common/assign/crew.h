@@ -25,6 +25,7 @@ struct worker {
 struct crew {
 	struct worker *workers;
 	size_t count;
+	int64_t latest_ms;      /* of all row.offered_ms */
 };
 
 /* In a transaction, so that what they hold is true until its end. */
@@ -51,6 +52,9 @@ unsigned worker_level(const struct worker *w, const char *skill);
 /* How many of these skills they have: a list, or a map with the least levels. */
 size_t worker_count_skills(const struct worker *w, const json_t *skills);
 bool worker_has_skills(const struct worker *w, const json_t *skills);
+
+/* They have been offered something: whoever was offered something before them comes before them, however soon it was. */
+void crew_note_offer(struct crew *c, struct worker *w, int64_t now_ms);
 
 /* Sets one thing that an agent says; worker_save keeps it. */
 void worker_set(struct worker *w, const char *key, const json_t *value);

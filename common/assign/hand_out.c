@@ -264,7 +264,7 @@ static int give(struct assign *a, struct task *t, const struct desk_step *step, 
 	if (!reserve_ms && !t->answered_ms)
 		t->answered_ms = a->now_ms;
 	worker_take(w, t->channel);
-	w->row.offered_ms = a->now_ms;
+	crew_note_offer(&a->crew, w, a->now_ms);
 	if (offer_add(a->store, t, reserve_ms ? OFFER_OPEN : OFFER_ACCEPTED, a->now_ms, e) < 0 || worker_save(w, a->store, e) < 0)
 		return -1;
 	hand_out_touch(a, t, true);

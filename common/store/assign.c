@@ -163,7 +163,10 @@ static int add(struct store *s, struct task *t, struct err *e)
 				  " step_due_ms, due_ms, answered_ms, ended_ms, objective_ms, counted_ms)"
 				  " VALUES (?,?,?,?,'','','',0,0,0,0,?,0,0,0,0,0,0) RETURNING seq";
 
-	return sql_number(s, sql, SQL(sql_t(t->id), sql_t(t->line), sql_t(t->who), sql_t(t->channel), sql_i(t->created_ms)), &t->seq, e) < 0 ? -1 : 0;
+	const struct sql_value values[] = {
+	    sql_t(t->id), sql_t(t->line), sql_t(t->who), sql_t(t->channel), sql_i(t->created_ms)};
+
+	return sql_number(s, sql, values, COUNT_OF(values), &t->seq, e) < 0 ? -1 : 0;
 }
 
 int task_save(struct store *s, struct task *t, struct err *e)

@@ -119,7 +119,7 @@ struct agent_row {
 	char id[ASSIGN_NAME];
 	char *own;              /* JSON: what was set by hand; "{}" */
 	unsigned misses;        /* offers in a row that lapsed */
-	int64_t offered_ms;     /* the last one; 0 */
+	int64_t offered_ms;     /* the last one, in the order of offers: no two are the same; 0 */
 };
 
 void agent_row_clear(struct agent_row *a);
