@@ -45,3 +45,15 @@ held() { msg-route queue --json | jq -r 'select(.agent) | "\(.id) \(.agent)"'; }
 	whole | jq -r 'select(.type == "task" and .agent) | "\(.id) \(.agent)"' | sort -u | cut -d' ' -f1 | sort | uniq -d >twice
 	[ ! -s twice ]
 }
+
+@test "kill -9 at each write of the store and of the lines" {
+	[[ -e $MSG_BUILD/disk_shim.so ]] || skip "no disk_shim.so (it is for Linux)"
+	[[ $MSG_BIN != *san* && -z ${MSG_VALGRIND:-} ]] || skip "not with sanitizers or valgrind"
+	mkdir -p desk
+	cd desk
+	XDG_STATE_HOME=$PWD/state STEPS=${STEPS-8} run_msg /usr/bin/python3 "$ROOT/tests/faults/assign.py" "$MSG_BUILD/disk_shim.so"
+	echo "$output$stderr"
+	[ "$status" -eq 0 ]
+	[[ $output == *"none held by two, none lost, all told" ]]
+	[ -z "${MSG_SHOW:-}" ] || echo "# $output" >&3
+}
