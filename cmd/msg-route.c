@@ -186,6 +186,7 @@ static int run_test(int argc, char **argv)
 static bool due, as_table;
 static const char *agent;
 static struct roster_change change;
+static int64_t since_ms;
 
 static int run_assign(int argc, char **argv)
 {
@@ -231,11 +232,12 @@ static bool wants_table(struct terminal *terminal)
 
 static int show_agents(struct desk_run *r, const char *id, struct err *e)
 {
+	struct roster_question question = {id, when_now_ms(), since_ms};
 	struct terminal terminal;
 
 	if (wants_table(&terminal))
-		return roster_draw(r->desk, r->store, id, when_now_ms(), &terminal, e);
-	if (roster_write(r->desk, r->store, id, when_now_ms(), &r->filter.out, e) < 0)
+		return roster_draw(r->desk, r->store, &question, &terminal, e);
+	if (roster_write(r->desk, r->store, &question, &r->filter.out, e) < 0)
 		return -1;
 	return line_flush(&r->filter.out, e);
 }
@@ -266,7 +268,7 @@ static int run_agent(int argc, char **argv)
 static int run_queue(int argc, char **argv)
 {
 	struct desk_run r = {.config = NULL};
-	const char *name = argc > 0 ? argv[0] : NULL;
+	struct queue_question question = {argc > 0 ? argv[0] : NULL, when_now_ms(), since_ms ? since_ms : 24 * WHEN_HOUR};
 	struct terminal terminal;
 	struct err e;
 	int result;
@@ -274,9 +276,9 @@ static int run_queue(int argc, char **argv)
 	if (desk_run_open(&r, option_common.config, DESK_STORE_READ, &e) < 0)
 		return desk_run_close(&r, diag_error(&e));
 	if (wants_table(&terminal))
-		result = queue_draw(r.desk, r.store, name, when_now_ms(), &terminal, &e);
+		result = queue_draw(r.desk, r.store, &question, &terminal, &e);
 	else
-		result = queue_write(r.desk, r.store, name, when_now_ms(), &r.filter.out, &e);
+		result = queue_write(r.desk, r.store, &question, &r.filter.out, &e);
 	if (result == 0)
 		result = line_flush(&r.filter.out, &e);
 	return desk_run_close(&r, result < 0 ? diag_error(&e) : EX_OK);
@@ -310,6 +312,7 @@ static const struct option_def agent_options[] = {
     {0, "json", OPTION_FLAG, &as_json, NULL, "print lines, at a terminal too", false, 0, 0, NULL},
     {0, "langs", OPTION_TEXT, &change.langs, "list", "languages, separated by commas", false, 0, 0, NULL},
     {0, "reset", OPTION_FLAG, &change.reset, NULL, "forget what was set before: as agents.yaml has it", false, 0, 0, NULL},
+    {0, "since", OPTION_DURATION, &since_ms, "duration", "count what was done in this time, too", false, 0, 0, NULL},
     {0, "skills", OPTION_TEXT, &change.skills, "list", "skills, separated by commas; es=5 has a level", false, 0, 0, NULL},
     {0, "status", OPTION_TEXT, &change.status, "status", "available, busy, away or offline", false, 0, 0, "available busy away offline"},
     {0, "table", OPTION_FLAG, &as_table, NULL, "print a table, into a pipe too", false, 0, 0, NULL},
@@ -319,6 +322,7 @@ static const struct option_def agent_options[] = {
 
 static const struct option_def queue_options[] = {
     {0, "json", OPTION_FLAG, &as_json, NULL, "print lines, at a terminal too", false, 0, 0, NULL},
+    {0, "since", OPTION_DURATION, &since_ms, "duration", "how far back the figures go (default: 24h)", false, 0, 0, NULL},
     {0, "table", OPTION_FLAG, &as_table, NULL, "print a table, into a pipe too", false, 0, 0, NULL},
     {0, NULL, OPTION_FLAG, NULL, NULL, NULL, false, 0, 0, NULL},
 };

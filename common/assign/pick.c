@@ -62,6 +62,12 @@ static bool meets(const struct search *s, const struct worker *w)
 	return result;
 }
 
+bool pick_is_of_queue(const struct desk *d, const struct worker *w, const struct desk_queue *q)
+{
+	match_about(d->people, w->json, NULL);
+	return worker_has_skills(w, q->skills) && meets_any(d->people, &q->agents);
+}
+
 /* What the task asks for: skills, and for some of them how good somebody must be. */
 static bool has_what_is_asked(const struct search *s, const struct worker *w)
 {

@@ -31,6 +31,9 @@ void pick_note(struct pick *p, const struct desk_queue *queue, const struct work
 /* Is anybody there who would fit, however much they have to do? 1, 0, -1. */
 int pick_is_staffed(struct pick *p, const struct task *t, const json_t *json, const struct desk_step *step, struct err *e);
 
+/* Do they work in that queue, as far as that does not hang on a task? */
+bool pick_is_of_queue(const struct desk *d, const struct worker *w, const struct desk_queue *q);
+
 /* The language of a task, or NULL. */
 const char *pick_lang(const json_t *json);
 

@@ -29,9 +29,15 @@ int roster_check(const char *id, const struct roster_change *change, struct err 
 int roster_set(const struct desk *d, struct store *s, const char *id, const struct roster_change *change, int64_t now_ms,
     struct err *e);
 
-/* One agent, or (id NULL) all: as lines {"type":"agent",…}, or as a table. EX_DATAERR: nobody of that id. */
-int roster_write(const struct desk *d, struct store *s, const char *id, int64_t now_ms, struct line_writer *out, struct err *e);
-int roster_draw(const struct desk *d, struct store *s, const char *id, int64_t now_ms, const struct terminal *terminal,
+struct roster_question {
+	const char *id;         /* of one; NULL: all */
+	int64_t now_ms;
+	int64_t period_ms;      /* how far back what they did is counted; 0: not at all */
+};
+
+/* As lines {"type":"agent",…}, or as a table. EX_DATAERR: nobody of that id. */
+int roster_write(const struct desk *d, struct store *s, const struct roster_question *question, struct line_writer *out, struct err *e);
+int roster_draw(const struct desk *d, struct store *s, const struct roster_question *question, const struct terminal *terminal,
     struct err *e);
 
 #endif

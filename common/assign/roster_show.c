@@ -1,4 +1,5 @@
 /* The agents, as lines and as a table. */
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -9,17 +10,79 @@
 
 #include "common/banned.h"
 
-static int load_some(const struct desk *d, struct store *s, const char *id, struct crew *crew, int64_t now_ms,
-    struct err *e)
+/* What somebody did in the period. */
+struct deed {
+	struct task_record tasks;
+	struct offer_record offers;
+};
+
+struct roster {
+	const struct roster_question *question;
+	struct crew crew;
+	struct deed *deeds;     /* of the crew, in its order; NULL: they were not asked for */
+};
+
+static struct deed *deed_of(const struct roster *r, const char *agent)
 {
-	if (store_begin_read(s, e) < 0 || crew_load(crew, d, s, now_ms, e) < 0 || store_commit(s, e) < 0)
-		return -1;
-	return id && !crew_find(crew, id) ? err_set(e, EX_DATAERR, "no agent '%s'", err_quote(id)) : 0;
+	const struct worker *w = crew_find(&r->crew, agent);
+
+	return w ? &r->deeds[w - r->crew.workers] : NULL;
 }
 
-static bool is_asked_for(const struct worker *w, const char *id)
+static int take_tasks(void *ctx, const struct task_record *record)
 {
-	return !id || strcmp(w->row.id, id) == 0;
+	struct deed *deed = deed_of(ctx, record->name);
+
+	if (deed)
+		deed->tasks = *record;
+	return 0;
+}
+
+static int take_offers(void *ctx, const struct offer_record *record)
+{
+	struct deed *deed = deed_of(ctx, record->name);
+
+	if (deed)
+		deed->offers = *record;
+	return 0;
+}
+
+static int load_deeds(struct roster *r, struct store *s, struct err *e)
+{
+	int64_t since_ms = r->question->now_ms - r->question->period_ms;
+
+	if (!r->question->period_ms)
+		return 0;
+	r->deeds = xcalloc(r->crew.count + 1, sizeof(*r->deeds));
+	if (task_each_record(s, TASK_BY_AGENT, since_ms, take_tasks, r, e) < 0)
+		return -1;
+	return offer_each_record(s, TASK_BY_AGENT, since_ms, take_offers, r, e);
+}
+
+static int load(struct roster *r, const struct desk *d, struct store *s, struct err *e)
+{
+	const char *id = r->question->id;
+
+	if (store_begin_read(s, e) < 0 || crew_load(&r->crew, d, s, r->question->now_ms, e) < 0 || load_deeds(r, s, e) < 0 ||
+	    store_commit(s, e) < 0)
+		return -1;
+	return id && !crew_find(&r->crew, id) ? err_set(e, EX_DATAERR, "no agent '%s'", err_quote(id)) : 0;
+}
+
+static void clear(struct roster *r)
+{
+	free(r->deeds);
+	crew_clear(&r->crew);
+}
+
+static bool is_asked_for(const struct roster *r, size_t i)
+{
+	return !r->question->id || strcmp(r->crew.workers[i].row.id, r->question->id) == 0;
+}
+
+static const struct deed *deed_at(const struct roster *r, size_t i)
+{
+	return r->deeds ? &r->deeds[i] : NULL;
 }
 
 static void set_time(json_t *line, const char *key, int64_t ms)
@@ -44,7 +107,21 @@ static bool has_levels(const struct worker *w)
 	return false;
 }
 
-static int write_worker(const struct worker *w, struct line_writer *out, struct err *e)
+static void set_deed(json_t *line, const struct deed *deed)
+{
+	char text[WHEN_SIZE];
+
+	json_object_set_new(line, "accepted", json_integer(deed->offers.accepted));
+	json_object_set_new(line, "declined", json_integer(deed->offers.declined));
+	json_object_set_new(line, "lapsed", json_integer(deed->offers.lapsed));
+	json_object_set_new(line, "completed", json_integer(deed->tasks.completed));
+	if (!deed->tasks.completed)
+		return;
+	when_format_duration(deed->tasks.handle_ms / deed->tasks.completed, text);
+	json_object_set_new(line, "handle_time", json_string(text));
+}
+
+static int write_worker(const struct worker *w, const struct deed *deed, struct line_writer *out, struct err *e)
 {
 	json_t *line = json_pack("{s:s, s:s, s:s, s:i}", "type", "agent", "id", w->row.id, "status", agent_status_name(w->status), "tasks",
 	    (int)w->load);
@@ -61,20 +138,22 @@ static int write_worker(const struct worker *w, struct line_writer *out, struct 
 	if (w->plan && w->plan->hours.some)
 		json_object_set_new(line, "working", json_boolean(!w->begins_ms));
 	set_time(line, "begins", w->begins_ms);
+	if (deed)
+		set_deed(line, deed);
 	result = line_write_json(out, line, e);
 	json_decref(line);
 	return result;
 }
 
-int roster_write(const struct desk *d, struct store *s, const char *id, int64_t now_ms, struct line_writer *out, struct err *e)
+int roster_write(const struct desk *d, struct store *s, const struct roster_question *question, struct line_writer *out, struct err *e)
 {
-	struct crew crew = {0};
-	int result = load_some(d, s, id, &crew, now_ms, e);
+	struct roster r = {.question = question};
+	int result = load(&r, d, s, e);
 
-	for (size_t i = 0; result == 0 && i < crew.count; i++)
-		if (is_asked_for(&crew.workers[i], id))
-			result = write_worker(&crew.workers[i], out, e);
-	crew_clear(&crew);
+	for (size_t i = 0; result == 0 && i < r.crew.count; i++)
+		if (is_asked_for(&r, i))
+			result = write_worker(&r.crew.workers[i], deed_at(&r, i), out, e);
+	clear(&r);
 	return result;
 }
 
@@ -127,31 +206,47 @@ static void draw_status(struct table *t, const struct worker *w)
 	}
 }
 
-static void draw_worker(struct table *t, const struct worker *w)
+static void draw_deed(struct table *t, const struct deed *deed)
+{
+	int64_t completed = deed->tasks.completed, average_ms = completed ? deed->tasks.handle_ms / completed : 0;
+	char text[WHEN_SIZE];
+
+	when_format_duration(average_ms - average_ms % WHEN_SECOND, text);
+	table_cell(t, TERMINAL_PLAIN, "%lld", (long long)deed->offers.accepted);
+	table_cell(t, TERMINAL_PLAIN, "%lld", (long long)deed->offers.declined);
+	table_cell(t, deed->offers.lapsed ? TERMINAL_WAIT : TERMINAL_PLAIN, "%lld", (long long)deed->offers.lapsed);
+	table_cell(t, TERMINAL_PLAIN, "%lld", (long long)completed);
+	table_cell(t, TERMINAL_PLAIN, "%s", completed ? text : "");
+}
+
+static void draw_worker(struct table *t, const struct worker *w, const struct deed *deed)
 {
 	table_foreign(t, w->row.id, 24);
 	draw_status(t, w);
 	table_cell(t, TERMINAL_PLAIN, "%u/%u", w->load, w->capacity);
 	draw_words(t, json_object_get(w->json, "skills"), json_object_get(w->json, "levels"));
 	draw_words(t, json_object_get(w->json, "langs"), NULL);
+	if (deed)
+		draw_deed(t, deed);
 }
 
-int roster_draw(const struct desk *d, struct store *s, const char *id, int64_t now_ms, const struct terminal *terminal,
+int roster_draw(const struct desk *d, struct store *s, const struct roster_question *question, const struct terminal *terminal,
     struct err *e)
 {
-	static const struct table_column columns[] = {
-	    {"agent", TABLE_LEFT}, {"status", TABLE_LEFT}, {"tasks", TABLE_RIGHT}, {"skills", TABLE_LEFT}, {"langs", TABLE_LEFT}};
-	struct crew crew = {0};
+	static const struct table_column columns[] = {{"agent", TABLE_LEFT}, {"status", TABLE_LEFT}, {"tasks", TABLE_RIGHT},
+	    {"skills", TABLE_LEFT}, {"langs", TABLE_LEFT}, {"accepted", TABLE_RIGHT}, {"declined", TABLE_RIGHT},
+	    {"lapsed", TABLE_RIGHT}, {"completed", TABLE_RIGHT}, {"each", TABLE_RIGHT}};
+	struct roster r = {.question = question};
+	int result = load(&r, d, s, e);
 	struct table t;
-	int result = load_some(d, s, id, &crew, now_ms, e);
 
-	table_init(&t, terminal, columns, COUNT_OF(columns));
-	for (size_t i = 0; result == 0 && i < crew.count; i++)
-		if (is_asked_for(&crew.workers[i], id))
-			draw_worker(&t, &crew.workers[i]);
-	if (result == 0 && crew.count > 0)
+	table_init(&t, terminal, columns, COUNT_OF(columns) - (r.deeds ? 0 : 5));
+	for (size_t i = 0; result == 0 && i < r.crew.count; i++)
+		if (is_asked_for(&r, i))
+			draw_worker(&t, &r.crew.workers[i], deed_at(&r, i));
+	if (result == 0 && r.crew.count > 0)
 		table_print(&t, 0);
 	table_clear(&t);
-	crew_clear(&crew);
+	clear(&r);
 	return result;
 }

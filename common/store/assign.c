@@ -50,6 +50,7 @@ const char assign_schema[] =
     " outcome INTEGER NOT NULL);"
     "CREATE INDEX offer_task ON offer (task);"
     "CREATE INDEX offer_queue ON offer (queue, time_ms);"
+    "CREATE INDEX offer_time ON offer (time_ms);"
     "CREATE TABLE agent ("
     " id TEXT PRIMARY KEY,"
     " own TEXT NOT NULL,"
@@ -236,24 +237,6 @@ int task_each_open(struct store *s, task_each_fn *each, void *ctx, struct err *e
 		read_row(q, &t);
 		go_on = each(ctx, &t) == 0;
 		task_clear(&t);
-	}
-	return sql_end(q, got);
-}
-
-int task_each_record(struct store *s, int64_t since_ms, task_record_fn *each, void *ctx, struct err *e)
-{
-	static const char sql[] =
-	    "SELECT queue, SUM(answered_ms > 0 AND objective_ms > 0),"
-	    " SUM(answered_ms > 0 AND objective_ms > 0 AND answered_ms - counted_ms <= objective_ms), SUM(answered_ms = 0)"
-	    " FROM task WHERE answered_ms >= ?1 OR (answered_ms = 0 AND ended_ms >= ?1) GROUP BY queue ORDER BY queue";
-	sqlite3_stmt *q = sql_query(s, sql, SQL(sql_i(since_ms)), e);
-	bool go_on = true;
-	int got = 0;
-
-	while (go_on && (got = sql_step(s, q, e)) == 1) {
-		struct task_record r = {sql_text(q, 0), sql_int(q, 1), sql_int(q, 2), sql_int(q, 3)};
-
-		go_on = each(ctx, &r) == 0;
 	}
 	return sql_end(q, got);
 }

@@ -79,15 +79,19 @@ int task_last(struct store *s, const char *who, struct task *ret_task, struct er
 typedef int task_each_fn(void *ctx, const struct task *t);
 int task_each_open(struct store *s, task_each_fn *each, void *ctx, struct err *e);
 
-/* How a queue did since then. */
+/* How a queue, or an agent, did since then. */
 struct task_record {
-	const char *queue;
-	int64_t answered, in_time;      /* of those with an objective */
+	const char *name;
+	int64_t answered, answer_ms;    /* taken by somebody, and how long that took, added up */
+	int64_t in_time, late;          /* of those that were answered or lost and had an objective */
 	int64_t lost;                   /* ended before anybody took them */
+	int64_t completed, handle_ms;   /* and how long that took from when they were taken, added up */
 };
 
+enum task_by { TASK_BY_QUEUE, TASK_BY_AGENT };
+
 typedef int task_record_fn(void *ctx, const struct task_record *r);
-int task_each_record(struct store *s, int64_t since_ms, task_record_fn *each, void *ctx, struct err *e);
+int task_each_record(struct store *s, enum task_by by, int64_t since_ms, task_record_fn *each, void *ctx, struct err *e);
 
 /* Forgets some of what ended before, with its offers. */
 int task_purge(struct store *s, int64_t before_ms, unsigned limit, struct err *e);
@@ -112,6 +116,15 @@ int offer_each_no(struct store *s, const char *task, offer_no_fn *each, void *ct
 /* How many tasks of a queue each was given since then. */
 typedef int offer_count_fn(void *ctx, const char *agent, int64_t count);
 int offer_each_of_queue(struct store *s, const char *queue, int64_t since_ms, offer_count_fn *each, void *ctx, struct err *e);
+
+/* What became of the offers of each queue, or to each agent, since then. */
+struct offer_record {
+	const char *name;
+	int64_t accepted, declined, lapsed;
+};
+
+typedef int offer_record_fn(void *ctx, const struct offer_record *r);
+int offer_each_record(struct store *s, enum task_by by, int64_t since_ms, offer_record_fn *each, void *ctx, struct err *e);
 
 /* ---- agents ---- */
 

@@ -433,6 +433,33 @@ workflows: [{name: w, steps: [{skills: {billing: 3}, order: [level, -load]}]}]'
 	[[ $output == *"available until "* ]]
 }
 
+@test "figures of queues and agents" {
+	agents $'agents: {bo: {capacity: 3}, kim: {status: away}}\nqueues: {default: {sla: 1h}, shut: {skills: [x]}}'
+	assign '{"type":"task","id":"t1"}' '{"type":"task","id":"t2"}' '{"type":"task","id":"t3"}' '{"type":"task","id":"t4"}'
+	msg-route accept t1 t2 >/dev/null
+	msg-route complete t1 >/dev/null
+	msg-route decline t3 >/dev/null
+	assign '{"type":"task","id":"t3","status":"canceled"}'
+	run_msg msg-route queue
+	[ "$(jq -c 'select(.name == "default") | [.agents, .free, .answered, .in_time, .lost, .service_level, .completed]' <<<"$output")" = \
+		'[1,1,2,2,1,67,1]' ]
+	[ "$(jq -c 'select(.name == "default") | [.accepted, .declined, .lapsed, has("answer_time"), has("handle_time")]' <<<"$output")" = \
+		'[2,1,0,true,true]' ]
+	[ "$(jq -c 'select(.name == "shut") | [.agents, .free, .answered, .service_level]' <<<"$output")" = '[0,0,0,null]' ]
+	run_msg msg-route agent --since 1h
+	[ "$(jq -c '[.id, .accepted, .declined, .completed, has("handle_time")]' <<<"$output")" = $'["bo",2,1,1,true]\n["kim",0,0,0,false]' ]
+	run_msg msg-route agent bo
+	[ "$(json 'has("accepted")')" = false ]
+	run_msg msg-route agent --since 1h --table
+	[[ ${lines[0]} == *accepted*declined*lapsed*completed* ]]
+	run_msg msg-route queue --table
+	[[ ${lines[1]} == *"67 %"*"1 of 1"* ]]
+	run_msg msg-route queue --since 1ms
+	[ "$(jq -c 'select(.name == "default") | [.answered, .lost, .accepted]' <<<"$output")" = '[0,0,0]' ]
+	run_msg msg-route queue --since yesterday
+	[ "$status" -eq 64 ]
+}
+
 @test "an agent has a break, in their own words" {
 	agents $'agents: {kim: {}}'
 	hear sms:+15551230002 "away 45m"

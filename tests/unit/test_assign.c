@@ -259,7 +259,7 @@ static void test_the_objective_counts_from_the_opening(void **state)
 	arrive("t1", "");
 	assert_string_equal(hand_out(0), "t1:queued:-");
 	assert_string_equal(hand_out(WHEN_HOUR + 4 * WHEN_MINUTE), "t1:assigned:a");
-	assert_int_equal(task_each_record(store, 0, count_in_time, &in_time, &e), 0);
+	assert_int_equal(task_each_record(store, TASK_BY_QUEUE, 1, count_in_time, &in_time, &e), 0);
 	assert_int_equal(in_time, 1);
 }
 
