@@ -250,6 +250,8 @@ static const struct keyword *find(const struct keywords *k, const char *text, co
 			row = find_exact(k, b.data, language, region);
 		}
 	}
+	if (row && row->meaning == KEYWORD_STOP && row->match == KEYWORD_EXACT && plain_laughs(text))
+		row = NULL;
 	if (!row && !buf_over(&b))
 		row = find_spoken(k, text, language);
 	buf_clear(&b);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/line/utf8.h"
 #include "common/policy/plain.h"
 #include "common/policy/plain_table.h"
 #include "common/xalloc.h"
@@ -316,6 +317,14 @@ const struct plain_found *plain_find(const struct plain *p, const char *text, co
 	best = decide(&s, language);
 	sentence_clear(&s.sentence);
 	return best ? &p->all[best->rule] : NULL;
+}
+
+bool plain_laughs(const char *text)
+{
+	while (*text)
+		if (code_laughs(utf8_next(&text)))
+			return true;
+	return false;
 }
 
 bool plain_has(const struct plain *p, const char *text, const struct plain_rule *rule)

@@ -53,6 +53,9 @@ const struct plain_found *plain_find(const struct plain *p, const char *text, co
 /* All that can be found, in one array. */
 const struct plain_found *plain_all(const struct plain *p, size_t *ret_count);
 
+/* Does somebody laugh in it? A single word may then be no word of command. */
+bool plain_laughs(const char *text);
+
 /* Is the rule found in a text, whatever the others say? */
 bool plain_has(const struct plain *p, const char *text, const struct plain_rule *rule);
 

@@ -193,10 +193,27 @@ static bool is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-/* "wrong #" is a number, "#5" is none of ours. */
+/* Who laughs may not mean it. */
+bool code_laughs(uint32_t code)
+{
+	static const uint32_t codes[] = {0x1f602, 0x1f604, 0x1f605, 0x1f606, 0x1f60d, 0x1f618, 0x1f61c, 0x1f639, 0x1f923, 0x1f970};
+
+	for (size_t i = 0; i < COUNT_OF(codes); i++)
+		if (code == codes[i])
+			return true;
+	return false;
+}
+
+/* A sign that is read as a word: "wrong #" is a number ("#5" is none of ours), and laughter is said in so many words. */
+static const char *word_for(uint32_t code, const char *next)
+{
+	if (code == '#' && !is_digit(*next))
+		return "NUMBER";
+	return code_laughs(code) ? "LAUGHS" : NULL;
+}
+
 static void cut_text(struct sentence *s, const char *text)
 {
-	static const char number[] = "NUMBER";
 	const char *clause = text, *at = text;
 
 	s->count = 0;
@@ -204,11 +221,12 @@ static void cut_text(struct sentence *s, const char *text)
 		const char *before = at;
 		uint32_t code = utf8_next(&at);
 		enum token_kind kind = ends_clause(code, at);
+		const char *word = word_for(code, at);
 
-		if (code == '#' && !is_digit(*at)) {
+		if (word) {
 			cut_clause(s, clause, (size_t)(before - clause));
 			if (s->count < PLAIN_TOKENS)
-				s->tokens[s->count++] = (struct token){number, sizeof(number) - 1, TOKEN_WORD};
+				s->tokens[s->count++] = (struct token){word, (uint16_t)strlen(word), TOKEN_WORD};
 			clause = at;
 		}
 		if (kind == TOKEN_WORD)

@@ -54,6 +54,9 @@ struct sentence {
 	uint16_t first[PLAIN_TOKENS + 1]; /* the hits of token i are first[i] to first[i + 1] */
 };
 
+/* Is the character a face that laughs or loves? It is the word "laughs" among the tokens. */
+bool code_laughs(uint32_t code);
+
 /* Cuts a text into tokens, which are good as long as the sentence is. */
 void sentence_init(struct sentence *s, const char *text);
 void sentence_clear(struct sentence *s);
