@@ -66,7 +66,7 @@ static int put_code(struct store *s, const struct optin_subject *subject, const 
 	return code_put(s, &q, code, when_now_ms() + question->within_ms, e);
 }
 
-/* The question that is looked for among those for a confirmation. */
+/* The question that is looked for among those that are open. */
 struct search {
 	const char *channel, *topic;
 	bool found;
@@ -116,7 +116,7 @@ static int may_confirm(const struct optin_asking *asking, const struct optin_sub
 	needed = needs_double(asking, subject, e);
 	if (needed <= 0)
 		return needed;
-	if (consent_each_confirmation(asking->store, subject->text, match, &search, e) < 0)
+	if (consent_each_question(asking->store, subject->text, match, &search, e) < 0)
 		return -1;
 	if (search.found)
 		*ret_state = CONSENT_PENDING;

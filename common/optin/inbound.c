@@ -86,15 +86,11 @@ bool optin_inbound_find(const struct optin *o, const json_t *inbound, struct opt
 	return true;
 }
 
-/*
- * Questions open to a subject about topics, and those for a confirmation of a yes: a list, because the ledger cannot be
- * written while it is read.
- */
+/* Questions open to a subject: a list, because the ledger cannot be written while it is read. */
 struct open_questions {
 	const char *channel;
 	struct {
-		char channel[ADDRESS_CHANNEL], topic[ID_BYTES + 1];     /* topic: "" for all, only of a confirmation */
-		bool confirms;
+		char channel[ADDRESS_CHANNEL], topic[ID_BYTES + 1];     /* topic: "" for all */
 	} items[32];
 	size_t count;
 };
@@ -171,15 +167,18 @@ void optin_inbound_source(const struct line *l, const json_t *inbound, struct co
 	    !envelope_text(inbound, "time", NULL);
 }
 
-/* Is the yes one that they have been asked to confirm? */
-static bool confirms(const struct handling *h, const struct consent_event *event)
+static bool has_topic(const struct open_questions *open, const char *topic)
 {
-	const struct open_questions *open = event->subject == h->subject.text ? &h->to_address : &h->to_owner;
-
 	for (size_t i = 0; i < open->count; i++)
-		if (open->items[i].confirms && strcmp(open->items[i].topic, event->topic ? event->topic : "") == 0)
+		if (strcmp(open->items[i].topic, topic) == 0)
 			return true;
 	return false;
+}
+
+/* Is the yes the answer to a question? */
+static bool is_answer(const struct handling *h, const struct consent_event *event)
+{
+	return has_topic(event->subject == h->subject.text ? &h->to_address : &h->to_owner, event->topic ? event->topic : "");
 }
 
 /* A yes that answers a question was confirmed from the address itself. */
@@ -191,7 +190,7 @@ static int strengthen(struct handling *h, struct consent_event *event, struct er
 		return 0;
 	if (consent_look(h->store, event->subject, event->channel, event->topic, &asked, NULL, e) < 0)
 		return -1;
-	event->strength = asked == CONSENT_PENDING || confirms(h, event) ? CONSENT_DOUBLE : CONSENT_EXPLICIT;
+	event->strength = asked == CONSENT_PENDING || is_answer(h, event) ? CONSENT_DOUBLE : CONSENT_EXPLICIT;
 	event->basis = "consent";
 	return 0;
 }
@@ -233,29 +232,34 @@ static int look(struct handling *h, struct err *e)
 	return consent_look(h->store, h->contact_subject, h->subject.channel, NULL, &h->owner, NULL, e);
 }
 
-/* A scope that stands, or a confirmation that is open. */
-static int add_question(void *ctx, const struct consent_event *scope)
+static bool is_listed(const struct open_questions *open, const char *channel, const char *topic)
+{
+	for (size_t i = 0; i < open->count; i++)
+		if (strcmp(open->items[i].channel, channel) == 0 && strcmp(open->items[i].topic, topic) == 0)
+			return true;
+	return false;
+}
+
+static int add_question(void *ctx, const struct consent_event *question)
 {
 	struct open_questions *open = ctx;
-	bool to_confirm = scope->strength != CONSENT_UNSTATED;
+	const char *channel = question->channel ? question->channel : "*", *topic = question->topic ? question->topic : "";
 
 	if (open->count == COUNT_OF(open->items))
 		return 1;
-	if (scope->state != CONSENT_PENDING || (!scope->topic && !to_confirm) ||
-	    (scope->channel && strcmp(scope->channel, open->channel) != 0))
+	/* One about everything on every channel is what stands, and a yes on one channel does not close it. */
+	if ((!question->channel && !question->topic) || (question->channel && strcmp(channel, open->channel) != 0) ||
+	    is_listed(open, channel, topic))
 		return 0;
-	snprintf(open->items[open->count].channel, ADDRESS_CHANNEL, "%s", scope->channel ? scope->channel : "*");
-	snprintf(open->items[open->count].topic, sizeof(open->items[0].topic), "%s", scope->topic ? scope->topic : "");
-	open->items[open->count++].confirms = to_confirm;
+	snprintf(open->items[open->count].channel, ADDRESS_CHANNEL, "%s", channel);
+	snprintf(open->items[open->count++].topic, sizeof(open->items[0].topic), "%s", topic);
 	return 0;
 }
 
 static int find_questions_to(struct handling *h, const char *subject, struct open_questions *open, struct err *e)
 {
 	open->channel = h->subject.channel;
-	if (consent_each_scope(h->store, subject, add_question, open, e) < 0)
-		return -1;
-	return consent_each_confirmation(h->store, subject, add_question, open, e);
+	return consent_each_question(h->store, subject, add_question, open, e);
 }
 
 static int find_questions(struct handling *h, struct err *e)
@@ -265,19 +269,15 @@ static int find_questions(struct handling *h, struct err *e)
 	return *h->contact ? find_questions_to(h, h->contact_subject, &h->to_owner, e) : 0;
 }
 
-static bool about_everything(const struct open_questions *open)
+/* Is there a no or a question that a yes to the channel could be about? */
+static bool is_asked(enum consent_state state, const struct open_questions *open)
 {
-	for (size_t i = 0; i < open->count; i++)
-		if (!*open->items[i].topic)
-			return true;
-	return false;
+	return state == CONSENT_OUT || state == CONSENT_PENDING || has_topic(open, "");
 }
 
-/* Is there a question or a no that a yes could be about? */
 static bool asked_widely(const struct handling *h)
 {
-	return h->address == CONSENT_OUT || h->address == CONSENT_PENDING || h->owner == CONSENT_OUT || h->owner == CONSENT_PENDING ||
-	    about_everything(&h->to_address);
+	return is_asked(h->address, &h->to_address) || is_asked(h->owner, &h->to_owner);
 }
 
 static bool asked(const struct handling *h)
@@ -301,8 +301,7 @@ static int record_start(struct handling *h, struct err *e)
 {
 	if ((!h->found->if_asked || asked_widely(h)) && record(h, h->subject.text, h->subject.channel, NULL, CONSENT_IN, e) < 0)
 		return -1;
-	if ((h->owner == CONSENT_OUT || h->owner == CONSENT_PENDING) &&
-	    record(h, h->contact_subject, h->subject.channel, NULL, CONSENT_IN, e) < 0)
+	if (is_asked(h->owner, &h->to_owner) && record(h, h->contact_subject, h->subject.channel, NULL, CONSENT_IN, e) < 0)
 		return -1;
 	if (answer_questions(h, h->subject.text, &h->to_address, e) < 0)
 		return -1;

@@ -242,7 +242,7 @@ int optin_read_event(const struct optin_reader *r, const struct config *c, struc
 	};
 
 	if (event.state == CONSENT_ERASE)
-		return err_set(e, EX_DATAERR, "state: an erasure belongs to the ledger that it was made in");
+		return err_set(e, EX_DATAERR, "state: an erasure stays in the ledger that it was made in (forget them here too)");
 	if (read_subject(line, ret_subject, e) < 0 || read_channel(line, c, ret_subject, &channel, e) < 0)
 		return -1;
 	if (event.until_ms && event.state != CONSENT_PENDING)

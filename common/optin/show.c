@@ -241,6 +241,9 @@ static int tell_confirmation(void *ctx, const struct consent_event *question)
 	char when[WHEN_SIZE];
 	struct buf b;
 
+	/* Others are what stands. */
+	if (question->strength == CONSENT_UNSTATED)
+		return 0;
 	format_second(question->time_ms, when);
 	buf_init(&b, LINE_BYTES);
 	buf_add_text(&b, "  now: asked, and has not answered, to confirm the yes to");
@@ -300,7 +303,7 @@ static int tell(struct store *s, const char *subject, struct showing *show)
 		return -1;
 	if (consent_each_scope(s, subject, tell_scope, show, show->e) < 0 || show->result < 0)
 		return -1;
-	if (consent_each_confirmation(s, subject, tell_confirmation, show, show->e) < 0 || show->result < 0 || tell_doubt(s, show) < 0)
+	if (consent_each_question(s, subject, tell_confirmation, show, show->e) < 0 || show->result < 0 || tell_doubt(s, show) < 0)
 		return -1;
 	return tell_dead(s, show);
 }

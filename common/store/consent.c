@@ -283,6 +283,20 @@ static int apply(struct store *s, const struct consent_row *row, struct err *e)
 	return update_standing(s, row, e);
 }
 
+/* Whoever says yes is there, whatever a provider had said of the address before; who bought something once need not be. */
+static int revive(struct store *s, const struct consent_event *event, struct err *e)
+{
+	struct dead dead;
+	int got;
+
+	if (event->state != CONSENT_IN || event->strength == CONSENT_IMPLIED)
+		return 0;
+	got = dead_look(s, event->subject, event->recorded_ms, &dead, e);
+	if (got <= 0 || event->time_ms < dead.since_ms)
+		return got < 0 ? -1 : 0;
+	return dead_revive(s, event->subject, e);
+}
+
 static int append(struct store *s, struct consent_event *event, struct err *e)
 {
 	char prev[CONSENT_HASH], hash[CONSENT_HASH], name[FORGET_NAME];
@@ -308,13 +322,12 @@ static int append(struct store *s, struct consent_event *event, struct err *e)
 	consent_sieve_add(s, row.text[COLUMN_SUBJECT], event->state == CONSENT_OUT || event->state == CONSENT_ERASE);
 	if (insert_event(s, &row, e) < 0 || apply(s, &row, e) < 0)
 		return -1;
-	if ((event->state == CONSENT_IN || event->state == CONSENT_OUT) && !event->topic &&
+	if (consent_answers(event->state, event->strength) && !event->topic &&
 	    consent_doubt_answer(s, event->subject, event->time_ms, e) < 0)
 		return -1;
 	if (event->state == CONSENT_OUT && code_close(s, event->subject, e) < 0)
 		return -1;
-	/* Whoever agrees is there, whatever a provider once said of the address. */
-	return event->state == CONSENT_IN ? dead_revive(s, event->subject, e) : 0;
+	return revive(s, event, e);
 }
 
 static int run(struct store *s, const char *constant_sql, struct err *e)

@@ -111,8 +111,11 @@ int consent_each(struct store *s, const char *subject, consent_each_fn *each, vo
 /* What stands for each scope of a subject: of the event only scope, state, strength and time. `each` must not write. */
 int consent_each_scope(struct store *s, const char *subject, consent_each_fn *each, void *ctx, struct err *e);
 
-/* The questions to a subject whether they confirm a yes, not answered yet: of the event only scope, strength and time. */
-int consent_each_confirmation(struct store *s, const char *subject, consent_each_fn *each, void *ctx, struct err *e);
+/*
+ * The questions that a subject has not answered by a yes that was said or a no: of the event only scope, strength (set where
+ * a yes is to be confirmed) and time. Not the question what somebody meant (consent_doubt.h). `each` must not write.
+ */
+int consent_each_question(struct store *s, const char *subject, consent_each_fn *each, void *ctx, struct err *e);
 
 /*
  * Where an implied yes is what stands (consent_view): each that counts for it, the latest first, taken back by no later

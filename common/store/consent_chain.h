@@ -101,6 +101,10 @@ int consent_check_proof(struct store *s, const struct consent_event *event, stru
 bool consent_row_only_asks(const struct consent_row *row);
 #define CONSENT_STANDS_SQL "(state <> " CONSENT_PREFERENCE_SQL " AND NOT (state = 1 AND (until_ms > 0 OR strength > 0)))"
 
+/* An event that answers a question: a no, or a yes that was said. The row is `a` for SQL. */
+bool consent_answers(enum consent_state state, int64_t strength);
+#define CONSENT_ANSWERS_SQL "(a.state = " CONSENT_OUT_SQL " OR (a.state = 2 AND a.strength <> 1))"
+
 /* An event that asks what was meant opens the question (consent_doubt.h). */
 int consent_doubt_open(struct store *s, const struct consent_row *row, struct err *e);
 

@@ -1,6 +1,6 @@
 /*
- * Few questions are open at a time, and most stores have none: when the earliest is due is asked once a transaction, and
- * only when there is one is anything looked up. The table is an index of the events, as consent_state is.
+ * Few questions are open at a time: whom they are open to, and when the first is due, is asked once a transaction, and
+ * nothing is looked up for anybody else. The table is an index of the events, as consent_state is.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,27 +31,66 @@ const char consent_doubt_schema[] =
 /* An event that opened a question, and one that answers it. */
 #define OPENS "d.state = 1 AND d.until_ms > 0 AND d.until_ms > d.recorded_ms"
 #define ASKED "CASE WHEN d.time_ms < d.recorded_ms THEN d.time_ms ELSE d.recorded_ms END"
-#define ANSWERS "a.topic = '*' AND a.state IN (2, " CONSENT_OUT_SQL ")"
+#define ANSWERS "a.topic = '*' AND " CONSENT_ANSWERS_SQL
+
+/* FNV-1a. */
+static uint64_t hash_subject(const char *subject)
+{
+	uint64_t hash = UINT64_C(14695981039346656037);
+
+	for (; *subject; subject++)
+		hash = (hash ^ (unsigned char)*subject) * UINT64_C(1099511628211);
+	return hash;
+}
+
+static int load(struct store *s, struct sql_doubt *known, struct err *e)
+{
+	static const char sql[] = "SELECT due_ms, subject, contact FROM consent_doubt ORDER BY due_ms LIMIT ?";
+	sqlite3_stmt *q = sql_query(s, sql, SQL(sql_i(SQL_DOUBTS + 1)), e);
+	size_t rows = 0;
+	int got;
+
+	*known = (struct sql_doubt){.due_ms = INT64_MAX, .all = true};
+	while ((got = sql_step(s, q, e)) == 1) {
+		if (rows++ == 0)
+			known->due_ms = sql_int(q, 0);
+		known->all = rows <= SQL_DOUBTS;
+		if (!known->all)
+			continue;
+		known->subjects[known->count++] = hash_subject(sql_text(q, 1));
+		if (*sql_text(q, 2))
+			known->subjects[known->count++] = hash_subject(sql_text(q, 2));
+	}
+	if (got == 0)
+		known->transaction = store_transaction(s);
+	return got;
+}
 
 /* The earliest moment at which a question lapses, INT64_MAX for none. */
 static int read_due(struct store *s, int64_t *ret_due_ms, struct err *e)
 {
-	static const char sql[] = "SELECT due_ms FROM consent_doubt ORDER BY due_ms LIMIT 1";
 	struct sql_doubt *known = sql_doubt(s);
 	uint64_t transaction = store_transaction(s);
-	sqlite3_stmt *q;
-	int got;
 
-	if (!transaction || known->transaction != transaction) {
-		q = sql_prepare(s, sql, e);
-		got = q ? sql_step(s, q, e) : -1;
-		if (got < 0)
-			return -1;
-		*known = (struct sql_doubt){transaction, got ? sql_int(q, 0) : INT64_MAX};
-		sql_done(q);
-	}
+	if ((!transaction || known->transaction != transaction) && load(s, known, e) < 0)
+		return -1;
 	*ret_due_ms = known->due_ms;
 	return 0;
+}
+
+/* After read_due: false is certain. */
+static bool may_be_open(struct store *s, const char *subject)
+{
+	const struct sql_doubt *known = sql_doubt(s);
+	uint64_t hash;
+
+	if (!known->all)
+		return true;
+	hash = known->count ? hash_subject(subject) : 0;
+	for (size_t i = 0; i < known->count; i++)
+		if (known->subjects[i] == hash)
+			return true;
+	return false;
 }
 
 static void forget_due(struct store *s)
@@ -78,7 +117,7 @@ int consent_doubt_find(struct store *s, const char *subject, struct consent_doub
 
 	if (read_due(s, &due_ms, e) < 0)
 		return -1;
-	if (due_ms == INT64_MAX)
+	if (!may_be_open(s, subject))
 		return 0;
 	q = sql_query(s, sql, SQL(sql_t(subject)), e);
 	got = sql_step(s, q, e);

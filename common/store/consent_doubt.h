@@ -18,7 +18,10 @@ struct consent_doubt {
 /* The question that is open to a subject, an address or a contact; the one that is due first. 1, 0, -1. */
 int consent_doubt_find(struct store *s, const char *subject, struct consent_doubt *ret_doubt, struct err *e);
 
-/* What is said at `time_ms` answers a question that was asked before; `subject` may be the contact. In a writing transaction. */
+/*
+ * What is said at `time_ms`, and does not just follow from a purchase, answers a question that was asked before; `subject`
+ * may be the contact. In a writing transaction.
+ */
 int consent_doubt_answer(struct store *s, const char *subject, int64_t time_ms, struct err *e);
 
 /* Whether anybody has let one lapse. 1, 0, -1; asked once a transaction. */

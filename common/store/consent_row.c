@@ -109,6 +109,11 @@ bool consent_row_only_asks(const struct consent_row *row)
 	return row->number[COLUMN_STATE] == CONSENT_PENDING && (row->number[COLUMN_UNTIL] > 0 || row->number[COLUMN_STRENGTH] > 0);
 }
 
+bool consent_answers(enum consent_state state, int64_t strength)
+{
+	return state == CONSENT_OUT || (state == CONSENT_IN && strength != CONSENT_IMPLIED);
+}
+
 enum consent_strength consent_worth(int64_t strength)
 {
 	return strength ? (enum consent_strength)strength : CONSENT_EXPLICIT;

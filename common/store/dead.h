@@ -1,6 +1,6 @@
 /*
  * Addresses that a provider has called invalid or unregistered: nothing is sent there until the time is over or the
- * person agrees anew (consent_add), which proves that somebody is there.
+ * person agrees anew (consent_add), in words and since then, which proves that somebody is there.
  */
 #ifndef MSG_DEAD_H
 #define MSG_DEAD_H

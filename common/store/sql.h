@@ -76,10 +76,14 @@ struct sql_dead {
 };
 struct sql_dead *sql_dead(struct store *s);
 
-/* What consent_doubt.c keeps: when, in a transaction, the first question lapses. */
+/* What consent_doubt.c keeps of a transaction: when the first question lapses, and whom questions are open to. */
+#define SQL_DOUBTS 64
 struct sql_doubt {
-	uint64_t transaction;   /* 0: not known */
+	uint64_t transaction;
 	int64_t due_ms;
+	uint64_t subjects[2 * SQL_DOUBTS];      /* hashes; fewer are open than fit when `all` */
+	size_t count;
+	bool all;
 };
 struct sql_doubt *sql_doubt(struct store *s);
 

@@ -208,6 +208,11 @@ listed() {
 	[ "$(json '[.plan[].channel]')" = '["chat"]' ]
 	run_msg msg-optin check <<<'{"to":"sms:+15551230001","text":"x"}'
 	[ "$(json '[.status,.error.code]')" = '["failed","dead"]' ]
+	# An old list, or a purchase, does not show that somebody is there.
+	msg-optin in sms:+15551230001 --evidence "form 7" --time 2026-01-01T00:00:00Z
+	msg-optin in sms:+15551230001 --strength implied --basis purchase
+	run_msg msg-optin check <<<'{"to":"sms:+15551230001","text":"x"}'
+	[ "$(json .error.code)" = '"dead"' ]
 	run_msg faketime -f +91d msg-send sms:+15551230001 later
 	[ "$status" -eq 0 ]
 	run_msg msg-optin in sms:+15551230001

@@ -1186,7 +1186,7 @@ open("go").read()' "$XDG_STATE_HOME/msg/msg.db" &
 [10,\"state: not in, out, pending, preference or erase: 'yes'\"]
 [11,\"ip: not an IP address: '1.2.3'\"]
 [12,\"address: missing (a consent needs address or contact)\"]
-[13,\"state: an erasure belongs to the ledger that it was made in\"]" ]
+[13,\"state: an erasure stays in the ledger that it was made in (forget them here too)\"]" ]
 	same_json "$(json 'select(.type == "import")')" '{"type":"import","file":"list.csv","line":13,"recorded":2,"known":0,"refused":9,"done":true}'
 	[ "$(head -n 1 bad)" = "sms:12,,,,in,,2026-01-01T00:00:00Z,x,,,," ]
 	[ "$(wc -l <bad)" -eq 9 ]
@@ -1440,6 +1440,13 @@ for row, line in zip(csv.DictReader(open("1.csv", newline="")), lines):
 	msg-optin ask sms:+491711234569 >/dev/null
 	keywords "$(inbound i3 sms:+491711234569 stop)"
 	blocked sms:+491711234569
+	# A purchase in between is no answer, and YES still is.
+	msg-optin ask sms:+491711234560 >/dev/null
+	msg-optin in sms:+491711234560 --strength implied --basis purchase --evidence "order 7" >/dev/null
+	keywords "$(inbound i4 sms:+491711234560 ja ',"lang":"de"')"
+	[ "$(json 'select(.type == "consent") | .strength')" = '"double"' ]
+	keywords "$(inbound i5 sms:+491711234560 ja ',"lang":"de"')"
+	[ "$(json .type)" = '"inbound"' ]
 	# By mail the contacts say where somebody lives.
 	echo 'contacts: {eva: {addresses: {email: eva@example.org}, attributes: {country: DE}}}' >contacts.yaml
 	echo 'contacts: contacts.yaml' >config.yaml

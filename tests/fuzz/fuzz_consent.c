@@ -22,6 +22,8 @@ static void must_be_event(const struct optin_reader *r)
 	MUST(event.state >= CONSENT_PENDING && event.state <= CONSENT_PREFERENCE);
 	MUST((event.state == CONSENT_PREFERENCE) == (event.preference != NULL));
 	MUST(event.strength <= CONSENT_DOUBLE);
+	MUST(event.until_ms == 0 || (event.state == CONSENT_PENDING && event.time_ms > 0 && event.time_ms < event.until_ms));
+	MUST(!event.contact || (event.until_ms && optin_subject_id(event.contact)));
 	MUST(!event.channel || (*event.channel && strcmp(event.channel, "*") != 0));
 }
 

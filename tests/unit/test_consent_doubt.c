@@ -152,10 +152,16 @@ static void who_lets_it_lapse_is_out_of_everything(void **state)
 
 static void whatever_is_said_about_everything_answers_it(void **state)
 {
+	struct consent_event purchase = {.subject = ADDRESS, .state = CONSENT_IN, .strength = CONSENT_IMPLIED, .basis = "purchase"};
+
 	(void)state;
 	ask(WHEN_HOUR);
 	say(ADDRESS, CONSENT_IN, "news");
 	assert_true(is_open(ADDRESS));
+	/* What somebody buys is no answer. */
+	assert_int_equal(consent_add(store, &purchase, &e), 0);
+	assert_true(is_open(ADDRESS));
+	assert_whole();
 	say(CONTACT, CONSENT_IN, NULL);
 	assert_false(is_open(ADDRESS));
 	ask(WHEN_HOUR);

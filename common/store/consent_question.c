@@ -1,18 +1,18 @@
-/* Who has said yes where more is needed is asked once to confirm it; the yes stands meanwhile. */
+/* What somebody has been asked and has not answered: for a yes, or for the confirmation of one that stands meanwhile. */
 #include <string.h>
 
 #include "common/store/consent_chain.h"
 
 #include "common/banned.h"
 
-int consent_each_confirmation(struct store *s, const char *subject, consent_each_fn *each, void *ctx, struct err *e)
+int consent_each_question(struct store *s, const char *subject, consent_each_fn *each, void *ctx, struct err *e)
 {
-	/* Whatever is said later about the same answers it. */
+	/* A purchase is no answer. */
 	static const char sql[] =
 	    "SELECT q.channel, q.topic, q.strength, q.time_ms FROM consent_event q"
-	    " WHERE q.subject = ? AND q.state = 1 AND q.strength > 0 AND NOT EXISTS (SELECT 1 FROM consent_event a"
-	    " WHERE a.subject = q.subject AND a.channel = q.channel AND a.topic = q.topic AND a.seq > q.seq"
-	    " AND a.state IN (2, " CONSENT_OUT_SQL ")) ORDER BY q.seq";
+	    " WHERE q.subject = ? AND q.state = 1 AND q.until_ms = 0 AND NOT EXISTS (SELECT 1 FROM consent_event a"
+	    " WHERE a.subject = q.subject AND a.channel = q.channel AND a.topic = q.topic AND " CONSENT_ANSWERS_SQL
+	    " AND (a.time_ms > q.time_ms OR (a.time_ms = q.time_ms AND a.seq > q.seq))) ORDER BY q.seq";
 	sqlite3_stmt *q = sql_query(s, sql, SQL(sql_t(subject)), e);
 	int got;
 
