@@ -19,6 +19,7 @@
 
 #define CONNECT_MS 10000L
 #define IDLE_SECONDS 4L         /* less than after what common servers close: a request must not cross with that */
+#define REFUSALS 5              /* after which curl gives up */
 #define RETRY_AFTER_SECONDS (7 * 86400) /* nobody is left alone for longer */
 
 static size_t on_body(char *data, size_t size, size_t count, void *ctx)
@@ -92,7 +93,11 @@ static bool may_talk_to(const struct request_guard *g, const char *peer)
 	return inet_pton(AF_INET6, peer, &v6.sin6_addr) == 1 && is_allowed(g, (const struct sockaddr *)&v6);
 }
 
-/* curl calls this each time it is about to send: the second time it would send again what may have arrived already. */
+/*
+ * curl calls this each time it is about to send: the second time it would send again what may have arrived already. On a
+ * connection that was made for this request it does so for one reason alone, that the server has said it did not act
+ * (REFUSED_STREAM; RFC 9113, 8.7), and no more than five times.
+ */
 static int on_start(void *ctx, char *peer, char *self, int peer_port, int self_port)
 {
 	struct handle *h = ctx;
@@ -104,6 +109,11 @@ static int on_start(void *ctx, char *peer, char *self, int peer_port, int self_p
 		h->forbidden = true;
 		return CURL_PREREQFUNC_ABORT;
 	}
+	if (h->starts > 0 && h->connects > 0) {
+		h->starts--;
+		h->refusals++;
+	}
+	curl_easy_getinfo(h->easy, CURLINFO_NUM_CONNECTS, &h->connects);
 	return h->starts++ == 0 || h->x->resend ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
 }
 
@@ -181,7 +191,8 @@ void handle_rest(struct handle *h)
 	h->x = NULL;
 }
 
-static void set_proxy(CURL *c, const struct network *n)
+/* Before a tunnel curl may ask which login the proxy wants; a request itself it must not send twice. */
+static void set_proxy(CURL *c, const struct network *n, bool tunnel)
 {
 	if (!n->proxy)
 		return;
@@ -191,7 +202,7 @@ static void set_proxy(CURL *c, const struct network *n)
 	if (n->proxy_user) {
 		curl_easy_setopt(c, CURLOPT_PROXYUSERNAME, n->proxy_user);
 		curl_easy_setopt(c, CURLOPT_PROXYPASSWORD, n->proxy_password);
-		curl_easy_setopt(c, CURLOPT_PROXYAUTH, (long)CURLAUTH_ANY);
+		curl_easy_setopt(c, CURLOPT_PROXYAUTH, tunnel ? (long)CURLAUTH_ANY : (long)CURLAUTH_BASIC);
 	}
 }
 
@@ -214,7 +225,7 @@ static void set_network(struct handle *h, const struct network *n)
 		curl_easy_setopt(h->easy, CURLOPT_CONNECT_TO, h->connect_to);
 		free(rule);
 	}
-	set_proxy(h->easy, n);
+	set_proxy(h->easy, n, strncmp(h->x->request.url, "http:", 5) != 0);
 }
 
 static void set_common(struct handle *h, const struct request *r)
@@ -359,7 +370,8 @@ int handle_prepare(struct handle *h, struct exchange *x)
 	h->x = x;
 	h->caps = (struct mail_caps){.size = false};
 	h->deadline_ms = when_clock_ms() + r->timeout_ms;
-	h->starts = 0;
+	h->starts = h->refusals = 0;
+	h->connects = 0;
 	h->forbidden = false;
 	if (!r->url || (r->kind == REQUEST_SMTP && !(is_path(r->mail_from) && is_path(r->mail_to)))) {
 		x->reply.error = REPLY_REFUSED;
@@ -391,7 +403,8 @@ static bool is_proxy_login(struct handle *h, CURLcode code)
 
 static enum reply_error error_of(struct handle *h, CURLcode code)
 {
-	bool left = h->x->request.kind == REQUEST_HTTP && h->starts > 0;
+	bool gave_up = h->refusals >= REFUSALS && (code == CURLE_SEND_ERROR || code == CURLE_RECV_ERROR);
+	bool left = h->x->request.kind == REQUEST_HTTP && h->starts > 0 && !gave_up;
 
 	if (h->forbidden && code != CURLE_OK)
 		return REPLY_REFUSED;
@@ -435,8 +448,10 @@ static bool is_answer(struct handle *h, CURLcode code)
 		return false;
 	if (r->status >= 300)
 		return true;
-	return code == CURLE_HTTP2_STREAM && curl_easy_getinfo(h->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length) == CURLE_OK &&
-	    length >= 0 && (size_t)length == r->body.len;
+	if (code != CURLE_HTTP2_STREAM || curl_easy_getinfo(h->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length) != CURLE_OK)
+		return false;
+	/* Without a length the provider will see whether it makes sense. */
+	return length >= 0 ? (size_t)length == r->body.len : r->body.len > 0;
 }
 
 /* curl reports what a mail server refuses as an error of its own; the server's code says more. */

@@ -20,6 +20,8 @@ struct handle {
 	CURLU *url;             /* of the last request over HTTP, parsed, and as text */
 	char *url_text;
 	unsigned starts;        /* how often curl was about to send this request */
+	unsigned refusals;      /* how often a server has not acted upon it, and said so */
+	long connects;          /* connections made for it before the last start; 0: it took one that was there */
 	bool forbidden;         /* an address was not for it */
 	bool fresh;             /* set by the owner: the request gets a connection of its own */
 	bool multiplexed;       /* the last answer came by HTTP/2 */

@@ -29,7 +29,10 @@ outcomes() {
 		jq -cn --arg n "$name" '{id:$n,to:("hook:" + $n),text:(if $n | startswith("eager") then "x" * 900000 else "x" end)}' |
 			XDG_STATE_HOME="$HOME/state.$name" msg-send -q
 	done | jq -r '[.message, .status, .provider_id // "-", .error.class // "-", .error.code // "-"] | join(" ")'
-	# Whatever became of it, it was asked for once.
+}
+
+# asked_once NAME ...: whatever became of them.
+asked_once() {
 	diff <(sort seen) <(printf '%s\n' "$@" | sort) >&2
 }
 
@@ -38,12 +41,15 @@ outcomes() {
 	run outcomes "${names[@]}"
 	echo "$output"
 	[ "$status" -eq 0 ]
+	asked_once "${names[@]}"
 	[ "$output" = "$(for n in "${names[@]}"; do [[ $n = nobody ]] && echo "$n accepted - - -" || echo "$n accepted g-7 - -"; done)" ]
 }
 
 @test "a refusal is one however little of it arrives, and what was not done is tried again" {
-	run outcomes bad denied proxyauth gone moved moved308 misdirected early many busy badgateway reqtime http599 cutbad cutbusy \
-		hugebad eagerlarge
+	names=(bad denied proxyauth gone moved moved308 misdirected early many busy badgateway reqtime http599 cutbad cutbusy hugebad
+		eagerlarge)
+	run outcomes "${names[@]}"
+	asked_once "${names[@]}"
 	echo "$output"
 	[ "$output" = "bad failed - content 400
 denied failed - auth 401
@@ -68,6 +74,7 @@ eagerlarge failed - content 413" ]
 	names=(gatewaytime cutok cutchunk badchunk badgzip bomb hugehead close reset garbage smtp only100)
 	run outcomes "${names[@]}"
 	echo "$output"
+	asked_once "${names[@]}"
 	[ "$(cut -d' ' -f1,2 <<<"$output")" = "$(printf '%s unknown\n' "${names[@]}")" ]
 	[ "$(grep -c 'timeout 504$' <<<"$output")" -eq 1 ]
 	for name in "${names[@]}"; do
@@ -83,4 +90,29 @@ eagerlarge failed - content 413" ]
 	[ "$(json .status | sort | uniq -c | tr -s ' ' | paste -sd,)" = ' 11 "accepted", 1 "unknown"' ]
 	[ "$(sort seen | uniq -d)" = "" ]
 	[ "$(wc -l <seen)" -eq 12 ]
+}
+
+# What was refused was not acted upon, and may go again at once: curl does so five times.
+@test "HTTP/2: streams that end as they may" {
+	command -v node >/dev/null || skip "node is not installed"
+	carrier_certificate || skip "openssl is not installed"
+	kill "$ODD_PID"
+	rm -f port
+	: >seen
+	node "$ROOT/tests/peers/http2.js" port seen "$CARRIER_CERT" "$CARRIER_KEY" </dev/null >node.out 2>&1 3>&- &
+	ODD_PID=$!
+	wait_for test -s port
+	echo "accounts: {hook: {provider: webhook, url: \"https://127.0.0.1:$(<port)/{{to}}\", provider_id: id, ca_file: $CARRIER_CERT}}" >config.yaml
+	run outcomes plain hints trailers busy once refused cancel internal gone
+	echo "$output"
+	[ "$output" = "plain accepted g-7 - -
+hints accepted g-7 - -
+trailers accepted g-7 - -
+busy queued - provider 503
+once accepted g-7 - -
+refused queued - network -
+cancel unknown - network -
+internal unknown - network -
+gone unknown - network -" ]
+	[ "$(sort seen | uniq -c | tr -s ' ' | paste -sd,)" = " 1 busy, 1 cancel, 1 gone, 1 hints, 1 internal, 2 once, 1 plain, 6 refused, 1 trailers" ]
 }
