@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/compat.h"
 #include "common/line/envelope.h"
 #include "common/line/line.h"
 #include "common/provider/leg.h"
@@ -30,6 +31,13 @@ static const struct setting settings[] = {
     {"token", SETTING_SECRET, false, NULL, "access token (tk_…)"},
     {"user", SETTING_TEXT, false, NULL, "name for HTTP Basic, instead of a token"},
     {"password", SETTING_SECRET, false, NULL, "its password"},
+    {"markdown", SETTING_BOOL, false, "false", "the text is Markdown"},
+    {"tags", SETTING_TEXT, false, NULL, "words and emoji short codes for every message, with commas between"},
+    {"icon", SETTING_URL, false, NULL, "picture beside the message"},
+    {"email", SETTING_TEXT, false, NULL, "address that the server sends a copy to"},
+    {"call", SETTING_TEXT, false, NULL, "number that the server calls and reads it to, or yes for the account's own"},
+    {"cache", SETTING_BOOL, false, "true", "the server keeps it for those who are not connected"},
+    {"firebase", SETTING_BOOL, false, "true", "it goes to phones by Google's servers"},
     NETWORK_SETTINGS,
     NETWORK_UNIX_SOCKET,
     {NULL, SETTING_TEXT, false, NULL, NULL},
@@ -94,16 +102,48 @@ static void set_actions(const json_t *buttons, json_t *body)
 	json_decref(actions);
 }
 
+/* The account's tags, and the topic that people subscribe to. */
+static void set_tags(const struct delivery *d, json_t *body)
+{
+	const char *tags = account_text(d->account, "tags"), *topic = envelope_text(d->message, "topic", NULL);
+	json_t *list = json_array();
+
+	for (size_t len; tags && *tags; tags += len + (tags[len] == ',')) {
+		len = strcspn(tags, ",");
+		if (len > 0)
+			json_array_append_new(list, json_stringn(tags, len));
+	}
+	if (topic)
+		json_array_append_new(list, json_string(topic));
+	if (json_array_size(list) > 0)
+		json_object_set(body, "tags", list);
+	json_decref(list);
+}
+
+static void set_settings(const struct account *a, json_t *body)
+{
+	static const char *const texts[] = {"icon", "email", "call"}, *const ways[] = {"cache", "firebase"};
+
+	for (size_t i = 0; i < COUNT_OF(texts); i++)
+		if (account_text(a, texts[i]))
+			json_object_set_new(body, texts[i], json_string(account_text(a, texts[i])));
+	/* Words here, not booleans: the server reads them as it reads headers. */
+	for (size_t i = 0; i < COUNT_OF(ways); i++)
+		if (!account_number(a, ways[i]))
+			json_object_set_new(body, ways[i], json_string("no"));
+	if (account_number(a, "markdown"))
+		json_object_set_new(body, "markdown", json_true());
+}
+
 static json_t *make_fields(const struct delivery *d)
 {
 	const json_t *media = json_object_get(d->message, "media"), *buttons = json_object_get(d->message, "buttons");
-	const char *topic = envelope_text(d->message, "topic", NULL);
 	json_t *body = json_pack("{s:s,s:i,s:s}", "topic", d->address->value, "priority", priority(d->message), "message", d->text);
 
 	if (d->subject)
 		json_object_set_new(body, "title", json_string(d->subject));
-	if (topic)
-		json_object_set_new(body, "tags", json_pack("[s]", topic));
+	set_tags(d, body);
+	set_settings(d->account, body);
 	if (envelope_text(json_array_get(media, 0), "url", NULL))
 		json_object_set(body, "attach", json_object_get(json_array_get(media, 0), "url"));
 	set_link(json_object_get(d->message, "link"), body);
@@ -129,13 +169,17 @@ static void add_parameter(struct buf *url, const char *name, const json_t *value
 	char *json = json_is_string(value) ? NULL : json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
 	const char *text = json ? json : json_string_value(value);
 
-	/* Tags are words with commas between; here there is one. */
-	if (strcmp(name, "tags") == 0)
-		text = json_string_value(json_array_get(value, 0));
-	if (text && *text) {
-		buf_addf(url, "%c%s=", strchr(url->data, '?') ? '&' : '?', name);
-		request_percent(url, text);
+	if (!text || !*text)
+		return;
+	buf_addf(url, "%c%s=", strchr(url->data, '?') ? '&' : '?', name);
+	/* Tags are words with commas between. */
+	for (size_t i = 0; strcmp(name, "tags") == 0 && i < json_array_size(value); i++) {
+		if (i > 0)
+			buf_add_char(url, ',');
+		request_percent(url, json_string_value(json_array_get(value, i)));
 	}
+	if (strcmp(name, "tags") != 0)
+		request_percent(url, text);
 	free(json);
 }
 
@@ -196,6 +240,18 @@ static int request(const struct delivery *d, struct request *ret_request, struct
 	return result;
 }
 
+/* Its own numbers where they say more than the HTTP status: server/errors.go of ntfy. */
+static void judge(struct verdict *v, const char *code)
+{
+	/* A topic that cannot be, or is not for the public. */
+	if (strcmp(code, "40009") == 0 || strcmp(code, "40010") == 0)
+		v->failure = FAILURE_INVALID_ADDRESS;
+	/* What the account asks for and the server does not do. */
+	else if (strcmp(code, "40001") == 0 || strcmp(code, "40021") == 0 || strncmp(code, "4003", 4) == 0)
+		v->failure = FAILURE_PROVIDER;
+	verdict_code(v, code);
+}
+
 static void response(const struct delivery *d, const struct reply *r, struct verdict *ret_verdict)
 {
 	bool good = verdict_of_http(ret_verdict, r);
@@ -210,7 +266,7 @@ static void response(const struct delivery *d, const struct reply *r, struct ver
 		ret_verdict->status = STATUS_UNKNOWN;
 	} else if (answer) {
 		if (leg_at(answer, "code", code, sizeof(code)))
-			verdict_code(ret_verdict, code);
+			judge(ret_verdict, code);
 		verdict_text(ret_verdict, envelope_text(answer, "error", ret_verdict->text));
 	}
 	account_mask(d->account, ret_verdict->text);

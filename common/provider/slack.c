@@ -30,6 +30,9 @@ static const struct setting settings[] = {
     {"token", SETTING_SECRET, false, NULL, "a bot's token (xoxb-…) with chat:write"},
     {"webhook", SETTING_SECRET, false, NULL, "URL of an incoming webhook, instead of a token"},
     {"markup", SETTING_BOOL, false, "false", "the text is Slack's mrkdwn: <https://…|links>, <@mentions>"},
+    {"username", SETTING_TEXT, false, NULL, "name to post as; a token needs chat:write.customize"},
+    {"icon", SETTING_TEXT, false, NULL, ":emoji: or https URL of a picture to post with; likewise"},
+    {"unfurl", SETTING_BOOL, false, "true", "links show what they lead to"},
     {"url", SETTING_URL, false, "https://slack.com/api", "of the API"},
     NETWORK_SETTINGS,
     NETWORK_UNIX_SOCKET,
@@ -47,8 +50,12 @@ static const struct rates *rates(const struct account *a)
 
 static int check(const struct account *a, struct err *e)
 {
+	const char *icon = account_text(a, "icon");
+
 	if (!account_text(a, "token") == !account_text(a, "webhook"))
 		return err_set(e, EX_CONFIG, "needs either a token or a webhook");
+	if (icon && *icon != ':' && strncmp(icon, "https://", 8) != 0)
+		return err_set(e, EX_CONFIG, "icon: neither :emoji: nor an https URL: '%s'", err_quote(icon));
 	return network_check(a, e);
 }
 
@@ -218,6 +225,21 @@ static void write_body(struct request *r, const json_t *body, bool form)
 	}
 }
 
+/* Of a message that is posted; what is edited keeps its looks. */
+static void set_looks(const struct account *a, json_t *body)
+{
+	const char *username = account_text(a, "username"), *icon = account_text(a, "icon");
+
+	if (username)
+		json_object_set_new(body, "username", json_string(username));
+	if (icon)
+		json_object_set_new(body, *icon == ':' ? "icon_emoji" : "icon_url", json_string(icon));
+	if (!account_number(a, "unfurl")) {
+		json_object_set_new(body, "unfurl_links", json_false());
+		json_object_set_new(body, "unfurl_media", json_false());
+	}
+}
+
 static int request(const struct delivery *d, struct request *ret_request, struct err *e)
 {
 	const char *thread = timestamp_of(envelope_text(d->message, "thread", NULL));
@@ -234,6 +256,7 @@ static int request(const struct delivery *d, struct request *ret_request, struct
 	set_blocks(d, text.data, body);
 	if (thread)
 		json_object_set_new(body, "thread_ts", json_string(thread));
+	set_looks(d->account, body);
 	write_body(ret_request, body, !account_text(d->account, "webhook"));
 	result = 0;
 out:
@@ -304,6 +327,35 @@ static const struct {
     {"cant_update_message", FAILURE_POLICY, false},
     {"edit_window_closed", FAILURE_POLICY, false},
     {"ratelimited", FAILURE_RATE, true},
+    {"access_denied", FAILURE_AUTH, false},
+    {"accesslimited", FAILURE_AUTH, false},
+    {"not_allowed_token_type", FAILURE_AUTH, false},
+    {"team_access_not_granted", FAILURE_AUTH, false},
+    {"two_factor_setup_required", FAILURE_AUTH, false},
+    {"enterprise_is_restricted", FAILURE_AUTH, false},
+    {"team_disabled", FAILURE_AUTH, false},
+    {"no_active_hooks", FAILURE_AUTH, false},
+    {"no_service_id", FAILURE_AUTH, false},
+    {"ekm_access_denied", FAILURE_POLICY, false},
+    {"restricted_action_read_only_channel", FAILURE_POLICY, false},
+    {"restricted_action_thread_only_channel", FAILURE_POLICY, false},
+    {"restricted_action_non_threadable_channel", FAILURE_POLICY, false},
+    {"restricted_action_thread_locked", FAILURE_POLICY, false},
+    {"messages_tab_disabled", FAILURE_POLICY, false},
+    {"cannot_reply_to_message", FAILURE_POLICY, false},
+    {"is_inactive", FAILURE_POLICY, false},
+    {"user_disabled", FAILURE_INVALID_ADDRESS, false},
+    {"channel_type_not_supported", FAILURE_INVALID_ADDRESS, false},
+    {"invalid_attachments", FAILURE_CONTENT, false},
+    {"attachment_payload_limit_exceeded", FAILURE_CONTENT, false},
+    {"block_mismatch", FAILURE_CONTENT, false},
+    {"invalid_arguments", FAILURE_CONTENT, false},
+    {"invalid_array_arg", FAILURE_CONTENT, false},
+    {"invalid_charset", FAILURE_CONTENT, false},
+    {"invalid_form_data", FAILURE_CONTENT, false},
+    {"message_limit_exceeded", FAILURE_RATE, false},
+    {"org_login_required", FAILURE_PROVIDER, true},         /* on its way into another organization */
+    {"team_added_to_org", FAILURE_PROVIDER, true},
     {"rate_limited", FAILURE_RATE, true},
     {"internal_error", FAILURE_PROVIDER, true},
     {"fatal_error", FAILURE_PROVIDER, true},

@@ -20,7 +20,7 @@
 #define BODY_CHARACTERS 1600
 #define TWIML_CHARACTERS 4000
 #define MEDIA_COUNT 10
-#define VALIDITY_MAX_S 14400
+#define VALIDITY_MAX_S 36000
 
 static const char *const channels[] = {"sms", "voice", "whatsapp", "rcs", "messenger", NULL};
 
@@ -311,84 +311,6 @@ static int request(const struct delivery *d, struct request *ret_request, struct
 	return strcmp(d->address->channel, "voice") == 0 ? request_call(d, ret_request, e) : request_message(d, ret_request, e);
 }
 
-/* https://www.twilio.com/docs/api/errors; what is not here is judged by its HTTP status. */
-static const struct {
-	long code;
-	enum failure failure;
-	bool retry;
-} errors[] = {
-    {14107, FAILURE_RATE, true},
-    {20003, FAILURE_AUTH, false},
-    {20429, FAILURE_RATE, true},
-    {21211, FAILURE_INVALID_ADDRESS, false},
-    {21214, FAILURE_INVALID_ADDRESS, false},
-    {21408, FAILURE_POLICY, false},             /* region not enabled */
-    {21602, FAILURE_CONTENT, false},
-    {21606, FAILURE_PROVIDER, false},           /* sender cannot send, and others like it: another account may */
-    {21608, FAILURE_POLICY, false},             /* trial account, number not verified */
-    {21610, FAILURE_OPTED_OUT, false},
-    {21611, FAILURE_RATE, true},                /* sender's queue is full */
-    {21612, FAILURE_UNREACHABLE, false},
-    {21614, FAILURE_INVALID_ADDRESS, false},
-    {21617, FAILURE_CONTENT, false},
-    {21620, FAILURE_CONTENT, false},
-    {21623, FAILURE_CONTENT, false},
-    {21654, FAILURE_CONTENT, false},
-    {21655, FAILURE_CONTENT, false},            /* no such template of this account, and its variables */
-    {21656, FAILURE_CONTENT, false},
-    {21658, FAILURE_CONTENT, false},
-    {21703, FAILURE_PROVIDER, false},
-    {30001, FAILURE_PROVIDER, true},
-    {30003, FAILURE_UNREACHABLE, false},
-    {30004, FAILURE_CONTENT, false},
-    {30005, FAILURE_INVALID_ADDRESS, false},
-    {30006, FAILURE_INVALID_ADDRESS, false},    /* a landline */
-    {30007, FAILURE_CONTENT, false},            /* filtered */
-    {30011, FAILURE_UNREACHABLE, false},        /* no MMS there */
-    {30017, FAILURE_PROVIDER, true},
-    {30018, FAILURE_PROVIDER, false},
-    {30019, FAILURE_CONTENT, false},
-    {30022, FAILURE_RATE, true},
-    {30023, FAILURE_RATE, false},
-    {30024, FAILURE_PROVIDER, false},
-    {30027, FAILURE_RATE, false},
-    {30032, FAILURE_PROVIDER, false},
-    {30034, FAILURE_PROVIDER, false},           /* 10DLC not registered */
-    {30410, FAILURE_TIMEOUT, true},
-    {63001, FAILURE_PROVIDER, false},
-    {63003, FAILURE_INVALID_ADDRESS, false},
-    {63005, FAILURE_CONTENT, false},
-    {63007, FAILURE_PROVIDER, false},
-    {63013, FAILURE_CONTENT, false},
-    {63016, FAILURE_POLICY, false},             /* outside the conversation window: needs a template */
-    {63018, FAILURE_RATE, true},
-    {63021, FAILURE_CONTENT, false},
-    {63024, FAILURE_INVALID_ADDRESS, false},
-    {63027, FAILURE_CONTENT, false},
-    {63028, FAILURE_CONTENT, false},
-    {63033, FAILURE_OPTED_OUT, false},
-    {63038, FAILURE_RATE, false},
-};
-
-/* What a number says, over what `v` says already. */
-static void judge(struct verdict *v, long code, const char *text)
-{
-	enum status status = v->status;
-	int64_t retry_after_ms = v->retry_after_ms;
-	char word[24];
-
-	snprintf(word, sizeof(word), "%ld", code);
-	for (size_t i = 0; i < COUNT_OF(errors); i++)
-		if (errors[i].code == code) {
-			v->failure = errors[i].failure;
-			v->retry = errors[i].retry;
-			break;
-		}
-	verdict_fail(v, v->failure ? v->failure : FAILURE_PROVIDER, v->retry, word, text);
-	v->status = status;
-	v->retry_after_ms = retry_after_ms;
-}
-
 static const struct {
 	const char *word;
 	enum status status;
@@ -440,7 +362,7 @@ void twilio_take_resource(struct verdict *v, const json_t *answer)
 	if (!status_bad(v->status) || v->status == STATUS_CANCELED)
 		return;
 	if (leg_at(answer, "error_code", code, sizeof(code)))
-		judge(v, strtol(code, NULL, 10), envelope_text(answer, "error_message", ""));
+		twilio_judge(v, strtol(code, NULL, 10), envelope_text(answer, "error_message", ""));
 	else
 		v->failure = FAILURE_UNREACHABLE;
 	/* It was taken and came to nothing: a repetition would be a message of its own. */
@@ -461,7 +383,7 @@ static void response(const struct delivery *d, const struct reply *r, struct ver
 		verdict_fail(ret_verdict, FAILURE_PROVIDER, false, NULL, "an answer without a sid");
 		ret_verdict->status = STATUS_UNKNOWN;
 	} else if (answer && leg_at(answer, "code", code, sizeof(code))) {
-		judge(ret_verdict, strtol(code, NULL, 10), envelope_text(answer, "message", ""));
+		twilio_judge(ret_verdict, strtol(code, NULL, 10), envelope_text(answer, "message", ""));
 	}
 	account_mask(d->account, ret_verdict->text);
 	json_decref(answer);

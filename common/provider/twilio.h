@@ -18,4 +18,7 @@ void twilio_take_resource(struct verdict *v, const json_t *resource);
 int twilio_find(const struct delivery *d, struct request *ret_request, struct err *e);
 enum provider_found twilio_found(const struct delivery *d, const struct reply *r, struct verdict *ret_verdict);
 
+/* What an error's number says, over what `v` says already. */
+void twilio_judge(struct verdict *v, long code, const char *text);
+
 #endif

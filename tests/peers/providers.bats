@@ -168,6 +168,40 @@ form() {
 	[ "$(carrier_requests '.headers|with_entries(.key|=ascii_downcase)|.authorization')" = '"Bearer verysecrettoken"' ]
 }
 
+@test "ntfy: what an account adds to every message, as JSON and beside a file" {
+	carrier_start -a '{"path":"/*","contains":"nowhere","status":400,"json":{"code":40010,"http":400,"error":"invalid request: topic name is not allowed"}}' \
+		-a '{"path":"/*","contains":"calls","status":400,"json":{"code":40032,"http":400,"error":"invalid request: calling is disabled"}}' \
+		-a '{"path":"/*","contains":"quota","status":429,"json":{"code":42908,"http":429,"error":"limit reached: daily message quota reached"}}' \
+		-a '{"path":"/*","status":200,"json":{"id":"n1","event":"message"}}'
+	cat >config.yaml <<-EOF
+		accounts:
+		  ntfy: {url: "$CARRIER", markdown: true, tags: "warning,disk", icon: "https://example.org/i.png", email: ops@example.org, call: "yes", cache: false, firebase: false}
+	EOF
+	echo 'a file' >f.txt
+	run_msg msg-send <<<'{"to":"ntfy:alerts","topic":"web1","text":"**full**"}'
+	[ "$status" -eq 0 ]
+	same_json "$(carrier_requests .body | jq -r .)" '{"topic":"alerts","priority":3,"message":"**full**","tags":["warning","disk","web1"],
+		"markdown":true,"icon":"https://example.org/i.png","email":"ops@example.org","call":"yes","cache":"no","firebase":"no"}'
+	run_msg msg-send <<<'{"to":"ntfy:alerts","topic":"web1","text":"x","media":[{"path":"f.txt"}]}'
+	[ "$status" -eq 0 ]
+	same_json "$(carrier_requests 'select(.method == "PUT").query' | tail -n 1)" '{"filename":"f.txt","priority":"3","message":"x","tags":"warning,disk,web1",
+		"markdown":"true","icon":"https://example.org/i.png","email":"ops@example.org","call":"yes","cache":"no","firebase":"no"}'
+	for word in nowhere calls quota; do run_msg msg-send --id $word ntfy:$word x; json '[.message,.status,.error.class,.error.code]' >>errors; done
+	same_json "$(jq -cs . errors)" '[["nowhere","failed","invalid-address","40010"],["calls","failed","provider","40032"],["quota","queued","rate","42908"]]'
+}
+
+@test "slack: a name and a picture of one's own, and links that stay as they are" {
+	carrier_start -a '{"path":"/api/chat.postMessage","status":200,"json":{"ok":true,"channel":"C1","ts":"1503435956.000247"}}'
+	printf 'accounts: {slack: {token: env:TOKEN, url: "%s/api", username: Deploy, icon: ":fire:", unfurl: false}}\n' "$CARRIER" >config.yaml
+	run_msg msg-send slack:C1 x
+	[ "$status" -eq 0 ]
+	[ "$(form)" = $'channel=C1\ntext=x\nusername=Deploy\nicon_emoji=%3Afire%3A\nunfurl_links=false\nunfurl_media=false' ]
+	printf 'accounts: {slack: {token: env:TOKEN, icon: fire}}\n' >config.yaml
+	run_msg msg-send slack:C1 x
+	[ "$status" -eq 78 ]
+	[[ $stderr == *"icon: neither :emoji: nor an https URL"* ]]
+}
+
 @test "webhook: a gateway that nobody has heard of" {
 	carrier_start -a '{"path":"/send*","status":200,"json":{"messages":[{"id":"g-7"}]}}'
 	cat >config.yaml <<-EOF

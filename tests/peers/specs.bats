@@ -90,6 +90,33 @@ accepted() {
 	accepted sms:+15551230001 "{expires:\"$(date -u -d '+10 min' +%FT%TZ)\"}"
 }
 
+@test "twilio: every kind of sender and channel" {
+	accepted sms:+15551230001 '{from:"CLINIC"}'
+	accepted sms:+15551230001 '{from:"12345"}'
+	accepted sms:+15551230001 '{from:"MG0123456789abcdef0123456789abcdef"}'
+	accepted whatsapp:+15551230001 '{media:[{url:"https://example.org/a.png"}],text:""}'
+	sed -i 's/^  whatsapp:/  rcs: {via: twilio, from: clinic_agent}\n  messenger: {via: twilio, from: "1234"}\n&/' config.yaml
+	accepted rcs:+15551230001
+	accepted messenger:5678
+	accepted sms:+15551230001 "{expires:\"$(date -u -d '+9 hours' +%FT%TZ)\"}"
+	grep -q 'ValidityPeriod' <<<"$(msg-send -n <line)"
+}
+
+@test "twilio: a template of its own" {
+	mkdir -p templates
+	echo 'templates: templates' >>config.yaml
+	printf 'Your code is {{code}}\n' >templates/otp.txt
+	printf 'twilio: {content_sid: HX0123456789abcdef0123456789abcdef, variables: {"1": "{{code}}"}, channels: [whatsapp, sms]}\n' >templates/otp.yaml
+	accepted sms:+15551230001 '{text:null,template:{name:"otp",data:{code:"123456"}}} | del(.text)'
+	[ "$(json .changes)" = '["provider-template"]' ]
+	accepted whatsapp:+15551230001 '{template:{name:"otp",data:{code:"123456"}}} | del(.text)'
+}
+
+@test "twilio: an API key" {
+	sed -i 's/auth_token: .*/api_key: SK0123456789abcdef0123456789abcdef\n    api_secret: env:TWILIO_TOKEN/' config.yaml
+	accepted sms:+15551230001
+}
+
 @test "twilio: a telephone call" {
 	accepted tel:+15551230001 '{lang:"de"}'
 	[ "$(json '.channel')" = '"voice"' ]
@@ -107,5 +134,18 @@ accepted() {
 @test "slack: plain, in a thread, with buttons and a picture" {
 	accepted slack:C01234567
 	accepted slack:C01234567 '{thread:"C01234567/1503435956.000247",subject:"Build"}'
+	sed -i 's/^  slack:/&\n    username: Deploy\n    icon: "https:\/\/example.org\/i.png"\n    unfurl: false/' config.yaml
+	accepted slack:C01234567
 	accepted slack:C01234567 '{buttons:[{text:"Yes",reply:"1"},{text:"Open",url:"https://example.org/"}],media:[{url:"https://example.org/a.png",type:"image/png",alt:"graph"}]}'
+}
+
+@test "slack: a message is edited" {
+	# The description's own example of an answer has no id that could be edited.
+	carrier_start -a '{"path":"/chat.postMessage","status":200,"json":{"ok":true,"channel":"C01234567","ts":"1503435956.000247"}}'
+	SLACK_URL=$CARRIER setup
+	accepted slack:C01234567 '{id:"b1"}'
+	carrier_stop
+	setup
+	accepted slack:C01234567 '{id:"b2",replace:"b1"}'
+	grep -A 3 'post /chat.update' "$BATS_FILE_TMPDIR/slack.log" | grep -q 'passed the validation'
 }
