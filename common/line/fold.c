@@ -26,7 +26,7 @@ struct range {
 
 /* Marks that fold away, controls of direction, joiners, variation selectors, apostrophes. */
 static const struct range invisible[] = {
-    {0x27, 0x27}, {0x60, 0x60}, {0xad, 0xad}, {0xb4, 0xb4}, {0x2b9, 0x2bf}, {0x300, 0x36f}, {0x483, 0x487}, {0x591, 0x5bd},
+    {0xad, 0xad}, {0xb4, 0xb4}, {0x2b9, 0x2bf}, {0x300, 0x36f}, {0x483, 0x487}, {0x591, 0x5bd},
     {0x5bf, 0x5bf}, {0x5c1, 0x5c2}, {0x5c4, 0x5c5}, {0x5c7, 0x5c7}, {0x610, 0x61a}, {0x61c, 0x61c}, {0x640, 0x640},
     {0x64b, 0x65f}, {0x670, 0x670}, {0x6d6, 0x6ed}, {0x17b4, 0x17b5}, {0x180b, 0x180e}, {0x200b, 0x200f}, {0x2018, 0x201b},
     {0x202a, 0x202e}, {0x2060, 0x206f}, {0x20d0, 0x20ff}, {0xfe00, 0xfe0f}, {0xfeff, 0xfeff}, {0xe0000, 0xe0fff},
@@ -52,6 +52,12 @@ static int compare_range(const void *key, const void *range)
 static bool within(uint32_t code, const struct range *ranges, size_t count)
 {
 	return bsearch(&code, ranges, count, sizeof(*ranges), compare_range) != NULL;
+}
+
+/* Of ASCII only the apostrophes. */
+static bool hidden(uint32_t code)
+{
+	return code < 0x80 ? code == '\'' || code == '`' : within(code, invisible, COUNT_OF(invisible));
 }
 
 static bool separates(uint32_t code)
@@ -113,7 +119,7 @@ void fold_text(const char *text, struct buf *b)
 
 		if (code >= 0xff01 && code <= 0xff5e)
 			code -= 0xff01 - '!';
-		if (within(code, invisible, COUNT_OF(invisible)) || add_voice_mark(b, code, start))
+		if (hidden(code) || add_voice_mark(b, code, start))
 			continue;
 		if (separates(code)) {
 			gap = b->len > start;

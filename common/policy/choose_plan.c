@@ -14,6 +14,14 @@ static void dump_member(struct buf *b, const char *key, const char *value)
 	line_dump_text(b, value);
 }
 
+/* A word that needs no escapes. */
+static void dump_word(struct buf *b, const char *key, const char *word)
+{
+	buf_add_text(b, key);
+	buf_add_text(b, word);
+	buf_add_char(b, '"');
+}
+
 /* It goes at the same time as the one before it. */
 static bool goes_along(const struct choice *c, size_t at)
 {
@@ -43,8 +51,8 @@ static void dump_leg(struct buf *b, const struct choice *c, size_t at)
 	dump_member(b, ",\"address\":", l->address.text);
 	dump_member(b, ",\"from\":", l->from);
 	if (wait) {
-		dump_member(b, ",\"wait\":", wait);
-		dump_member(b, ",\"until\":", status_name(l->leg->until));
+		dump_word(b, ",\"wait\":\"", wait);
+		dump_word(b, ",\"until\":\"", status_name(l->leg->until));
 	}
 	if (goes_along(c, at))
 		buf_add_text(b, ",\"parallel\":true");

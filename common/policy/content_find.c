@@ -5,6 +5,7 @@
 
 #include "common/compat.h"
 #include "common/line/fold.h"
+#include "common/line/pairs.h"
 #include "common/policy/content_set.h"
 #include "common/xalloc.h"
 
@@ -93,48 +94,58 @@ bool content_has_phrase(const struct buf *folded, const char *phrase)
 	return *phrase && has_piece(folded->data, phrase, strlen(phrase));
 }
 
-/* One of several with | between them, as it stands. */
-static bool has_any(const char *text, const char *list)
-{
-	while (*list) {
-		size_t len = strcspn(list, "|");
+/* What says how to opt out, in all languages: words as they stand, and phrases folded. Made once. */
+struct piece {
+	char *text;
+	size_t len;
+	struct pairs_sample sample;
+};
 
-		if (len && has_piece(text, list, len))
-			return true;
-		list += len + (list[len] == '|');
+static struct pieces {
+	struct piece *list;
+	size_t count;
+} optout_words, optout_phrases;
+
+static void add_pieces(struct pieces *p, const char *list, bool fold)
+{
+	for (size_t len; *list; list += len + (list[len] == '|')) {
+		char *text = xstrndup(list, len = strcspn(list, "|"));
+		struct piece *piece;
+
+		p->list = xrealloc(p->list, (p->count + 1) * sizeof(*p->list));
+		piece = &p->list[p->count++];
+		piece->text = fold ? content_fold(text) : xstrdup(text);
+		piece->len = strlen(piece->text);
+		pairs_sample(&piece->sample, piece->text, piece->len);
+		free(text);
 	}
-	return false;
 }
 
-/* All phrases of all languages, folded once. */
-static char **optout_phrases;
-static size_t optout_phrase_count;
-
-static void fold_phrases(void)
+static void make_pieces(void)
 {
-	for (size_t i = 0; i < COUNT_OF(optout_texts); i++)
-		for (const char *list = optout_texts[i].phrases; *list;) {
-			size_t len = strcspn(list, "|");
-			char *phrase = xstrndup(list, len);
+	if (optout_words.count > 0)
+		return;
+	for (size_t i = 0; i < COUNT_OF(optout_texts); i++) {
+		add_pieces(&optout_words, optout_texts[i].words, false);
+		add_pieces(&optout_phrases, optout_texts[i].phrases, true);
+	}
+}
 
-			optout_phrases = xrealloc(optout_phrases, (optout_phrase_count + 1) * sizeof(char *));
-			optout_phrases[optout_phrase_count++] = content_fold(phrase);
-			free(phrase);
-			list += len + (list[len] == '|');
-		}
+static bool has_any(const char *text, const struct pieces *p)
+{
+	struct pairs pairs;
+
+	pairs_read(&pairs, text);
+	for (size_t i = 0; i < p->count; i++)
+		if (p->list[i].len && pairs_may_have(&pairs, &p->list[i].sample) && has_piece(text, p->list[i].text, p->list[i].len))
+			return true;
+	return false;
 }
 
 static bool says_optout(const char *text, const struct buf *folded)
 {
-	for (size_t i = 0; i < COUNT_OF(optout_texts); i++)
-		if (has_any(text, optout_texts[i].words))
-			return true;
-	if (!optout_phrases)
-		fold_phrases();
-	for (size_t i = 0; i < optout_phrase_count; i++)
-		if (has_piece(folded->data, optout_phrases[i], strlen(optout_phrases[i])))
-			return true;
-	return false;
+	make_pieces();
+	return has_any(text, &optout_words) || has_any(folded->data, &optout_phrases);
 }
 
 bool content_says_optout(struct content_words *w)

@@ -8,7 +8,6 @@
 #include "common/banned.h"
 
 #define ANYTHING UINT32_MAX
-#define PAIR_BITS 1024  /* of the pairs that a text has: two that share a bit only cost a search */
 
 void match_index_clear(struct match_index *x)
 {
@@ -59,22 +58,14 @@ static void file_value(struct match_index *x, size_t match, size_t field, uint32
 		link_filed(x, i);
 }
 
-static uint16_t pair_of(const char *text)
-{
-	return (uint16_t)(((unsigned char)text[0] * 37u ^ (unsigned char)text[1] * 5u) % PAIR_BITS);
-}
-
-/* Pairs from all over the run: what many runs begin with alike says little. */
 static void file_run(struct match_index *x, size_t match, size_t field, const char *run)
 {
-	size_t last = strlen(run) - 2;
 	struct filed_run *r;
 
 	x->runs = xrealloc(x->runs, (x->run_count + 1) * sizeof(*x->runs));
 	r = &x->runs[x->run_count++];
 	*r = (struct filed_run){.match = (uint32_t)match, .field = field, .run = run};
-	for (size_t i = 0; i < RUN_PAIRS; i++)
-		r->pairs[i] = pair_of(run + last * i / (RUN_PAIRS - 1));
+	pairs_sample(&r->sample, run, strlen(run));
 }
 
 /* How well a condition keeps a match from being tested, for what looking its field up costs; 0: not at all. */
@@ -162,46 +153,40 @@ static void add_field(struct match_index *x, struct match_set *s, size_t field)
 			add_filed(x, field, match_literal(s, json_array_get(memo->value, i)));
 }
 
-struct pairs {
-	uint64_t bits[PAIR_BITS / 64];
+/* What the runs are looked for in. */
+struct searched {
 	const char *text;       /* NULL: the field's value is not one text, so that each run is worth a test */
 	bool missing;
+	struct pairs pairs;
 };
 
-static void read_pairs(struct match_set *s, size_t field, struct pairs *ret_pairs)
+static void read_searched(struct match_set *s, size_t field, struct searched *ret_searched)
 {
 	const json_t *value = match_look(s, field)->value;
 
-	memset(ret_pairs, 0, sizeof(*ret_pairs));
-	ret_pairs->missing = !value;
-	ret_pairs->text = json_string_value(value);
-	for (const char *p = ret_pairs->text; p && p[0] && p[1]; p++) {
-		uint16_t pair = pair_of(p);
-
-		ret_pairs->bits[pair / 64] |= UINT64_C(1) << pair % 64;
-	}
+	ret_searched->missing = !value;
+	ret_searched->text = json_string_value(value);
+	if (ret_searched->text)
+		pairs_read(&ret_searched->pairs, ret_searched->text);
 }
 
-static bool may_have(const struct pairs *p, const struct filed_run *r)
+static bool may_have(const struct searched *t, const struct filed_run *r)
 {
-	if (!p->text)
-		return !p->missing;
-	for (size_t i = 0; i < RUN_PAIRS; i++)
-		if (!(p->bits[r->pairs[i] / 64] >> r->pairs[i] % 64 & 1))
-			return false;
-	return strstr(p->text, r->run) != NULL;
+	if (!t->text)
+		return !t->missing;
+	return pairs_may_have(&t->pairs, &r->sample) && strstr(t->text, r->run);
 }
 
 static void add_runs(struct match_index *x, struct match_set *s)
 {
-	struct pairs pairs;
+	struct searched searched;
 
 	for (size_t i = 0; i < x->run_count; i++) {
 		const struct filed_run *r = &x->runs[i];
 
 		if (i == 0 || r->field != x->runs[i - 1].field)
-			read_pairs(s, r->field, &pairs);
-		if (may_have(&pairs, r))
+			read_searched(s, r->field, &searched);
+		if (may_have(&searched, r))
 			add_worth(x, r->match);
 	}
 }

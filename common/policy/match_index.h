@@ -10,10 +10,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/line/pairs.h"
+
 struct match_set;
 struct match;
-
-#define RUN_PAIRS 6     /* pairs of neighbours that are looked at before a text is searched for a run */
 
 struct filed {
 	uint32_t match;
@@ -26,7 +26,7 @@ struct filed_run {
 	uint32_t match;
 	size_t field;
 	const char *run;        /* borrowed from the match */
-	uint16_t pairs[RUN_PAIRS];
+	struct pairs_sample sample;
 };
 
 struct match_index {

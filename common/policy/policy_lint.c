@@ -131,10 +131,10 @@ static void lint_sender(const struct lint *l, const struct senders_entry *entry,
 
 	for (size_t i = 0; i < entry->to_count; i++)
 		for (size_t k = 0; strcmp(entry->channel, "sms") == 0 && k < entry->from_count; k++) {
-			if (!sender_id_is_name(entry->from[k]) || sender_id_names(entry->to[i]) != SENDER_ID_NO)
+			if (!entry->from[k].name || sender_id_names(entry->to[i]) != SENDER_ID_NO)
 				continue;
 			yaml_fail_member(l->policy->yaml, object, "from", &e, "never used in %s: it lets no names through: '%s'",
-			    entry->to[i], err_quote(entry->from[k]));
+			    entry->to[i], err_quote(entry->from[k].text));
 			find(l, &e);
 		}
 }

@@ -149,7 +149,7 @@ static int fit(struct search *s, const struct requirement *row)
 		s->placed = true;
 		requirement_place(s->recipient, s->address, s->place);
 	}
-	if (*row->place && strcmp(row->place, s->place) != 0)
+	if (*row->place && (row->place[0] != s->place[0] || row->place[1] != s->place[1]))
 		return -1;
 	return (*row->place ? 2 : 0) + (*row->channel ? 1 : 0);
 }

@@ -2,7 +2,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/address/phone.h"
 #include "common/policy/sender_id.h"
 #include "common/policy/senders.h"
 #include "common/policy/senders_set.h"
@@ -54,17 +53,17 @@ static bool registered(const struct senders *s, const char *from, const char *re
 {
 	for (size_t i = 0; s && i < s->count; i++)
 		for (size_t k = 0; k < s->entries[i].from_count; k++)
-			if (strcmp(s->entries[i].from[k], from) == 0)
+			if (strcmp(s->entries[i].from[k].text, from) == 0)
 				for (size_t n = 0; n < json_array_size(s->entries[i].registered); n++)
 					if (strcmp(json_string_value(json_array_get(s->entries[i].registered, n)), region) == 0)
 						return true;
 	return false;
 }
 
-/* NULL, or why this sender cannot be used for this address. `given`: somebody wrote it down for this very message. */
+/* NULL, or why this name cannot be used for this address. `given`: somebody wrote it down for this very message. */
 static const char *objection(const struct senders *s, const char *from, const struct address *a, bool given)
 {
-	if (strcmp(a->channel, "sms") != 0 || !a->region[0] || !sender_id_is_name(from))
+	if (strcmp(a->channel, "sms") != 0 || !a->region[0])
 		return NULL;
 	switch (sender_id_names(a->region)) {
 	case SENDER_ID_NO:
@@ -77,16 +76,13 @@ static const char *objection(const struct senders *s, const char *from, const st
 }
 
 /* How near a number is: 2 the same area code (of the plan that has them), 1 the same country, 0 elsewhere or a name. */
-static int nearness(const char *from, const struct address *a)
+static int nearness(const struct phone *ours, const struct address *a)
 {
-	struct phone ours;
-	struct err ignored;
-
-	if (!a->region[0] || *from != '+' || phone_parse(from, &ours, &ignored) < 0)
+	if (!a->region[0] || !*ours->number)
 		return 0;
-	if (strncmp(ours.number, "+1", 2) == 0 && strncmp(ours.number, a->value, 5) == 0)
+	if (strncmp(ours->number, "+1", 2) == 0 && strncmp(ours->number, a->value, 5) == 0)
 		return 2;
-	return strcmp(ours.region, a->region) == 0;
+	return strcmp(ours->region, a->region) == 0;
 }
 
 /* FNV-1a over both: whoever has the highest has the person, and keeps them when the pool grows but for a fair share. */
@@ -114,30 +110,30 @@ struct best {
 
 enum merit { MERIT_ANY, MERIT_COUNTRY, MERIT_AREA, MERIT_KNOWN };
 
-static void consider(struct best *b, const struct senders *s, const struct senders_question *q, const char *from,
+static void consider(struct best *b, const struct senders *s, const struct senders_question *q, const struct senders_from *from,
     const char *known)
 {
-	const char *why = objection(s, from, q->address, false);
-	int near = nearness(from, q->address), merit = near;
+	const char *why = from->name ? objection(s, from->text, q->address, false) : NULL;
+	int near = nearness(&from->phone, q->address), merit = near;
 	uint32_t drawn;
 
 	if (why) {
 		if (!b->refused) {
-			b->refused = from;
+			b->refused = from->text;
 			b->objection = why;
 		}
 		return;
 	}
 	b->count++;
 	/* Where numbers of the long kind are not let through, a name is the local sender. */
-	if (near == MERIT_ANY && sender_id_is_name(from) && sender_id_no_numbers(q->address->region))
+	if (near == MERIT_ANY && from->name && sender_id_no_numbers(q->address->region))
 		merit = MERIT_COUNTRY;
-	if (strcmp(from, known) == 0)
+	if (strcmp(from->text, known) == 0)
 		merit = MERIT_KNOWN;
-	drawn = draw(q->person, from);
+	drawn = draw(q->person, from->text);
 	if (b->from && (merit < b->merit || (merit == b->merit && drawn <= b->draw)))
 		return;
-	b->from = from;
+	b->from = from->text;
 	b->merit = merit;
 	b->draw = drawn;
 }
@@ -172,7 +168,7 @@ static void choose_of_rank(struct best *b, const struct senders *s, const struct
 
 		if (strcmp(entry->channel, q->address->channel) == 0 && rank_of(entry, q->address) == rank)
 			for (size_t k = 0; k < entry->from_count; k++)
-				consider(b, s, q, entry->from[k], known);
+				consider(b, s, q, &entry->from[k], known);
 	}
 }
 
@@ -193,7 +189,8 @@ static void choose(const struct senders *s, const struct senders_question *q, st
 
 	if (rank < 0)
 		return;
-	for (; rank >= 0 && !best.from; rank = next_rank(s, q->address, rank))
+	choose_of_rank(&best, s, q, rank, known);
+	while (!best.from && (rank = next_rank(s, q->address, rank)) >= 0)
 		choose_of_rank(&best, s, q, rank, known);
 	a->from = best.from;
 	a->refused = !best.from;
@@ -206,7 +203,7 @@ static void choose(const struct senders *s, const struct senders_question *q, st
 
 void senders_choose(const struct senders *s, const struct senders_question *q, struct senders_answer *ret_answer)
 {
-	const char *why = q->given ? objection(s, q->given, q->address, true) : NULL;
+	const char *why = q->given && sender_id_is_name(q->given) ? objection(s, q->given, q->address, true) : NULL;
 
 	ret_answer->from = q->given;
 	ret_answer->refused = false;

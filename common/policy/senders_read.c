@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/policy/sender_id.h"
 #include "common/policy/senders.h"
 #include "common/policy/senders_set.h"
 #include "common/xalloc.h"
@@ -62,6 +63,31 @@ static int read_texts(const json_t *object, const char *key, const struct yaml *
 	return 0;
 }
 
+static void take_senders(struct senders_entry *entry, const char *const *texts)
+{
+	entry->from = xcalloc(entry->from_count, sizeof(*entry->from));
+	for (size_t i = 0; i < entry->from_count; i++) {
+		struct senders_from *from = &entry->from[i];
+		struct err ignored;
+
+		from->text = texts[i];
+		from->name = sender_id_is_name(texts[i]);
+		if (*texts[i] != '+' || phone_parse(texts[i], &from->phone, &ignored) < 0)
+			from->phone = (struct phone){.number = ""};
+	}
+}
+
+static int read_senders(struct senders_entry *entry, const json_t *object, const struct yaml *y, struct err *e)
+{
+	const char **texts = NULL;
+	int result = read_texts(object, "from", y, wrong_sender, &texts, &entry->from_count, e);
+
+	if (result == 0)
+		take_senders(entry, texts);
+	free(texts);
+	return result;
+}
+
 static int read_entry(struct senders *s, const char *channel, const json_t *object, const struct yaml *y, struct err *e)
 {
 	static const char *const known[] = {"to", "from", "registered", NULL};
@@ -77,7 +103,7 @@ static int read_entry(struct senders *s, const char *channel, const json_t *obje
 		return -1;
 	if (!json_object_get(object, "from"))
 		return yaml_fail(y, object, e, "from is missing");
-	if (read_texts(object, "from", y, wrong_sender, &entry->from, &entry->from_count, e) < 0 ||
+	if (read_senders(entry, object, y, e) < 0 ||
 	    read_texts(object, "to", y, wrong_destination, &entry->to, &entry->to_count, e) < 0)
 		return -1;
 	entry->registered = json_object_get(object, "registered");

@@ -3,11 +3,20 @@
 #define MSG_SENDERS_SET_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
+
+#include "common/address/phone.h"
+
+struct senders_from {
+	const char *text;
+	bool name;                      /* of letters */
+	struct phone phone;             /* of a number, else "" */
+};
 
 struct senders_entry {
 	const char *channel;            /* all texts are the document's */
-	const char **from;
+	struct senders_from *from;
 	size_t from_count;
 	const char **to;                /* countries "ES" and prefixes "+4477"; none: everywhere */
 	size_t to_count;

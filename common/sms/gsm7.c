@@ -83,6 +83,19 @@ unsigned gsm7_septets(const struct gsm7_alphabet *a, uint32_t code)
 	return tables & a->one ? 1 : tables & a->two ? 2 : 0;
 }
 
+const char *gsm7_skip_ascii(const struct gsm7_alphabet *a, const char *text, unsigned *ret_septets)
+{
+	*ret_septets = 0;
+	for (; *text && (unsigned char)*text < 0x80; text++) {
+		unsigned tables = letters[(unsigned char)*text].tables;
+
+		if (!(tables & (a->one | a->two)))
+			break;
+		*ret_septets += tables & a->one ? 1 : 2;
+	}
+	return text;
+}
+
 bool gsm7_has(enum sms_national national, uint32_t code)
 {
 	unsigned tables = tables_of(code);

@@ -80,6 +80,10 @@ static bool count_by(const char *text, const struct sms_options *o, const struct
 
 	*c = (struct sms_count){.gsm7 = a, .single_shift = a && a->single_shift, .locking_shift = a && a->locking_shift, .segments = 1};
 	for (const char *p = text; *p; c->units += units) {
+		const char *at = p;
+
+		if (a && (p = gsm7_skip_ascii(a, p, &units)) != at)
+			continue;
 		units = units_of(a, utf8_next(&p));
 		if (units == 0)
 			return false;
