@@ -159,16 +159,27 @@ static const struct requirement *find_best(struct search *s, const struct requir
 	const struct requirement *best = NULL;
 	int best_fit = -1;
 
-	for (size_t i = 0; i < count; i++)
-		if (rows[i].purpose == purpose) {
-			int now = fit(s, &rows[i]);
+	for (size_t i = 0; i < count; i++) {
+		int now = rows[i].purpose == purpose ? fit(s, &rows[i]) : -1;
 
-			if (now > best_fit) {
-				best = &rows[i];
-				best_fit = now;
-			}
+		if (now > best_fit) {
+			best = &rows[i];
+			best_fit = now;
 		}
+	}
 	return best;
+}
+
+/* The table's rows of one purpose stand together. */
+static const struct requirement *find_built_in(struct search *s, enum purpose purpose)
+{
+	size_t first = 0, end;
+
+	while (first < COUNT_OF(built_in) && built_in[first].purpose != purpose)
+		first++;
+	for (end = first; end < COUNT_OF(built_in) && built_in[end].purpose == purpose; end++)
+		;
+	return find_best(s, built_in + first, end - first, purpose);
 }
 
 static bool has_place(const struct requirement *rows, size_t count, enum purpose purpose)
@@ -190,5 +201,5 @@ const struct requirement *requirement_find(const struct requirements *r, enum pu
 	struct search s = {.recipient = recipient, .address = address, .channel = channel};
 	const struct requirement *own = r ? find_best(&s, r->own, r->count, purpose) : NULL;
 
-	return own ? own : find_best(&s, built_in, COUNT_OF(built_in), purpose);
+	return own ? own : find_built_in(&s, purpose);
 }

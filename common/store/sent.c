@@ -13,7 +13,7 @@ const char sent_schema[] =
     " purpose INTEGER NOT NULL,"
     " time_ms BIGINT NOT NULL,"
     " micros BIGINT, currency TEXT,"
-    " PRIMARY KEY (person, message, leg));"
+    " PRIMARY KEY (person, message, leg)) WITHOUT ROWID;"
     "CREATE INDEX sent_time ON sent (time_ms);";
 
 int sent_add(struct store *s, const struct sent *sent, struct err *e)
@@ -148,8 +148,8 @@ int sent_each(struct store *s, const char *person, int64_t since_ms, sent_each_f
 
 int sent_purge(struct store *s, int64_t before_ms, unsigned limit, struct err *e)
 {
-	static const char sql[] = "DELETE FROM sent WHERE rowid IN (SELECT rowid FROM sent WHERE time_ms <= ? ORDER BY time_ms"
-	    " LIMIT ?)";
+	static const char sql[] = "DELETE FROM sent WHERE (person, message, leg) IN (SELECT person, message, leg FROM sent"
+	    " WHERE time_ms <= ? ORDER BY time_ms LIMIT ?)";
 
 	return sql_purge(s, sql, before_ms, limit, e);
 }
