@@ -71,3 +71,15 @@ bool id_valid(const char *text)
 			return false;
 	return true;
 }
+
+bool id_contact(const char *id, char ret_text[ID_CONTACT])
+{
+	static const char scheme[] = "contact:";
+	size_t len = strlen(id);
+
+	if (len > ID_BYTES)
+		return false;
+	memcpy(ret_text, scheme, sizeof(scheme) - 1);
+	memcpy(ret_text + sizeof(scheme) - 1, id, len + 1);
+	return true;
+}

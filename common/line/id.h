@@ -13,4 +13,8 @@
 void id_new(char ret_id[ID_SIZE]);
 bool id_valid(const char *text);        /* 1 to ID_BYTES bytes, no control bytes */
 
+/* A contact's id where an address may stand as well: "contact:ID". False: the id is too long. */
+#define ID_CONTACT (sizeof("contact:") + ID_BYTES)
+bool id_contact(const char *id, char ret_text[ID_CONTACT]);
+
 #endif

@@ -38,7 +38,8 @@ static bool is_candidate(const struct choice *c, const struct waterfall_leg *leg
 	return false;
 }
 
-static void add_candidate(struct choice *c, const struct waterfall_leg *leg, const char *channel, bool preferred, bool fallback)
+static void add_candidate(struct choice *c, const struct choose_request *q, const struct waterfall_leg *leg, const char *channel,
+    bool preferred, bool fallback)
 {
 	if (is_candidate(c, leg, channel))
 		return;
@@ -47,7 +48,8 @@ static void add_candidate(struct choice *c, const struct waterfall_leg *leg, con
 		c->candidates = xrealloc(c->candidates, c->candidate_room * sizeof(*c->candidates));
 	}
 	c->candidates[c->candidate_count++] =
-	    (struct choose_candidate){.channel = channel, .leg = leg, .preferred = preferred, .fallback = fallback};
+	    (struct choose_candidate){.channel = channel, .leg = leg, .value = json_object_get(q->addresses, channel),
+	        .preferred = preferred, .fallback = fallback};
 }
 
 static void add_preferred(struct choice *c, const struct choose_request *q)
@@ -59,19 +61,19 @@ static void add_preferred(struct choice *c, const struct choose_request *q)
 		const struct waterfall_leg *leg = channel ? waterfall_find(q->waterfall, channel) : NULL;
 
 		if (leg)
-			add_candidate(c, leg, channel, true, false);
+			add_candidate(c, q, leg, channel, true, false);
 	}
 }
 
 /* Whatever the recipient has an address for and the waterfalls do not name. */
 static void add_others(struct choice *c, const struct choose_request *q, const struct waterfall *w)
 {
-	json_t *addresses = json_object_get(q->recipient, "addresses"), *value;
 	const char *channel;
+	json_t *value;
 
-	json_object_foreach(addresses, channel, value)
+	json_object_foreach(q->addresses, channel, value)
 		if (waterfall_find(w, channel) == w->others && (w == q->waterfall || !waterfall_find(q->waterfall, channel)))
-			add_candidate(c, w->others, channel, false, w != q->waterfall);
+			add_candidate(c, q, w->others, channel, false, w != q->waterfall);
 }
 
 static void add_legs(struct choice *c, const struct choose_request *q, const struct waterfall *w)
@@ -84,7 +86,7 @@ static void add_legs(struct choice *c, const struct choose_request *q, const str
 		if (leg == w->others)
 			add_others(c, q, w);
 		else if (!fallback || !waterfall_find(q->waterfall, leg->channel))
-			add_candidate(c, leg, leg->channel, false, fallback);
+			add_candidate(c, q, leg, leg->channel, false, fallback);
 	}
 }
 
@@ -121,10 +123,9 @@ static int try_address(struct choice *c, const struct choose_request *q, const s
 	return choose_judge(c, q, candidate, leg, e);
 }
 
-static int try_candidate(struct choice *c, const struct choose_request *q, const struct choose_candidate *candidate,
-    const json_t *addresses, struct err *e)
+static int try_candidate(struct choice *c, const struct choose_request *q, const struct choose_candidate *candidate, struct err *e)
 {
-	const json_t *value = json_object_get(addresses, candidate->channel);
+	const json_t *value = candidate->value;
 	size_t count = json_array_size(value);
 
 	if (json_is_string(value))
@@ -157,12 +158,12 @@ static int choose_asked(struct choice *c, const struct choose_request *q, const 
 }
 
 /* Addresses that the waterfall never looked at: nothing was asked, but a person may wonder. */
-static void explain_rest(struct choice *c, const struct choose_request *q, json_t *addresses)
+static void explain_rest(struct choice *c, const struct choose_request *q)
 {
 	const char *channel;
 	json_t *value;
 
-	json_object_foreach(addresses, channel, value)
+	json_object_foreach(q->addresses, channel, value)
 		if (!waterfall_find(q->waterfall, channel) && !(q->fallback && waterfall_find(q->fallback, channel)))
 			choose_explain(c, q, NULL, channel, json_string_value(value), -1,
 			    q->rule ? "not in the rule's waterfall" : "not used for this purpose");
@@ -189,7 +190,6 @@ static void refuse_without_address(struct choice *c, const struct choose_request
 int choose(struct choice *c, const struct choose_request *q, struct err *e)
 {
 	const char *asked = json_string_value(json_object_get(q->recipient, "address"));
-	json_t *addresses = json_object_get(q->recipient, "addresses");
 
 	c->count = 0;
 	c->segments = 0;
@@ -206,10 +206,10 @@ int choose(struct choice *c, const struct choose_request *q, struct err *e)
 	if (q->weights && choose_score(c, q, e) < 0)
 		return -1;
 	for (size_t i = 0; i < c->candidate_count; i++)
-		if (try_candidate(c, q, &c->candidates[i], addresses, e) < 0)
+		if (try_candidate(c, q, &c->candidates[i], e) < 0)
 			return -1;
 	if (c->why)
-		explain_rest(c, q, addresses);
+		explain_rest(c, q);
 	if (c->count == 0)
 		refuse_without_address(c, q);
 	return 0;

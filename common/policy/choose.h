@@ -33,6 +33,7 @@ struct choose_request {
 	const struct senders *senders;  /* by destination, or NULL */
 	const char *contact;            /* the recipient's id, or NULL */
 	const json_t *recipient;        /* contacts_resolve: with "address", this address alone was asked for */
+	json_t *addresses;              /* the recipient's, or NULL */
 	enum purpose purpose;
 	const char *topic;              /* or NULL */
 	const char *message, *text;     /* the message's id and text, for a permit; or NULL */

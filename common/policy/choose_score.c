@@ -8,10 +8,10 @@
 #include "common/banned.h"
 
 /* Of the first number that has a region. */
-static void region_of(const json_t *recipient, char ret_region[3])
+static void region_of(json_t *addresses, char ret_region[3])
 {
-	json_t *addresses = json_object_get(recipient, "addresses"), *value;
 	const char *channel;
+	json_t *value;
 
 	ret_region[0] = '\0';
 	json_object_foreach(addresses, channel, value) {
@@ -42,8 +42,8 @@ static bool is_before(const struct choose_candidate *a, const struct choose_cand
 {
 	if (a->fallback != b->fallback)
 		return b->fallback;
-	if (a->reached != b->reached)
-		return a->reached;
+	if (!a->value != !b->value)
+		return a->value;
 	return a->rank != b->rank ? a->rank > b->rank : a->score > b->score;
 }
 
@@ -62,24 +62,22 @@ static void sort(struct choice *c)
 
 int choose_score(struct choice *c, const struct choose_request *q, struct err *e)
 {
-	const json_t *addresses = json_object_get(q->recipient, "addresses");
 	struct score s = {.message = q->about, .recipient = q->recipient, .weights = q->weights, .habit = &c->habit,
 	    .prefer = q->prefer};
 	char region[3];
 
 	/* Where there is no choice nothing is asked. */
-	if (json_object_size(addresses) < 2 && !c->why)
+	if (json_object_size(q->addresses) < 2 && !c->why)
 		return 0;
 	if (habit_look(&c->habit, q->gate ? q->gate->store : NULL, q->recipient, q->now_ms, e) < 0)
 		return -1;
-	region_of(q->recipient, region);
+	region_of(q->addresses, region);
 	s.region = region;
 	score_begin(&s, q->purpose, q->urgency);
 	for (size_t i = 0; i < c->candidate_count; i++) {
 		struct choose_candidate *candidate = &c->candidates[i];
 
-		candidate->reached = json_object_get(addresses, candidate->channel);
-		if (!candidate->reached)
+		if (!candidate->value)
 			continue;
 		candidate->preferred = q->prefer && is_preferred(s.preferred, candidate->channel);
 		candidate->rank = c->wishes && q->prefer && !candidate->fallback ? wishes_rank(q->recipient, candidate->channel) : 0;

@@ -10,7 +10,7 @@ struct choose_candidate {
 	bool preferred;
 	size_t rank;            /* among those that the person has put in an order; 0: it is not among them */
 	bool fallback;          /* of the fallback, behind the waterfall */
-	bool reached;           /* there is an address for it */
+	const json_t *value;    /* its address, or several; NULL: none */
 	int score;
 	json_t *parts;          /* of the score, when somebody asks why; or NULL */
 };

@@ -19,7 +19,7 @@ void gate_init(struct gate *g, struct store *store)
 struct said {
 	const struct requirement *rule;         /* NULL: only a no counts */
 	struct consent_view view[2];
-	char contact[sizeof("contact:") + ID_BYTES];
+	char contact[ID_CONTACT];
 };
 
 static int look_one(const struct gate *g, const struct gate_question *q, const char *subject, const struct said *said,
@@ -35,20 +35,14 @@ static int look_one(const struct gate *g, const struct gate_question *q, const c
 
 static int look(const struct gate *g, const struct gate_question *q, struct said *said, struct err *e)
 {
-	static const char scheme[] = "contact:";
-	size_t len;
-
 	if (!g->store)
 		return 0;
 	if (q->subject && look_one(g, q, q->subject, said, &said->view[0], e) < 0)
 		return -1;
 	if (!q->contact)
 		return 0;
-	len = strlen(q->contact);
-	if (len > ID_BYTES)
+	if (!id_contact(q->contact, said->contact))
 		return err_set(e, EX_DATAERR, "not a contact's id of 1 to %d bytes: '%s'", ID_BYTES, err_quote(q->contact));
-	memcpy(said->contact, scheme, sizeof(scheme) - 1);
-	memcpy(said->contact + sizeof(scheme) - 1, q->contact, len + 1);
 	return look_one(g, q, said->contact, said, &said->view[1], e);
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/line/envelope.h"
+#include "common/line/id.h"
 #include "common/line/when.h"
 #include "common/policy/choose.h"
 #include "common/policy/policy.h"
@@ -222,6 +223,7 @@ static int decide(const struct policy *p, const json_t *message, const json_t *r
 	if (apply_wishes(p, recipient, gate, e) < 0)
 		return -1;
 	q.recipient = p->choice->recipient;
+	q.addresses = json_object_get(q.recipient, "addresses");
 	q.contact = json_string_value(json_object_get(q.recipient, "id"));
 	settle(p, message, q.recipient, &q);
 	return choose(p->choice, &q, e);
@@ -278,13 +280,7 @@ const char *policy_country(const json_t *recipient, const struct address *a)
 
 void policy_person(const char *contact, const struct address *a, char ret_person[ADDRESS_BYTES])
 {
-	static const char scheme[] = "contact:";
-	size_t len = contact ? strlen(contact) : 0;
-
-	if (contact && len < ADDRESS_BYTES - sizeof(scheme)) {
-		memcpy(ret_person, scheme, sizeof(scheme) - 1);
-		memcpy(ret_person + sizeof(scheme) - 1, contact, len + 1);
-	} else
+	if (!contact || !id_contact(contact, ret_person))
 		address_subject(a, ret_person);
 }
 

@@ -33,11 +33,10 @@ static json_t *with_wishes(const json_t *recipient, json_t *wishes)
 
 static int look_contact(struct store *s, const char *id, json_t **ret_wishes, struct err *e)
 {
-	char subject[sizeof("contact:") + ID_BYTES];
+	char subject[ID_CONTACT];
 
-	if (!id || strlen(id) > ID_BYTES)
+	if (!id || !id_contact(id, subject))
 		return 0;
-	snprintf(subject, sizeof(subject), "contact:%s", id);
 	return preference_look(s, subject, ret_wishes, e);
 }
 
