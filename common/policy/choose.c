@@ -38,8 +38,7 @@ static bool is_candidate(const struct choice *c, const struct waterfall_leg *leg
 	return false;
 }
 
-static void add_candidate(struct choice *c, const struct choose_request *q, const struct waterfall_leg *leg, const char *channel,
-    bool preferred, bool fallback)
+static void add_candidate(struct choice *c, const struct waterfall_leg *leg, const char *channel, bool preferred, bool fallback)
 {
 	if (is_candidate(c, leg, channel))
 		return;
@@ -48,7 +47,7 @@ static void add_candidate(struct choice *c, const struct choose_request *q, cons
 		c->candidates = xrealloc(c->candidates, c->candidate_room * sizeof(*c->candidates));
 	}
 	c->candidates[c->candidate_count++] =
-	    (struct choose_candidate){.channel = channel, .leg = leg, .value = json_object_get(q->addresses, channel),
+	    (struct choose_candidate){.channel = channel, .leg = leg, .value = json_object_get(c->addresses, channel),
 	        .preferred = preferred, .fallback = fallback};
 }
 
@@ -61,7 +60,7 @@ static void add_preferred(struct choice *c, const struct choose_request *q)
 		const struct waterfall_leg *leg = channel ? waterfall_find(q->waterfall, channel) : NULL;
 
 		if (leg)
-			add_candidate(c, q, leg, channel, true, false);
+			add_candidate(c, leg, channel, true, false);
 	}
 }
 
@@ -71,9 +70,9 @@ static void add_others(struct choice *c, const struct choose_request *q, const s
 	const char *channel;
 	json_t *value;
 
-	json_object_foreach(q->addresses, channel, value)
+	json_object_foreach(c->addresses, channel, value)
 		if (waterfall_find(w, channel) == w->others && (w == q->waterfall || !waterfall_find(q->waterfall, channel)))
-			add_candidate(c, q, w->others, channel, false, w != q->waterfall);
+			add_candidate(c, w->others, channel, false, w != q->waterfall);
 }
 
 static void add_legs(struct choice *c, const struct choose_request *q, const struct waterfall *w)
@@ -86,7 +85,7 @@ static void add_legs(struct choice *c, const struct choose_request *q, const str
 		if (leg == w->others)
 			add_others(c, q, w);
 		else if (!fallback || !waterfall_find(q->waterfall, leg->channel))
-			add_candidate(c, q, leg, leg->channel, false, fallback);
+			add_candidate(c, leg, leg->channel, false, fallback);
 	}
 }
 
@@ -163,7 +162,7 @@ static void explain_rest(struct choice *c, const struct choose_request *q)
 	const char *channel;
 	json_t *value;
 
-	json_object_foreach(q->addresses, channel, value)
+	json_object_foreach(c->addresses, channel, value)
 		if (!waterfall_find(q->waterfall, channel) && !(q->fallback && waterfall_find(q->fallback, channel)))
 			choose_explain(c, q, NULL, channel, json_string_value(value), -1,
 			    q->rule ? "not in the rule's waterfall" : "not used for this purpose");
@@ -194,6 +193,8 @@ int choose(struct choice *c, const struct choose_request *q, struct err *e)
 	c->count = 0;
 	c->segments = 0;
 	content_words_begin(&c->words, q->text);
+	c->contact = json_string_value(json_object_get(q->recipient, "id"));
+	c->addresses = json_object_get(q->recipient, "addresses");
 	c->wishes = json_object_get(q->recipient, "preferences");
 	c->single = c->wishes && wishes_one_channel(q->recipient);
 	c->place.there = false;

@@ -31,9 +31,7 @@ struct choose_request {
 	bool prefer;                    /* the channels that the recipient prefers stand first, or count more */
 	const json_t *from;             /* a sender for all, or by channel; or NULL */
 	const struct senders *senders;  /* by destination, or NULL */
-	const char *contact;            /* the recipient's id, or NULL */
 	const json_t *recipient;        /* contacts_resolve: with "address", this address alone was asked for */
-	json_t *addresses;              /* the recipient's, or NULL */
 	enum purpose purpose;
 	const char *topic;              /* or NULL */
 	const char *message, *text;     /* the message's id and text, for a permit; or NULL */
@@ -66,7 +64,10 @@ struct choice {
 	bool parallel;                  /* none waits for another */
 	bool single;                    /* no second one while the first may still arrive */
 	struct choose_place place;      /* of the last leg that asked */
-	const json_t *wishes;           /* what the recipient wants, or NULL */
+	/* Of the recipient, each or NULL: what they want, their addresses and their id. */
+	const json_t *wishes;
+	json_t *addresses;
+	const char *contact;
 	json_t *recipient;              /* whom it is for, with what they want; the caller's, kept with the rest */
 	struct choose_candidate *candidates;
 	size_t candidate_count, candidate_room;

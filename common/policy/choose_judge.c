@@ -113,7 +113,7 @@ static int ask_gate(struct trial *t, struct err *e)
 {
 	const struct choose_request *q = t->q;
 	struct gate_question question = {.subject = t->subject, .channel = t->leg->address.channel, .topic = q->topic,
-	    .purpose = q->purpose, .contact = q->contact, .message = q->message,
+	    .purpose = q->purpose, .contact = t->choice->contact, .message = q->message,
 	    .text = q->text, .now_ms = q->now_ms, .recipient = q->recipient, .address = &t->leg->address, .explain = t->choice->why};
 
 	return q->gate ? gate_ask(q->gate, &question, &t->answer, e) : 0;
@@ -379,7 +379,7 @@ static void reason_chosen(const struct trial *t, char *ret_text, size_t size)
 static void name_person(struct trial *t)
 {
 	address_subject(&t->leg->address, t->subject);
-	policy_person(t->q->contact, &t->leg->address, t->person);
+	policy_person(t->choice->contact, &t->leg->address, t->person);
 }
 
 int choose_judge(struct choice *c, const struct choose_request *q, const struct choose_candidate *candidate,

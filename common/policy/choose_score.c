@@ -67,11 +67,11 @@ int choose_score(struct choice *c, const struct choose_request *q, struct err *e
 	char region[3];
 
 	/* Where there is no choice nothing is asked. */
-	if (json_object_size(q->addresses) < 2 && !c->why)
+	if (json_object_size(c->addresses) < 2 && !c->why)
 		return 0;
 	if (habit_look(&c->habit, q->gate ? q->gate->store : NULL, q->recipient, q->now_ms, e) < 0)
 		return -1;
-	region_of(q->addresses, region);
+	region_of(c->addresses, region);
 	s.region = region;
 	score_begin(&s, q->purpose, q->urgency);
 	for (size_t i = 0; i < c->candidate_count; i++) {

@@ -223,8 +223,6 @@ static int decide(const struct policy *p, const json_t *message, const json_t *r
 	if (apply_wishes(p, recipient, gate, e) < 0)
 		return -1;
 	q.recipient = p->choice->recipient;
-	q.addresses = json_object_get(q.recipient, "addresses");
-	q.contact = json_string_value(json_object_get(q.recipient, "id"));
 	settle(p, message, q.recipient, &q);
 	return choose(p->choice, &q, e);
 }

@@ -150,7 +150,8 @@ static int load(struct store *s, enum consent_sieve_kind kind, int64_t head, str
 static int follow(struct store *s, enum consent_sieve_kind kind, int64_t head, struct err *e)
 {
 	static const char *const sql[] = {
-	    [CONSENT_SIEVE_NO] = "SELECT subject FROM consent_event WHERE seq > ? AND (state = " CONSENT_OUT_SQL " OR state = " CONSENT_ERASE_SQL ")",
+	    [CONSENT_SIEVE_NO] = "SELECT subject FROM consent_event WHERE seq > ?"
+	                         " AND state IN (" CONSENT_OUT_SQL "," CONSENT_ERASE_SQL ")",
 	    [CONSENT_SIEVE_ANY] = "SELECT subject FROM consent_event WHERE seq > ?",
 	};
 	struct consent_sieve *n = &sql_consent_sieves(s)[kind];
