@@ -21,6 +21,7 @@
 #include "common/optin/show.h"
 #include "common/optin/stream.h"
 #include "common/option.h"
+#include "common/policy/implied.h"
 #include "common/policy/policy.h"
 #include "common/store/consent_doubt.h"
 
@@ -122,6 +123,8 @@ static int run_say(enum consent_state state, int argc, char **argv)
 
 static int run_in(int argc, char **argv)
 {
+	if (terms.strength && strcmp(terms.strength, "implied") == 0 && !implied_basis_known(terms.basis ? terms.basis : ""))
+		diag_note("--basis: none of purchase, contract, inquiry, donation, ...: counts for the shortest time where the law sets one");
 	return run_say(CONSENT_IN, argc, argv);
 }
 

@@ -511,6 +511,14 @@ static int handle(struct handling *h, struct contacts *contacts, struct err *e)
 	return 0;
 }
 
+/* What a clock says that was never set is no time: a STOP must not be older than what it takes back. */
+static int64_t time_of(const json_t *inbound)
+{
+	int64_t time_ms = envelope_time_ms(inbound, "time", 0);
+
+	return time_ms > 0 ? time_ms : 0;
+}
+
 static struct handling begin(const struct optin *o, struct store *s, const struct line *l, const json_t *inbound,
     const struct optin_inbound *found)
 {
@@ -520,7 +528,7 @@ static struct handling begin(const struct optin *o, struct store *s, const struc
 	    .line = l,
 	    .inbound = inbound,
 	    .found = found,
-	    .time_ms = envelope_time_ms(inbound, "time", 0),
+	    .time_ms = time_of(inbound),
 	};
 }
 

@@ -245,6 +245,9 @@ int optin_read_event(const struct optin_reader *r, const struct config *c, struc
 		return err_set(e, EX_DATAERR, "state: an erasure stays in the ledger that it was made in (forget them here too)");
 	if (read_subject(line, ret_subject, e) < 0 || read_channel(line, c, ret_subject, &channel, e) < 0)
 		return -1;
+	/* Nobody said anything by these means before 1970, and 0 stands for no time. */
+	if (event.time_ms <= 0 && envelope_text(line, "time", NULL))
+		return err_set(e, EX_DATAERR, "time: is before 1970: '%s'", envelope_text(line, "time", ""));
 	if (event.until_ms && event.state != CONSENT_PENDING)
 		return err_set(e, EX_DATAERR, "until: only a question has one");
 	if (event.until_ms && event.until_ms <= event.time_ms)

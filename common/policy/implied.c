@@ -29,6 +29,14 @@ const struct implied_span *implied_span_find(enum purpose purpose, const char *p
 	return other;
 }
 
+bool implied_basis_known(const char *basis)
+{
+	for (size_t i = 0; i < COUNT_OF(spans); i++)
+		if (strcasecmp(spans[i].basis, basis) == 0)
+			return true;
+	return false;
+}
+
 /* Half a year from the last of August ends with February. */
 static int64_t add_months(int64_t ms, int months)
 {

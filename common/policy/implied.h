@@ -22,6 +22,9 @@ struct implied_span {
 /* The row that holds, or NULL where the law of the place sets no term. `basis` may be NULL; case does not matter. */
 const struct implied_span *implied_span_find(enum purpose purpose, const char *place, const char *basis);
 
+/* Does any row know it? Others count for the shortest time. */
+bool implied_basis_known(const char *basis);
+
 /* The first moment at which a yes of `since_ms` counts no more; INT64_MAX for no end. `span` may be NULL. */
 int64_t implied_span_end(const struct implied_span *span, int64_t since_ms);
 

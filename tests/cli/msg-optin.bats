@@ -274,7 +274,11 @@ mailto:ana@example.org" ]
 
 @test "an implied yes lasts as long as what it follows from, and show, check and explain name the row" {
 	local bought=sms:+16135550123 asked=sms:+16135550124 year=$(($(date +%Y) - 1)) now
-	msg-optin in $bought --strength implied --basis purchase --time "$year-12-15T00:00:00Z" >/dev/null
+	run_msg msg-optin in $bought --strength implied --basis purchase --time "$year-12-15T00:00:00Z"
+	[ -z "$stderr" ]
+	run_msg msg-optin in $B --strength implied --basis enquiry
+	[ "$status" -eq 0 ]
+	[ "$stderr" = "msg-optin: --basis: none of purchase, contract, inquiry, donation, ...: counts for the shortest time where the law sets one" ]
 	msg-optin in $bought $asked --strength implied --basis inquiry --time "$year-12-20T00:00:00Z" >/dev/null
 	run_msg msg-optin show $bought $asked
 	[[ ${lines[1]} == "  $year-12-15 00:00:00Z  gave an implied yes to sms, by cli, basis: purchase"* ]]
@@ -1240,6 +1244,9 @@ open("go").read()' "$XDG_STATE_HOME/msg/msg.db" &
 	keywords "$(inbound i4 $A START)"
 	[ "$status" -eq 0 ]
 	allowed $A
+	# A clock that was never set does not make it older than the yes.
+	keywords "$(inbound i5 $A stop ',"time":"1904-01-01T00:00:00Z"')"
+	blocked $A
 	# Lines without id and time are alike, and each was said.
 	line="{\"type\":\"inbound\",\"from\":\"$B\",\"text\":\"start\"}"
 	for _ in 1 2; do
@@ -1385,11 +1392,13 @@ for row, line in zip(csv.DictReader(open("1.csv", newline="")), lines):
 	echo "{\"address\":\"$B\",\"state\":\"out\",$when}" >bad
 	echo "{\"address\":\"$B\",\"state\":\"pending\",\"until\":\"2026-01-01T10:00:00Z\"}" >>bad
 	echo "{\"address\":\"$B\",\"state\":\"pending\",\"time\":\"2026-01-01T10:00:00Z\",\"until\":\"2026-01-01T10:00:00Z\"}" >>bad
+	echo "{\"address\":\"$B\",\"state\":\"in\",\"evidence\":\"x\",\"time\":\"1346-01-01T10:00:00Z\"}" >>bad
 	run_msg msg-optin import -q bad
 	[ "$status" -eq 65 ]
-	[ "$(json 'select(.type == "refused") | .reason')" = '"until: only a question has one"
-"time: missing (a question that lapses needs the time when it was asked)"
-"until: is before it was asked"' ]
+	[ "$(json 'select(.type == "refused") | .reason')" = "\"until: only a question has one\"
+\"time: missing (a question that lapses needs the time when it was asked)\"
+\"until: is before it was asked\"
+\"time: is before 1970: '1346-01-01T10:00:00Z'\"" ]
 }
 
 @test "whoever said yes where a double opt-in is needed is asked once to confirm it, and the yes stands meanwhile" {

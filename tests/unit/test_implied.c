@@ -33,6 +33,8 @@ static void the_place_and_the_basis_choose_the_row(void **state)
 	assert_null(row("GB", "purchase"));
 	assert_null(row("", "purchase"));
 	assert_null(implied_span_find(PURPOSE_TRANSACTIONAL, "CA", "inquiry"));
+	assert_true(implied_basis_known("Purchase") && implied_basis_known("published-address"));
+	assert_false(implied_basis_known("") || implied_basis_known("consent"));
 }
 
 static void months_are_those_of_the_calendar(void **state)
