@@ -130,21 +130,31 @@ static void count_finding(void *ctx, const struct err *finding)
 	*(int *)ctx = err_worse(*(int *)ctx, diag_error(finding));
 }
 
-static void check_agents(const struct config *config, int *status)
+static void note_counts(size_t rules, const struct desk *desk)
 {
-	struct desk *desk = NULL;
+	const char *s = rules == 1 ? "" : "s";
+
+	if (desk && desk->yaml)
+		diag_note("%zu rule%s, %zu agent%s, %zu queue%s, nothing to remark", rules, s, desk->agent_count,
+		    desk->agent_count == 1 ? "" : "s", desk->queue_count, desk->queue_count == 1 ? "" : "s");
+	else
+		diag_note("%zu rule%s, nothing to remark", rules, s);
+}
+
+static void check_agents(const struct config *config, struct desk **ret_desk, int *status)
+{
 	struct err e;
 
-	if (desk_load(config->agents, &desk, &e) < 0)
+	if (desk_load(config->agents, ret_desk, &e) < 0)
 		*status = err_worse(*status, diag_error(&e));
 	else
-		desk_lint(desk, count_finding, status);
-	desk_free(desk);
+		desk_lint(*ret_desk, count_finding, status);
 }
 
 static int run_check(int argc, char **argv)
 {
 	struct session s = {0};
+	struct desk *desk = NULL;
 	struct err e;
 	int status = EX_OK;
 
@@ -153,9 +163,10 @@ static int run_check(int argc, char **argv)
 	else
 		policy_lint(s.policy, count_finding, &status);
 	if (argc == 0 && s.policy)
-		check_agents(s.config, &status);
+		check_agents(s.config, &desk, &status);
 	if (status == EX_OK)
-		diag_note("%zu rule%s, nothing to remark", policy_rule_count(s.policy), policy_rule_count(s.policy) == 1 ? "" : "s");
+		note_counts(policy_rule_count(s.policy), desk);
+	desk_free(desk);
 	close_session(&s);
 	return status;
 }

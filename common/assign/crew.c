@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "common/assign/crew.h"
+#include "common/closest.h"
 #include "common/line/envelope.h"
 #include "common/line/when.h"
 #include "common/xalloc.h"
@@ -239,13 +240,15 @@ static json_int_t count_others(const json_t *tasks, const json_t *capacity, unsi
 
 bool worker_has_room(const struct worker *w, const char *channel)
 {
-	const json_t *capacity = json_object_get(w->json, "capacity"), *tasks = json_object_get(w->json, "tasks");
-	const json_t *own = json_object_get(capacity, channel);
+	const json_t *capacity, *tasks, *own;
 
 	if (w->load >= w->capacity)
 		return false;
+	capacity = json_object_get(w->json, "capacity");
 	if (!json_is_object(capacity))
 		return true;
+	tasks = json_object_get(w->json, "tasks");
+	own = json_object_get(capacity, channel);
 	if (own)
 		return json_integer_value(json_object_get(tasks, channel)) < json_integer_value(own);
 	return count_others(tasks, capacity, w->load) < json_integer_value(json_object_get(capacity, "other"));
@@ -259,6 +262,15 @@ struct worker *crew_find(const struct crew *c, const char *id)
 		if (strcmp(c->workers[i].row.id, id) == 0)
 			return &c->workers[i];
 	return NULL;
+}
+
+const char *crew_hint(const struct crew *c, const char *id)
+{
+	const char *guess = NULL;
+
+	for (size_t i = 0; i < c->count; i++)
+		guess = closest_of(id, guess, c->workers[i].row.id);
+	return closest_hint(guess);
 }
 
 bool worker_is_there(const struct worker *w)

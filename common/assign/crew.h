@@ -36,6 +36,7 @@ void crew_clear(struct crew *c);
 int crew_count(struct crew *c, struct store *s, struct err *e);
 
 struct worker *crew_find(const struct crew *c, const char *id);
+const char *crew_hint(const struct crew *c, const char *id);    /* " (did you mean 'bo'?)", or "" */
 bool crew_has_room(const struct crew *c);       /* somebody who is there can take something more */
 
 /* Available, and at work. */

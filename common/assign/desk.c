@@ -3,6 +3,7 @@
 
 #include "common/assign/desk.h"
 #include "common/assign/desk_read.h"
+#include "common/closest.h"
 #include "common/xalloc.h"
 
 #include "common/banned.h"
@@ -117,6 +118,15 @@ const struct desk_agent *desk_agent(const struct desk *d, const char *id)
 		if (strcmp(d->agents[i].id, id) == 0)
 			return &d->agents[i];
 	return NULL;
+}
+
+const char *desk_queue_hint(const struct desk *d, const char *name)
+{
+	const char *guess = NULL;
+
+	for (size_t i = 0; name && i < d->queue_count; i++)
+		guess = closest_of(name, guess, d->queues[i].name);
+	return closest_hint(guess);
 }
 
 int64_t desk_opens_ms(const struct desk *d, const struct desk_hours *h, int64_t now_ms)

@@ -131,6 +131,7 @@ typedef void desk_finding_fn(void *ctx, const struct err *finding);
 void desk_lint(const struct desk *d, desk_finding_fn *found, void *ctx);
 
 const struct desk_queue *desk_queue(const struct desk *d, const char *name);    /* or NULL */
+const char *desk_queue_hint(const struct desk *d, const char *name);            /* " (did you mean 'x'?)", or ""; name or NULL */
 
 const struct desk_agent *desk_agent(const struct desk *d, const char *id);      /* or NULL */
 

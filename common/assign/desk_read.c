@@ -87,7 +87,7 @@ static int read_agent(struct desk *d, const json_t *agents, const char *id, cons
 	if (status && (!json_is_string(status) || agent_status_parse(json_string_value(status)) < 0))
 		return yaml_fail_member(d->yaml, own, "status", e, "not available, busy, away or offline");
 	*agent = (struct desk_agent){.id = id, .own = own};
-	if (desk_read_skills(d, own, &skills, e) < 0 || check_langs(d, own, e) < 0 || desk_read_map(d, own, "attributes", &map, e) < 0 ||
+	if (desk_read_skills(d, own, &skills, e) < 0 || check_langs(d, own, e) < 0 || desk_read_map(d, own, "attributes", "{senior: true}", &map, e) < 0 ||
 	    check_capacity(d, own, e) < 0 || desk_read_hours(d, own, &agent->hours, e) < 0)
 		return -1;
 	d->agent_count++;
@@ -100,7 +100,7 @@ static int read_agents(struct desk *d, const json_t *root, struct err *e)
 	const char *id;
 	json_t *own;
 
-	if (desk_read_map(d, root, "agents", &agents, e) < 0)
+	if (desk_read_map(d, root, "agents", "{bo: {skills: [billing]}}", &agents, e) < 0)
 		return -1;
 	d->agents = xcalloc(json_object_size(agents) + 1, sizeof(*d->agents));
 	json_object_foreach((json_t *)agents, id, own)
@@ -145,7 +145,7 @@ static int read_queues(struct desk *d, const json_t *root, struct err *e)
 	const char *name;
 	json_t *object;
 
-	if (desk_read_map(d, root, "queues", &queues, e) < 0)
+	if (desk_read_map(d, root, "queues", "{billing: {sla: 5m}}", &queues, e) < 0)
 		return -1;
 	d->queues = xcalloc(json_object_size(queues) + 1, sizeof(*d->queues));
 	json_object_foreach((json_t *)queues, name, object)
@@ -189,7 +189,7 @@ static int read_context(struct desk *d, const json_t *root, struct err *e)
 	const char *key;
 	json_t *paths;
 
-	if (desk_read_map(d, root, "context", &d->context, e) < 0)
+	if (desk_read_map(d, root, "context", "{plan: contact.attributes.plan}", &d->context, e) < 0)
 		return -1;
 	json_object_foreach((json_t *)d->context, key, paths) {
 		if (!json_is_string(paths) && !json_is_array(paths))
@@ -310,7 +310,7 @@ static int read_step(struct desk *d, const json_t *object, struct desk_step *ste
 		return -1;
 	step->queue = desk_queue(d, json_is_string(queue) ? json_string_value(queue) : DESK_DEFAULT);
 	if ((queue && !json_is_string(queue)) || !step->queue)
-		return yaml_fail_member(d->yaml, object, "queue", e, "no queue of that name");
+		return yaml_fail_member(d->yaml, object, "queue", e, "no queue of that name%s", desk_queue_hint(d, json_string_value(queue)));
 	if (desk_read_conditions(d, object, &step->agents, e) < 0 || desk_read_skills(d, object, &step->skills, e) < 0 ||
 	    read_need(d, object, &step->need, e) < 0 || read_order(d, object, step, e) < 0 ||
 	    desk_read_priority(d, object, &step->priority, e) < 0 || desk_read_duration(d, object, "wait", &step->wait_ms, e) < 0 ||

@@ -29,7 +29,8 @@ int desk_read_duration(const struct desk *d, const json_t *object, const char *k
 int desk_read_number(const struct desk *d, const json_t *object, const char *key, unsigned min, unsigned max, unsigned *ret_number,
     struct err *e);
 int desk_read_switch(const struct desk *d, const json_t *object, const char *key, bool *ret_value, struct err *e);
-int desk_read_map(const struct desk *d, const json_t *object, const char *key, const json_t **ret_map, struct err *e);
+int desk_read_map(const struct desk *d, const json_t *object, const char *key, const char *example, const json_t **ret_map,
+    struct err *e);
 int desk_read_priority(const struct desk *d, const json_t *object, int *ret_priority, struct err *e);
 int desk_check_name(const struct desk *d, const json_t *object, const char *name, struct err *e);
 int desk_check_words(const struct desk *d, const json_t *object, const char *key, struct err *e);

@@ -45,11 +45,12 @@ int desk_read_switch(const struct desk *d, const json_t *object, const char *key
 	return 0;
 }
 
-int desk_read_map(const struct desk *d, const json_t *object, const char *key, const json_t **ret_map, struct err *e)
+int desk_read_map(const struct desk *d, const json_t *object, const char *key, const char *example, const json_t **ret_map,
+    struct err *e)
 {
 	*ret_map = json_object_get(object, key);
 	if (*ret_map && !json_is_object(*ret_map))
-		return yaml_fail_member(d->yaml, object, key, e, "not a map");
+		return yaml_fail_member(d->yaml, object, key, e, "not a map such as %s", example);
 	return 0;
 }
 
@@ -106,7 +107,7 @@ int desk_read_hours(struct desk *d, const json_t *object, struct desk_hours *ret
 	struct desk_hours *h = ret_hours;
 	const json_t *hours, *in, *zone;
 
-	if (desk_read_map(d, object, "hours", &hours, e) < 0 || (hours && hours_week_read(d->yaml, hours, known, &h->week, e) < 0))
+	if (desk_read_map(d, object, "hours", "{mon-fri: 09:00-17:00}", &hours, e) < 0 || (hours && hours_week_read(d->yaml, hours, known, &h->week, e) < 0))
 		return -1;
 	if (!hours)
 		return 0;

@@ -146,6 +146,43 @@ static int go_to(struct assign *a, struct task *t, const json_t *json, const str
 	return 0;
 }
 
+static bool can_be_passed_over(const struct desk_workflow *w)
+{
+	for (size_t i = 0; i < w->step_count; i++)
+		if (!(w->steps[i].need & DESK_SKILLS))
+			return true;
+	return false;
+}
+
+/* Whoever reads this has misspelt it, or has to find somebody: nobody else would ever notice. */
+static void note_skill(const struct assign *a, const struct task *t, const char *skill, unsigned level)
+{
+	unsigned best = 0;
+
+	for (size_t i = 0; i < a->crew.count; i++)
+		best = worker_level(&a->crew.workers[i], skill) > best ? worker_level(&a->crew.workers[i], skill) : best;
+	if (best == 0)
+		diag_note("task '%s' asks for '%s', which no agent can do", err_quote(t->id), err_quote(skill));
+	else if (best < level)
+		diag_note("task '%s' asks for '%s' at level %u, and no agent is that good", err_quote(t->id), err_quote(skill), level);
+}
+
+static void note_what_nobody_can(const struct assign *a, const struct task *t, const json_t *json, const struct desk_workflow *w)
+{
+	const json_t *skills = json_object_get(json, "skills"), *levels = json_object_get(json, "levels");
+	const char *word;
+	json_t *value;
+	size_t i;
+
+	if (can_be_passed_over(w))
+		return;
+	json_array_foreach(skills, i, value)
+		if (json_is_string(value) && !json_object_get(levels, json_string_value(value)))
+			note_skill(a, t, json_string_value(value), 1);
+	json_object_foreach((json_t *)levels, word, value)
+		note_skill(a, t, word, (unsigned)json_integer_value(value));
+}
+
 int hand_out_enter(struct assign *a, struct task *t, struct err *e)
 {
 	json_t *json = hand_out_json(t);
@@ -153,6 +190,7 @@ int hand_out_enter(struct assign *a, struct task *t, struct err *e)
 	int result;
 
 	snprintf(t->workflow, sizeof(t->workflow), "%s", w->name);
+	note_what_nobody_can(a, t, json, w);
 	result = go_to(a, t, json, w, 0, e);
 	json_decref(json);
 	if (result < 0 || task_save(a->store, t, e) < 0)

@@ -161,7 +161,7 @@ int queue_report_read(struct queue_report *r, const struct desk *d, struct store
 	}
 	if (s && read_store(r, d, s, e) < 0)
 		return -1;
-	return r->tally_count > 0 ? 0 : err_set(e, EX_DATAERR, "no queue '%s'", err_quote(r->name));
+	return r->tally_count > 0 ? 0 : err_set(e, EX_DATAERR, "no queue '%s'%s", err_quote(r->name), desk_queue_hint(d, r->name));
 }
 
 /* ---- lines ---- */

@@ -4,6 +4,7 @@
 
 #include "common/address/address.h"
 #include "common/assign/roster.h"
+#include "common/diag.h"
 #include "common/line/envelope.h"
 #include "common/xalloc.h"
 
@@ -210,12 +211,14 @@ int roster_set(const struct desk *d, struct store *s, const char *id, const stru
 		new.row.own = xstrdup("{}");
 		new.json = json_object();
 		w = &new;
+		if (d->agent_count > 0)
+			diag_note("agent '%s' is new: the file has none of that name%s", err_quote(id), crew_hint(&crew, id));
 	}
 	if (w) {
 		apply(w, change, now_ms);
 		result = save(w, s, change, e);
 	} else {
-		result = err_set(e, EX_DATAERR, "no agent '%s'", err_quote(id));
+		result = err_set(e, EX_DATAERR, "no agent '%s'%s", err_quote(id), crew_hint(&crew, id));
 	}
 	agent_row_clear(&new.row);
 	json_decref(new.json);

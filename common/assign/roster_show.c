@@ -66,7 +66,9 @@ static int load(struct roster *r, const struct desk *d, struct store *s, struct 
 	if (store_begin_read(s, e) < 0 || crew_load(&r->crew, d, s, r->question->now_ms, e) < 0 || load_deeds(r, s, e) < 0 ||
 	    store_commit(s, e) < 0)
 		return -1;
-	return id && !crew_find(&r->crew, id) ? err_set(e, EX_DATAERR, "no agent '%s'", err_quote(id)) : 0;
+	if (!id || crew_find(&r->crew, id))
+		return 0;
+	return err_set(e, EX_DATAERR, "no agent '%s'%s", err_quote(id), crew_hint(&r->crew, id));
 }
 
 static void clear(struct roster *r)

@@ -373,6 +373,7 @@ hear() { assign "$(jq -nc --arg from "$1" --arg text "$2" '{type: "inbound", $fr
 		workflows: [{steps: [{}]}]|workflows[0]: needs a name
 		workflows: [{name: a}]|workflows[0]: needs steps
 		workflows: [{name: a, steps: [{queue: q}]}]|workflows[0].steps[0].queue: no queue of that name
+		{queues: {bills: {}}, workflows: [{name: a, steps: [{queue: bill}]}]}|workflows[0].steps[0].queue: no queue of that name (did you mean 'bills'?)
 		workflows: [{name: a, steps: [{}, {}]}]|workflows[0].steps[0]: never ends
 		workflows: [{name: a, steps: [{need: [luck]}]}]|workflows[0].steps[0].need: item 1 is not skills, lang or sticky
 		workflows: [{name: default, steps: [{}]}]|workflows[0].name: that is the one
@@ -380,6 +381,8 @@ hear() { assign "$(jq -nc --arg from "$1" --arg text "$2" '{type: "inbound", $fr
 		queues: {a: {hours: {zone: Europe/Madrid}}}|queues.a.hours: no hours
 		queues: {a: {hours: {daily: any, zone: Mars}}}|queues.a.hours.zone: not a time zone
 		queues: {a: {hours: {daily: any, holidays: closed}}}|queues.a.hours.holidays: whose?
+		agents: [bo, kim]|agents: not a map such as {bo: {skills: [billing]}}
+		agents: {bo: {hours: 9-17}}|agents.bo.hours: not a map such as {mon-fri: 09:00-17:00}
 		agents: {bo: {skills: {es: 0}}}|agents.bo.skills.es: not a whole number from 1 to 100
 		agents: {bo: {capacity: {}}}|agents.bo.capacity: an empty map
 		agents: {bo: {capacity: {voice: one}}}|agents.bo.capacity.voice: not a whole number
@@ -469,6 +472,26 @@ workflows: [{name: w, steps: [{skills: {billing: 3}, order: [level, -load]}]}]'
 	[ "$(json .type)" = '"inbound"' ]
 	hear sms:+15551230002 available
 	[ "$(msg-route agent kim --json | jq -c '[.status, has("until")]')" = '["available",false]' ]
+}
+
+@test "what a newcomer gets wrong is said: a skill that nobody has, an agent who is new" {
+	assign "$(task t1 biling)" '{"type":"task","id":"t2","levels":{"billing":4}}'
+	[ "$status" -eq 0 ]
+	[ "$stderr" = $'msg-route: task \'t1\' asks for \'biling\', which no agent can do\nmsg-route: task \'t2\' asks for \'billing\' at level 4, and no agent is that good' ]
+	run_msg msg-route agent boo --status away
+	[ "$status" -eq 0 ]
+	[ "$stderr" = "msg-route: agent 'boo' is new: the file has none of that name (did you mean 'bo'?)" ]
+	run_msg msg-route agent kin
+	[ "$stderr" = "msg-route: no agent 'kin' (did you mean 'kim'?)" ]
+	run_msg msg-route queue defalt
+	[ "$stderr" = "msg-route: no queue 'defalt' (did you mean 'default'?)" ]
+	run_msg msg-route agent boo --status available
+	[ -z "$stderr" ]
+	run_msg msg-route check
+	[ "$stderr" = "msg-route: 0 rules, 2 agents, 1 queue, nothing to remark" ]
+	agents $'agents: {bo: {}}\nworkflows: [{name: w, steps: [{wait: 1m}, {need: []}]}]'
+	assign "$(task t3 anything)"
+	[ -z "$stderr" ]
 }
 
 @test "an agent is set wrong" {
