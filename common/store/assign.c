@@ -36,7 +36,7 @@ const char assign_schema[] =
     "CREATE INDEX task_place ON task (place) WHERE status = 0;"
     "CREATE INDEX task_queue ON task (queue, place) WHERE status = 0;"
     "CREATE INDEX task_open ON task (queue, place) WHERE status < 3;"
-    "CREATE INDEX task_agent ON task (agent, seq) WHERE status IN (1, 2);"
+    "CREATE INDEX task_agent ON task (agent, channel, status) WHERE status IN (1, 2);"
     "CREATE INDEX task_due ON task (due_ms) WHERE due_ms > 0;"
     "CREATE INDEX task_who ON task (who, answered_ms);"
     "CREATE INDEX task_answered ON task (answered_ms) WHERE answered_ms > 0;"
