@@ -195,7 +195,7 @@ static int run_test(int argc, char **argv)
 /* ---- tasks and agents ---- */
 
 static bool due, as_table;
-static const char *agent;
+static const char *agent, *heir;
 static struct roster_change change;
 static int64_t since_ms;
 
@@ -215,7 +215,7 @@ static int run_say(desk_say_fn *say, int argc, char **argv)
 {
 	struct desk_run r = {.config = NULL};
 
-	return desk_run_say(&r, option_common.config, say, agent, argv, (size_t)argc);
+	return desk_run_say(&r, option_common.config, say, agent, heir, argv, (size_t)argc);
 }
 
 static int run_accept(int argc, char **argv)
@@ -231,6 +231,16 @@ static int run_decline(int argc, char **argv)
 static int run_complete(int argc, char **argv)
 {
 	return run_say(assign_complete, argc, argv);
+}
+
+static int run_transfer(int argc, char **argv)
+{
+	struct err e;
+
+	if (heir)
+		return run_say(assign_transfer, argc, argv);
+	err_set(&e, EX_USAGE, "--to: who is to get it?");
+	return diag_error(&e);
 }
 
 /* A table for a person, lines for a program; --table and --json overrule what standard output is. */
@@ -317,6 +327,12 @@ static const struct option_def say_options[] = {
     {0, NULL, OPTION_FLAG, NULL, NULL, NULL, false, 0, 0, NULL},
 };
 
+static const struct option_def transfer_options[] = {
+    {0, "agent", OPTION_TEXT, &agent, "agent", "who says so (default: whoever has the task)", false, 0, 0, NULL},
+    {0, "to", OPTION_TEXT, &heir, "agent", "who is to get it", false, 0, 0, NULL},
+    {0, NULL, OPTION_FLAG, NULL, NULL, NULL, false, 0, 0, NULL},
+};
+
 static const struct option_def agent_options[] = {
     {0, "capacity", OPTION_TEXT, &change.capacity, "number", "how many tasks at once, or by channel: voice=1,other=3", false, 0, 0, NULL},
     {0, "for", OPTION_DURATION, &change.for_ms, "duration", "how long --status holds (default: for good)", false, 0, 0, NULL},
@@ -347,6 +363,7 @@ static const struct command commands[] = {
     {"accept", "task ...", "take a task that was offered", say_options, 1, SIZE_MAX, run_accept},
     {"decline", "task ...", "give a task back: somebody else gets it", say_options, 1, SIZE_MAX, run_decline},
     {"complete", "task ...", "say that a task is done", say_options, 1, SIZE_MAX, run_complete},
+    {"transfer", "task ...", "give a task to somebody", transfer_options, 1, SIZE_MAX, run_transfer},
     {"agent", "[agent]", "say what an agent does and can; without options, show it", agent_options, 0, 1, run_agent},
     {"queue", "[queue]", "show what waits, and for how long", queue_options, 0, 1, run_queue},
     {NULL, NULL, NULL, NULL, 0, 0, NULL},

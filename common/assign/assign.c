@@ -444,14 +444,16 @@ static int say(struct assign *a, const char *id, const char *agent, enum task_st
 		result = err_set(e, EX_DATAERR, "no task '%s'", err_quote(id));
 	if (result < 0)
 		return -1;
-	if (t.status == done && (!agent || strcmp(agent, t.agent) == 0))
+	if (!a->heir && t.status == done && (!agent || strcmp(agent, t.agent) == 0))
 		result = 0;     /* said before */
-	else if (t.status > TASK_ASSIGNED || !t.agent[0] || (agent && strcmp(agent, t.agent) != 0))
+	else if (t.status > TASK_ASSIGNED || (!t.agent[0] && !a->heir) || (agent && strcmp(agent, t.agent) != 0))
 		result = not_theirs(&t, agent, e);
 	else
 		result = what(a, &t, e);
 	if (result == 0)
 		result = put_task(a, &t, e);
+	if (result == 0 && json_is_true(json_object_get(a->touched, id)))
+		result = put_notice(a, &t, e);
 	task_clear(&t);
 	json_object_clear(a->touched);
 	return result < 0 ? -1 : store_commit(a->store, e);
@@ -478,4 +480,13 @@ int assign_complete(struct assign *a, const char *id, const char *agent, int64_t
 {
 	a->now_ms = now_ms;
 	return say(a, id, agent, TASK_COMPLETED, end_completed, e);
+}
+
+int assign_transfer(struct assign *a, const char *id, const char *agent, int64_t now_ms, struct err *e)
+{
+	a->now_ms = now_ms;
+	/* Where the heir is told; asking for that may take its time. */
+	if (hand_out_meet(a, e) < 0)
+		return -1;
+	return say(a, id, agent, TASK_ASSIGNED, hand_out_transfer, e);
 }

@@ -39,6 +39,7 @@ struct assign {
 	size_t position_count;
 	bool pending;
 	int64_t now_ms;         /* of the hand-out that is going on */
+	const char *heir;       /* of assign_transfer: who is to get it */
 };
 
 /* All pointers are borrowed. */
@@ -64,5 +65,11 @@ int assign_written(void *assign, struct err *e);
 int assign_accept(struct assign *a, const char *id, const char *agent, int64_t now_ms, struct err *e);
 int assign_decline(struct assign *a, const char *id, const char *agent, int64_t now_ms, struct err *e);
 int assign_complete(struct assign *a, const char *id, const char *agent, int64_t now_ms, struct err *e);
+
+/*
+ * a->heir gets it, whatever it asks for, if they are there and have room (else EX_UNDELIVERED), and is told. It may wait,
+ * too.
+ */
+int assign_transfer(struct assign *a, const char *id, const char *agent, int64_t now_ms, struct err *e);
 
 #endif

@@ -87,7 +87,8 @@ static int read_agent(struct desk *d, const json_t *agents, const char *id, cons
 	if (status && (!json_is_string(status) || agent_status_parse(json_string_value(status)) < 0))
 		return yaml_fail_member(d->yaml, own, "status", e, "not available, busy, away or offline");
 	*agent = (struct desk_agent){.id = id, .own = own};
-	if (desk_read_skills(d, own, &skills, e) < 0 || check_langs(d, own, e) < 0 || desk_read_map(d, own, "attributes", "{senior: true}", &map, e) < 0 ||
+	if (desk_read_skills(d, own, &skills, e) < 0 || check_langs(d, own, e) < 0 ||
+	    desk_read_map(d, own, "attributes", "{senior: true}", &map, e) < 0 ||
 	    check_capacity(d, own, e) < 0 || desk_read_hours(d, own, &agent->hours, e) < 0)
 		return -1;
 	d->agent_count++;

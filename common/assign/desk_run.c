@@ -81,13 +81,15 @@ int desk_run_due(struct desk_run *r, const char *config)
 	return desk_run_close(r, filter_settle(&r->filter, &e) < 0 ? diag_error(&e) : r->filter.status);
 }
 
-int desk_run_say(struct desk_run *r, const char *config, desk_say_fn *say, const char *agent, char *const *ids, size_t count)
+int desk_run_say(struct desk_run *r, const char *config, desk_say_fn *say, const char *agent, const char *heir,
+    char *const *ids, size_t count)
 {
 	int status = EX_OK;
 	struct err e;
 
 	if (open_assign(r, config, &e) < 0)
 		return desk_run_close(r, diag_error(&e));
+	r->assign.heir = heir;
 	for (size_t i = 0; i < count; i++)
 		if (say(&r->assign, ids[i], agent, when_now_ms(), &e) < 0)
 			status = err_worse(status, diag_error(&e));

@@ -29,8 +29,9 @@ int desk_run_close(struct desk_run *r, int status);
 int desk_run_filter(struct desk_run *r, const char *config, char *const *files, size_t count);
 int desk_run_due(struct desk_run *r, const char *config);
 
-/* The same is said about each task; `agent` NULL: by whoever has it. */
+/* The same is said about each task; `agent` NULL: by whoever has it. `heir`: for assign_transfer alone. */
 typedef int desk_say_fn(struct assign *a, const char *id, const char *agent, int64_t now_ms, struct err *e);
-int desk_run_say(struct desk_run *r, const char *config, desk_say_fn *say, const char *agent, char *const *ids, size_t count);
+int desk_run_say(struct desk_run *r, const char *config, desk_say_fn *say, const char *agent, const char *heir,
+    char *const *ids, size_t count);
 
 #endif

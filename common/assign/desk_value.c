@@ -107,7 +107,8 @@ int desk_read_hours(struct desk *d, const json_t *object, struct desk_hours *ret
 	struct desk_hours *h = ret_hours;
 	const json_t *hours, *in, *zone;
 
-	if (desk_read_map(d, object, "hours", "{mon-fri: 09:00-17:00}", &hours, e) < 0 || (hours && hours_week_read(d->yaml, hours, known, &h->week, e) < 0))
+	if (desk_read_map(d, object, "hours", "{mon-fri: 09:00-17:00}", &hours, e) < 0 ||
+	    (hours && hours_week_read(d->yaml, hours, known, &h->week, e) < 0))
 		return -1;
 	if (!hours)
 		return 0;

@@ -376,6 +376,37 @@ int hand_out_decline(struct assign *a, struct task *t, struct err *e)
 	return task_save(a->store, t, e);
 }
 
+static int find_heir(const struct assign *a, const struct task *t, struct worker **ret_worker, struct err *e)
+{
+	struct worker *w = crew_find(&a->crew, a->heir);
+
+	if (!w)
+		return err_set(e, EX_DATAERR, "no agent '%s'%s", err_quote(a->heir), crew_hint(&a->crew, a->heir));
+	if (w->status != AGENT_AVAILABLE)
+		return err_set(e, EX_UNDELIVERED, "agent '%s' is %s", err_quote(a->heir), agent_status_name(w->status));
+	if (!worker_is_there(w))
+		return err_set(e, EX_UNDELIVERED, "agent '%s' is not at work", err_quote(a->heir));
+	if (strcmp(t->agent, a->heir) != 0 && !worker_has_room(w, t->channel))
+		return err_set(e, EX_UNDELIVERED, "agent '%s' has no room for it", err_quote(a->heir));
+	*ret_worker = w;
+	return 0;
+}
+
+int hand_out_transfer(struct assign *a, struct task *t, struct err *e)
+{
+	struct worker *w = NULL;
+
+	if (find_heir(a, t, &w, e) < 0)
+		return -1;
+	if (strcmp(t->agent, a->heir) == 0)
+		return 0;       /* said before */
+	if (t->status == TASK_RESERVED && offer_end(a->store, t, OFFER_DECLINED, e) < 0)
+		return -1;
+	if (t->agent[0])
+		leave(a, t);
+	return give(a, t, step_of(a, t), w, e);
+}
+
 int hand_out_end(struct assign *a, struct task *t, enum task_status status, struct err *e)
 {
 	const struct desk_queue *q = desk_queue(a->desk, t->queue);

@@ -34,6 +34,7 @@ int hand_out_all(struct assign *a, struct err *e);
 
 int hand_out_accept(struct assign *a, struct task *t, struct err *e);
 int hand_out_decline(struct assign *a, struct task *t, struct err *e);
+int hand_out_transfer(struct assign *a, struct task *t, struct err *e);        /* to a->heir */
 int hand_out_end(struct assign *a, struct task *t, enum task_status status, struct err *e);
 
 #endif

@@ -494,6 +494,41 @@ workflows: [{name: w, steps: [{skills: {billing: 3}, order: [level, -load]}]}]'
 	[ -z "$stderr" ]
 }
 
+@test "transfer: from one to another, from the queue, and not to who cannot take it" {
+	agents $'agents: {bo: {skills: [billing]}, kim: {skills: [orders]}, lee: {status: away}, max: {hours: {daily: closed}}}'
+	assign "$(task t1 billing)" "$(task t2 billing)"
+	msg-route accept t1 >/dev/null
+	run_msg msg-route transfer t1 --to kim
+	[ "$status" -eq 0 ]
+	[ "$(tasks)" = "t1 reserved kim" ]
+	[ "$(told)" = "t1 kim" ]
+	[ "$(state t1)" = "reserved kim" ]
+	run_msg msg-route transfer t1 --to kim
+	[ "$status" -eq 0 ]
+	[ -z "$(told)" ]
+	run_msg msg-route transfer t2 --to kim
+	[ "$status" -eq 1 ]
+	[ "$stderr" = "msg-route: agent 'kim' has no room for it" ]
+	run_msg msg-route transfer t2 --to bo
+	[ "$(tasks)" = "t2 reserved bo" ]
+	run_msg msg-route decline t1 --agent kim
+	[ "$(state t1)" = "queued -" ]
+	run_msg msg-route transfer t1 --to lee
+	[ "$stderr" = "msg-route: agent 'lee' is away" ]
+	run_msg msg-route transfer t1 --to max
+	[ "$stderr" = "msg-route: agent 'max' is not at work" ]
+	run_msg msg-route transfer t1 --to kin
+	[ "$status" -eq 65 ]
+	[ "$stderr" = "msg-route: no agent 'kin' (did you mean 'kim'?)" ]
+	run_msg msg-route transfer t1
+	[ "$status" -eq 64 ]
+	run_msg msg-route transfer t2 --agent kim --to bo
+	[ "$stderr" = "msg-route: task 't2' is not kim's but bo's" ]
+	msg-route complete t2 >/dev/null
+	run_msg msg-route transfer t2 --to kim
+	[ "$stderr" = "msg-route: task 't2' is completed" ]
+}
+
 @test "an agent is set wrong" {
 	local option value want
 	while IFS='|' read -r option value want; do
