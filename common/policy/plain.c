@@ -3,6 +3,7 @@
  * stands somewhere in the text, and then each of its elements that must be there. The steps that one text may cost have a ceiling, so that
  * nobody can write a text that takes long; what is not found by then is not there.
  */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,6 +45,7 @@ struct plain *plain_new(void)
 	struct plain *p = xcalloc(1, sizeof(*p));
 
 	plain_table_init(&p->table, NULL);
+	assert(p->table.rule_count <= RULES && p->table.classes.count <= CLASSES);
 	p->all = xcalloc(p->table.rule_count, sizeof(*p->all));
 	for (size_t i = 0; i < p->table.rule_count; i++)
 		p->all[i] = p->table.rules[i].found;
@@ -298,14 +300,14 @@ static void search(const struct plain *p, const char *text, const struct plain_r
 	if (!note_present(s))
 		return;
 	note_candidates(s);
-	for (size_t i = 0; i < p->table.rule_count; i++) {
-		const struct compiled *c = &p->table.rules[i];
+	for (size_t word = 0; word < COUNT_OF(s->candidates); word++)
+		for (uint64_t bits = s->candidates[word]; bits; bits &= bits - 1) {
+			size_t i = word * 64 + (size_t)__builtin_ctzll(bits);
+			const struct compiled *c = &p->table.rules[i];
 
-		if (!(s->candidates[i / 64] >> (i % 64) & 1))
-			continue;
-		if ((!only || c->found.rule == only) && may_match(s, c))
-			find_rule(s, i);
-	}
+			if ((!only || c->found.rule == only) && may_match(s, c))
+				find_rule(s, i);
+		}
 }
 
 const struct plain_found *plain_find(const struct plain *p, const char *text, const char *language)

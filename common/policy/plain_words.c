@@ -198,7 +198,7 @@ bool code_laughs(uint32_t code)
 {
 	static const uint32_t codes[] = {0x1f602, 0x1f604, 0x1f605, 0x1f606, 0x1f60d, 0x1f618, 0x1f61c, 0x1f639, 0x1f923, 0x1f970};
 
-	for (size_t i = 0; i < COUNT_OF(codes); i++)
+	for (size_t i = 0; code >= codes[0] && i < COUNT_OF(codes); i++)
 		if (code == codes[i])
 			return true;
 	return false;
@@ -210,6 +210,15 @@ static const char *word_for(uint32_t code, const char *next)
 	if (code == '#' && !is_digit(*next))
 		return "NUMBER";
 	return code_laughs(code) ? "LAUGHS" : NULL;
+}
+
+static void add_word(struct sentence *s, const char *word)
+{
+	size_t start = s->letters.len;
+
+	buf_add_text(&s->letters, word);
+	if (!buf_over(&s->letters))
+		add_token(s, TOKEN_WORD, start, s->letters.len);
 }
 
 static void cut_text(struct sentence *s, const char *text)
@@ -225,8 +234,7 @@ static void cut_text(struct sentence *s, const char *text)
 
 		if (word) {
 			cut_clause(s, clause, (size_t)(before - clause));
-			if (s->count < PLAIN_TOKENS)
-				s->tokens[s->count++] = (struct token){word, (uint16_t)strlen(word), TOKEN_WORD};
+			add_word(s, word);
 			clause = at;
 		}
 		if (kind == TOKEN_WORD)
