@@ -110,7 +110,7 @@ static struct conversation *read_row(sqlite3_stmt *q)
 	c->us = xstrdup(sql_text(q, 3));
 	c->flow = xstrdup(sql_text(q, 4));
 	c->state = xstrdup(sql_text(q, 5));
-	c->status = (enum conversation_status)sql_int(q, 6);
+	c->status = (enum conversation_status)sql_enum(q, 6, CONVERSATION_ENDED, CONVERSATION_ENDED);
 	c->task = xstrdup(sql_text(q, 7));
 	c->misses = (unsigned)sql_int(q, 8);
 	c->due_ms = sql_int(q, 9);
@@ -296,7 +296,7 @@ static int each_turn(struct store *s, sqlite3_stmt *q, turn_each_fn *each, void 
 	while (go_on && (got = sql_step(s, q, e)) == 1) {
 		struct turn turn = {
 		    .seq = sql_int(q, 0),
-		    .kind = (enum turn_kind)sql_int(q, 1),
+		    .kind = (enum turn_kind)sql_enum(q, 1, TURN_TASK, TURN_IN),
 		    .id = *sql_text(q, 2) ? sql_text(q, 2) : NULL,
 		    .line = sql_text(q, 3),
 		    .time_ms = sql_int(q, 4),

@@ -288,7 +288,7 @@ int outbox_look(struct store *s, int64_t seq, enum status *ret_reached, char ret
 	sql_bind_int(q, 1, seq);
 	if (sql_step(s, q, e) != 1)
 		return err_set(e, EX_CANTCREAT, "outbox row %lld has gone", (long long)seq);
-	*ret_reached = (enum status)sql_int(q, 0);
+	*ret_reached = (enum status)sql_enum(q, 0, STATUS_DUPLICATE, STATUS_QUEUED);
 	snprintf(ret_provider_id, 128, "%s", sql_text(q, 1));
 	sql_done(q);
 	return 0;
@@ -366,8 +366,8 @@ static int find_row(struct store *s, const char *message, const char *recipient,
 		*ret_row = (struct outbox_row){.seq = sql_int(q, 0),
 		    .leg = (unsigned)sql_int(q, 1),
 		    .attempt = (unsigned)sql_int(q, 2),
-		    .state = (enum outbox_state)sql_int(q, 3),
-		    .reached = (enum status)sql_int(q, 4),
+		    .state = (enum outbox_state)sql_enum(q, 3, OUTBOX_DONE, OUTBOX_UNKNOWN),
+		    .reached = (enum status)sql_enum(q, 4, STATUS_DUPLICATE, STATUS_QUEUED),
 		    .part = (unsigned)sql_int(q, 5),
 		    .parts = (unsigned)sql_int(q, 6)};
 		*ret_same = sql_int(q, 7);
@@ -437,7 +437,7 @@ int outbox_count(struct store *s, int64_t ret_counts[OUTBOX_DONE], struct err *e
 		return -1;
 	memset(ret_counts, 0, OUTBOX_DONE * sizeof(*ret_counts));
 	while ((got = sql_step(s, q, e)) == 1)
-		ret_counts[sql_int(q, 0)] = sql_int(q, 1);
+		ret_counts[sql_enum(q, 0, OUTBOX_DONE - 1, OUTBOX_UNKNOWN)] += sql_int(q, 1);
 	return got;
 }
 

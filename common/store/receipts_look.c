@@ -27,7 +27,7 @@ static void read_leg(sqlite3_stmt *q, struct receipt_leg *l)
 	    .purpose = sql_text(q, 7),
 	    .topic = sql_text(q, 8),
 	    .provider_id = sql_text(q, 9),
-	    .status = (enum status)status_parse(sql_text(q, 10)),
+	    .status = (enum status)sql_word(q, 10, status_parse, STATUS_UNKNOWN),
 	    .first_ms = sql_int(q, 11),
 	    .last_ms = sql_int(q, 12),
 	    .error_class = sql_text(q, 23),
@@ -103,7 +103,7 @@ int receipt_reached(struct store *s, const char *message, const char *address, i
 	else
 		sql_bind_int(q, 3, leg);
 	for (; (got = sql_step(s, q, e)) > 0; found = 1) {
-		enum status status = (enum status)status_parse(sql_text(q, 0));
+		enum status status = (enum status)sql_word(q, 0, status_parse, STATUS_UNKNOWN);
 
 		/* A bad end of one leg says less than any progress of another. */
 		if (!found || (status_bad(*ret_status) && !status_bad(status)) ||
@@ -130,7 +130,7 @@ int receipt_each_event(struct store *s, int64_t row, receipt_event_fn *each, voi
 		    .id = sql_text(q, 0),
 		    .via = sql_text(q, 1),
 		    .provider_id = sql_text(q, 2),
-		    .status = (enum status)status_parse(sql_text(q, 3)),
+		    .status = (enum status)sql_word(q, 3, status_parse, STATUS_UNKNOWN),
 		    .time_ms = sql_int(q, 4),
 		    .error_class = sql_text(q, 5),
 		    .error_code = sql_text(q, 6),
@@ -159,7 +159,7 @@ int receipt_each_seen(struct store *s, receipt_seen_fn *each, void *ctx, struct 
 	if (!q)
 		return -1;
 	while ((got = sql_step(s, q, e)) > 0)
-		if (each(ctx, sql_text(q, 0), sql_text(q, 1), (enum status)status_parse(sql_text(q, 2))) != 0) {
+		if (each(ctx, sql_text(q, 0), sql_text(q, 1), (enum status)sql_word(q, 2, status_parse, STATUS_UNKNOWN)) != 0) {
 			sql_done(q);
 			return 0;
 		}

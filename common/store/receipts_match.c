@@ -96,7 +96,7 @@ static int step_leg(struct store *s, sqlite3_stmt *q, struct receipt_state *ret_
 	if (got <= 0)
 		return got;
 	ret_leg->row = sql_int(q, 0);
-	ret_leg->status = (enum status)status_parse(sql_text(q, 1));
+	ret_leg->status = (enum status)sql_word(q, 1, status_parse, STATUS_UNKNOWN);
 	ret_leg->first_ms = sql_int(q, 2);
 	ret_leg->last_ms = sql_int(q, 3);
 	for (int i = 0; i <= RECEIPT_ENDED; i++)

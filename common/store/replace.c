@@ -19,8 +19,8 @@ static void read_replaced(sqlite3_stmt *q, struct replaced *r)
 
 	*r = (struct replaced){
 	    .row = sql_int(q, 0),
-	    .state = sql_int(q, 14) ? OUTBOX_IN_FLIGHT : (enum outbox_state)sql_int(q, 2),
-	    .reached = (enum status)sql_int(q, 3),
+	    .state = sql_int(q, 14) ? OUTBOX_IN_FLIGHT : (enum outbox_state)sql_enum(q, 2, OUTBOX_DONE, OUTBOX_UNKNOWN),
+	    .reached = (enum status)sql_enum(q, 3, STATUS_DUPLICATE, STATUS_QUEUED),
 	    .leg = (unsigned)sql_int(q, 4),
 	    .account = (unsigned)sql_int(q, 5),
 	    .parts = (unsigned)sql_int(q, 6),

@@ -132,7 +132,7 @@ int sent_each(struct store *s, const char *person, int64_t since_ms, sent_each_f
 		    .channel = sql_text(q, 2),
 		    .topic = text_or_null(q, 3),
 		    .from = text_or_null(q, 4),
-		    .purpose = (enum purpose)sql_int(q, 5),
+		    .purpose = (enum purpose)sql_enum(q, 5, PURPOSE_EMERGENCY, PURPOSE_TRANSACTIONAL),
 		    .time_ms = sql_int(q, 6),
 		    .micros = text_or_null(q, 7) ? sql_int(q, 7) : -1,
 		    .currency = text_or_null(q, 8),

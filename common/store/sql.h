@@ -53,6 +53,10 @@ int sql_purge(struct store *s, const char *constant_text, int64_t before, unsign
 const char *sql_text(sqlite3_stmt *q, int column);
 int64_t sql_int(sqlite3_stmt *q, int column);
 
+/* An enumeration's number, or word; `otherwise` where the column has none from 0 to `last`: a store can be damaged. */
+int sql_enum(sqlite3_stmt *q, int column, int last, int otherwise);
+int sql_word(sqlite3_stmt *q, int column, int parse(const char *), int otherwise);
+
 /* What preference.c keeps: all zero at first. */
 struct sql_preference {
 	bool any;               /* somebody has some */

@@ -200,6 +200,20 @@ int64_t sql_int(sqlite3_stmt *q, int column)
 	return sqlite3_column_int64(q, column);
 }
 
+int sql_enum(sqlite3_stmt *q, int column, int last, int otherwise)
+{
+	int64_t value = sql_int(q, column);
+
+	return value >= 0 && value <= last ? (int)value : otherwise;
+}
+
+int sql_word(sqlite3_stmt *q, int column, int parse(const char *), int otherwise)
+{
+	int value = parse(sql_text(q, column));
+
+	return value >= 0 ? value : otherwise;
+}
+
 static int run(struct store *s, const char *sql, const char *what, struct err *e)
 {
 	return sqlite3_exec(s->db, sql, NULL, NULL, NULL) == SQLITE_OK ? 0 : sql_fail(s, e, what);
@@ -214,6 +228,19 @@ static int64_t pragma(struct store *s, const char *sql)
 		value = sqlite3_column_int64(q, 0);
 	sqlite3_finalize(q);
 	return value;
+}
+
+/*
+ * Another program's database is not ours to add tables to. One that somebody makes this moment gets tables and number in
+ * one transaction, so the number is looked at again.
+ */
+static int check_ours(struct store *s, struct err *e)
+{
+	static const char number[] = "PRAGMA application_id";
+
+	if (pragma(s, number) == APPLICATION_ID || pragma(s, "SELECT count(*) FROM sqlite_master") <= 0 || pragma(s, number) == APPLICATION_ID)
+		return 0;
+	return err_set(e, EX_CANTCREAT, "'%s' is a database of another program", s->path);
 }
 
 /* Every directory down to the store's own, the last with mode 0700. */
@@ -341,6 +368,11 @@ static int open_database(struct store *s, enum store_mode mode, struct err *e)
 	if (got != SQLITE_OK)
 		return err_set(e, EX_CANTCREAT, "cannot open store '%s': %s", s->path, s->db ? sqlite3_errmsg(s->db) : "no memory");
 	sqlite3_busy_handler(s->db, wait_busy, s);
+	/* A file that somebody else had in hands may have a schema that does more than ours. */
+	sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	sqlite3_db_config(s->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+	if (check_ours(s, e) < 0)
+		return -1;
 	/*
 	 * FULL: a commit survives a power cut. Checkpoints are left to whoever writes when the log has grown to some 32 MiB:
 	 * they cost more than commits do.

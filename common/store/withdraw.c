@@ -77,9 +77,9 @@ static void read_entry(sqlite3_stmt *q, struct entry *n)
 	snprintf(w->recipient, sizeof(w->recipient), "%s", sql_text(q, 1));
 	n->message = json_loads(sql_text(q, 2), 0, NULL);
 	n->plan = plan ? json_loads(plan, 0, NULL) : json_incref(json_object_get(n->message, "plan"));
-	n->state = (enum outbox_state)sql_int(q, 4);
+	n->state = (enum outbox_state)sql_enum(q, 4, OUTBOX_DONE, OUTBOX_UNKNOWN);
 	w->state = sql_int(q, 10) ? OUTBOX_IN_FLIGHT : n->state;
-	w->reached = (enum status)sql_int(q, 5);
+	w->reached = (enum status)sql_enum(q, 5, STATUS_DUPLICATE, STATUS_QUEUED);
 	w->leg = (unsigned)sql_int(q, 6);
 	w->legs = (unsigned)json_array_size(n->plan);
 	w->parallel = plan_is_parallel(n->plan, w->leg);
