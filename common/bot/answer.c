@@ -1,4 +1,3 @@
-#include <regex.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,6 +5,7 @@
 #include "common/bot/answer.h"
 #include "common/buf.h"
 #include "common/line/fold.h"
+#include "common/line/pattern.h"
 #include "common/xalloc.h"
 
 #include "common/banned.h"
@@ -47,14 +47,12 @@ static char *fold(const char *text)
 
 static int compile_regex(struct answer *a, const char *pattern, size_t len, struct err *e)
 {
-	char *text = xstrndup(pattern, len), why[128];
-	int failed = regcomp(&a->regex, text, REG_EXTENDED | REG_ICASE);
+	char *text = xstrndup(pattern, len);
+	int result = pattern_compile(&a->regex, text, REG_ICASE, e);
 
 	free(text);
-	if (failed) {
-		regerror(failed, &a->regex, why, sizeof(why));
-		return err_set(e, EX_CONFIG, "not a regular expression: %s", why);
-	}
+	if (result < 0)
+		return err_at(e, "not a regular expression: ");
 	a->is_regex = true;
 	if (a->regex.re_nsub >= GROUPS)
 		return err_set(e, EX_CONFIG, "more than %d groups in a regular expression", GROUPS - 1);

@@ -178,7 +178,7 @@ static void check_ban(struct review *r, const struct content_rule *rule)
 	const char *found = at < 0 ? NULL : json_string_value(phrase);
 	char what[120];
 
-	if (rule->regex && regexec(rule->regex, r->q->text, 0, NULL, 0) == 0)
+	if (rule->regex && pattern_finds(rule->regex, r->q->text))
 		found = "what the expression finds";
 	if (!found)
 		return;

@@ -106,21 +106,18 @@ static int read_text(struct reader *r, const char *key, const char **ret_text, s
 static int read_regex(struct reader *r, struct err *e)
 {
 	const char *text = NULL;
-	char why[128];
-	int result;
+	struct err why;
 
 	if (read_text(r, "regex", &text, e) < 0)
 		return -1;
 	if (!text)
 		return 0;
 	r->rule->regex = xcalloc(1, sizeof(*r->rule->regex));
-	result = regcomp(r->rule->regex, text, REG_EXTENDED | REG_NOSUB | REG_ICASE);
-	if (result == 0)
+	if (pattern_compile(r->rule->regex, text, REG_NOSUB | REG_ICASE, &why) == 0)
 		return 0;
-	regerror(result, r->rule->regex, why, sizeof(why));
 	free(r->rule->regex);
 	r->rule->regex = NULL;
-	return yaml_fail_member(r->yaml, r->object, "regex", e, "not a regular expression: %s", why);
+	return yaml_fail_member(r->yaml, r->object, "regex", e, "not a regular expression: %s", why.text);
 }
 
 static void fold_values(struct content_rule *rule)

@@ -2,9 +2,8 @@
 #ifndef MSG_CONTENT_SET_H
 #define MSG_CONTENT_SET_H
 
-#include <regex.h>
-
 #include "common/buf.h"
+#include "common/line/pattern.h"
 #include "common/policy/content.h"
 
 enum content_check {

@@ -120,7 +120,7 @@ static bool fits_regex(const struct condition *c, const json_t *value)
 	size_t len;
 	const char *text = literal_text(value, room, &len);
 
-	return text && (!c->run || strstr(text, c->run)) && regexec(c->regex, text, 0, NULL, 0) == 0;
+	return text && (!c->run || strstr(text, c->run)) && pattern_finds(c->regex, text);
 }
 
 static bool same_scalar(const json_t *a, const json_t *b)

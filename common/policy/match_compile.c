@@ -136,19 +136,6 @@ static int compile_range(struct compiler *c, const json_t *object, struct err *e
 	return 0;
 }
 
-/* Where a bracket expression ends that begins behind `p`. */
-static const char *skip_bracket(const char *p)
-{
-	p += *p == '^';
-	p += *p == ']';
-	while (*p && *p != ']') {
-		if (*p == '[' && p[1] && strchr(":.=", p[1]) && strchr(p + 2, ']'))
-			p = strchr(p + 2, ']');
-		p++;
-	}
-	return *p ? p + 1 : p;
-}
-
 /*
  * The longest run of characters that stand for themselves and are not repeated: a text without it need not be searched.
  * NULL when there is none worth it, or when the expression has alternatives.
@@ -176,7 +163,7 @@ static char *plain_run(const char *regex)
 		}
 		regex += len;
 		if (*regex == '[')
-			regex = skip_bracket(regex + 1);
+			regex = pattern_skip_bracket(regex + 1);
 		else if (*regex == '{')
 			regex += strcspn(regex, "}");
 		else
@@ -189,26 +176,23 @@ static int compile_regex(struct compiler *c, const json_t *object, struct err *e
 {
 	const json_t *value = operand(c, object, "regex");
 	const char *text = json_string_value(value);
-	char why[128];
+	struct err why;
 	regex_t *regex;
-	int result;
 
 	if (!value)
 		return 0;
 	if (!text)
 		return fail(c, value, e, "not a text");
 	regex = xcalloc(1, sizeof(*regex));
-	result = regcomp(regex, text, REG_EXTENDED | REG_NOSUB);
-	if (result == 0) {
+	if (pattern_compile(regex, text, REG_NOSUB, &why) == 0) {
 		struct condition *condition = add_condition(c, OP_REGEX);
 
 		condition->regex = regex;
 		condition->run = plain_run(text);
 		return 0;
 	}
-	regerror(result, regex, why, sizeof(why));
 	free(regex);
-	return yaml_fail(c->yaml, value, e, "not a regular expression: %s", why);
+	return yaml_fail(c->yaml, value, e, "not a regular expression: %s", why.text);
 }
 
 static int compile_present(struct compiler *c, const json_t *object, struct err *e)

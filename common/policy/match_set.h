@@ -2,8 +2,7 @@
 #ifndef MSG_MATCH_SET_H
 #define MSG_MATCH_SET_H
 
-#include <regex.h>
-
+#include "common/line/pattern.h"
 #include "common/policy/match.h"
 #include "common/policy/match_field.h"
 #include "common/policy/match_index.h"
