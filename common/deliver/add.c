@@ -7,7 +7,9 @@
 #include "common/closest.h"
 #include "common/deliver/job.h"
 #include "common/line/envelope.h"
+#include "common/line/member.h"
 #include "common/policy/refusal.h"
+#include "common/policy/route.h"
 #include "common/xalloc.h"
 
 #include "common/banned.h"
@@ -180,6 +182,45 @@ int job_recipients(struct deliver *d, const json_t *message, json_t **ret_recipi
 	return 0;
 }
 
+/*
+ * A long list would be kept with each of those who are in it, and a line of 1 MiB would come to many GiB: each has a line
+ * of its own with one recipient.
+ */
+static int add_each(struct deliver *d, const struct line *l, json_t *message, const json_t *recipients, const char *id,
+    struct job_list *ret_jobs, struct err *e)
+{
+	struct member_edit to = {"to", "null", 4};
+	struct buf text, rest, own;
+	int result = 0;
+
+	buf_init(&text, LINE_BYTES);
+	buf_init(&rest, (size_t)2 * LINE_BYTES);
+	buf_init(&own, (size_t)2 * LINE_BYTES);
+	member_edit(&rest, l, message, &to, 1);
+	for (size_t i = 0; result == 0 && i < json_array_size(recipients); i++) {
+		json_t *recipient = json_array_get(recipients, i), *single = route_recipient(d->o.contacts, recipient, e);
+		struct line line = {rest.data, rest.len, l->number};
+
+		if (!single) {
+			result = -1;
+			break;
+		}
+		buf_reset(&text);
+		buf_reset(&own);
+		line_dump(&text, single);
+		json_decref(single);
+		to = (struct member_edit){"to", text.data, text.len};
+		member_edit(&own, &line, message, &to, 1);
+		line.text = own.data;
+		line.len = own.len;
+		result = add_recipient(d, &line, message, recipient, id, ret_jobs, e);
+	}
+	buf_clear(&text);
+	buf_clear(&rest);
+	buf_clear(&own);
+	return result;
+}
+
 int deliver_add(struct deliver *d, const struct line *l, json_t *message, struct err *e)
 {
 	const char *id = envelope_text(message, "id", NULL);
@@ -199,8 +240,11 @@ int deliver_add(struct deliver *d, const struct line *l, json_t *message, struct
 		id_new(made);
 		id = made;
 	}
-	for (size_t i = 0; result == 0 && i < json_array_size(recipients); i++)
-		result = add_recipient(d, l, message, json_array_get(recipients, i), id, &jobs, e);
+	if (json_array_size(json_object_get(message, "to")) > JOB_MANY)
+		result = add_each(d, l, message, recipients, id, &jobs, e);
+	else
+		for (size_t i = 0; result == 0 && i < json_array_size(recipients); i++)
+			result = add_recipient(d, l, message, json_array_get(recipients, i), id, &jobs, e);
 	json_decref(recipients);
 	while ((j = job_pop(&jobs))) {
 		if (result == 0) {

@@ -12,6 +12,9 @@
 /* A contact that stands in the line may have anybody's address. */
 static bool names_only(const json_t *to)
 {
+	/* Many of them: to look through the list for each costs more than to ask for the owner. */
+	if (json_array_size(to) > JOB_MANY)
+		return false;
 	for (size_t i = 0; i < json_array_size(to); i++)
 		if (!json_is_string(json_array_get(to, i)))
 			return false;

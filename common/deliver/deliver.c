@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "common/deliver/job.h"
+#include "common/diag.h"
 #include "common/line/envelope.h"
 #include "common/line/when.h"
 #include "common/store/ack.h"
@@ -162,7 +163,7 @@ static int take_row(void *ctx, const struct outbox_row *row, struct err *e)
 		aside.state = OUTBOX_UNKNOWN;
 		aside.due_ms = OUTBOX_NEVER;
 		aside.owner = NULL;
-		d->status = err_worse(d->status, why.code);
+		d->status = err_worse(d->status, diag_error(&why));
 		return outbox_update(d->o.store, &aside, e);
 	}
 	if (row->owner && strcmp(row->owner, d->owner) == 0) {

@@ -20,6 +20,8 @@
 #include "common/store/sender.h"
 #include "common/transport/engine.h"
 
+#define JOB_MANY 32     /* recipients of one message: what costs something for each of the others is left out */
+
 /* What kind of exchange a job is about to have or has had. */
 enum job_task {
 	JOB_INSERT,             /* not in the outbox yet */

@@ -21,24 +21,31 @@ static size_t begins(const char *p)
 	return len && (is_word(p[len]) || p[len] == '[' || (p[len] & 0x80)) ? len : 0;
 }
 
-/* What ends a sentence, not a URL; a bracket only when it was not opened within. */
-static bool ends_sentence(const char *url, size_t len)
-{
-	static const char *const pairs[] = {"()", "[]", "{}"};
-	char last = url[len - 1];
-	size_t open = 0, close = 0;
+static const char *const pairs[] = {"()", "[]", "{}"};
 
+/* How many more of each kind of bracket are closed than opened. */
+struct brackets {
+	long closed[COUNT_OF(pairs)];
+};
+
+static void count_brackets(const char *url, size_t len, struct brackets *ret_brackets)
+{
+	*ret_brackets = (struct brackets){{0}};
+	for (size_t i = 0; i < len; i++)
+		for (size_t k = 0; k < COUNT_OF(pairs); k++)
+			ret_brackets->closed[k] += (url[i] == pairs[k][1]) - (url[i] == pairs[k][0]);
+}
+
+/* What ends a sentence, not a URL; a bracket only when it was not opened within, and then it is counted out. */
+static bool ends_sentence(char last, struct brackets *b)
+{
 	if (strchr(".,;:!?'*_", last))
 		return true;
-	for (size_t k = 0; k < COUNT_OF(pairs); k++) {
-		if (last != pairs[k][1])
-			continue;
-		for (size_t i = 0; i < len; i++) {
-			open += url[i] == pairs[k][0];
-			close += url[i] == last;
+	for (size_t k = 0; k < COUNT_OF(pairs); k++)
+		if (last == pairs[k][1] && b->closed[k] > 0) {
+			b->closed[k]--;
+			return true;
 		}
-		return close > open;
-	}
 	return false;
 }
 
@@ -56,20 +63,23 @@ static size_t ends_with_mark(const char *url, size_t len)
 	return 0;
 }
 
+/* 0 when nothing is left behind `least`. */
 static size_t url_len(const char *p, size_t least)
 {
+	struct brackets b;
 	size_t len = least;
 
 	while ((unsigned char)p[len] > ' ' && p[len] != 0x7f && !strchr("<>\"`|\\^", p[len]))
 		len++;
+	count_brackets(p, len, &b);
 	while (len > least) {
 		size_t mark = ends_with_mark(p, len);
 
-		if (mark == 0 && !ends_sentence(p, len))
+		if (mark == 0 && !ends_sentence(p[len - 1], &b))
 			break;
 		len -= mark ? mark : 1;
 	}
-	return len;
+	return len > least ? len : 0;
 }
 
 /* Appends what stands in the place of one URL, or `as_it_is`. */
@@ -94,11 +104,11 @@ int links_replace_text(const char *text, links_fn *fn, void *ctx, struct buf *b,
 		char *url;
 		int got;
 
-		if (!least) {
+		len = least ? url_len(p, least) : 0;
+		if (!len) {
 			buf_add_char(b, *p++);
 			continue;
 		}
-		len = url_len(p, least);
 		url = xstrndup(p, len);
 		got = replace(url, p, len, fn, ctx, b, e);
 		free(url);
@@ -198,13 +208,16 @@ static int replace_tag(const char **at, links_fn *fn, void *ctx, struct buf *b, 
 
 int links_replace_html(const char *html, links_fn *fn, void *ctx, struct buf *b, struct err *e)
 {
+	bool comments = true;   /* the last one may go on to the end: it is looked for once */
 	int count = 0;
 
 	for (const char *p = html; *p;) {
 		bool link = p[0] == '<' && (p[1] == 'a' || p[1] == 'A') && p[2] && strchr(" \t\r\n", p[2]);
-		const char *comment = strncmp(p, "<!--", 4) == 0 ? strstr(p, "-->") : NULL;
+		bool opens = comments && strncmp(p, "<!--", 4) == 0;
+		const char *comment = opens ? strstr(p, "-->") : NULL;
 		int got;
 
+		comments = comments && (!opens || comment);
 		if (comment) {
 			buf_add(b, p, (size_t)(comment - p));
 			p = comment;

@@ -121,6 +121,13 @@ int check_app_url(const json_t *value, const char *place, struct err *e)
 	return url_is_app(json_string_value(value)) ? 0 : check_fail_value(e, place, "not a URL that opens an app", value);
 }
 
+int check_tap_url(const json_t *value, const char *place, struct err *e)
+{
+	if (check_label(value, place, e) < 0)
+		return -1;
+	return url_is_app(json_string_value(value)) ? 0 : check_fail_value(e, place, "not a URL of a page or an app", value);
+}
+
 /* As HTML and a mail's header can hold it as it is. */
 int check_cid(const json_t *value, const char *place, struct err *e)
 {
@@ -192,6 +199,13 @@ int check_array(const json_t *value, const char *place, check_fn *check, struct 
 			return -1;
 	}
 	return 0;
+}
+
+int check_few(const json_t *value, const char *place, check_fn *check, struct err *e)
+{
+	if (json_array_size(value) > CHECK_FEW)
+		return err_set(e, EX_DATAERR, "%s: more than %d", place, CHECK_FEW);
+	return check_array(value, place, check, e);
 }
 
 int check_strings(const json_t *value, const char *place, struct err *e)

@@ -20,7 +20,7 @@ struct check_field {
 };
 
 check_fn check_text, check_id, check_label, check_time, check_duration, check_bool, check_count, check_object, check_lang;
-check_fn check_web_url, check_app_url;
+check_fn check_web_url, check_app_url, check_tap_url;
 check_fn check_cid;             /* as HTML and a mail's header can hold it as it is */
 check_fn check_strings;
 
@@ -29,6 +29,10 @@ int check_word(const json_t *value, const char *place, int parse(const char *), 
 
 int check_fields(const json_t *value, const struct check_field *fields, const char *place, struct err *e);
 int check_array(const json_t *value, const char *place, check_fn *check, struct err *e);
+
+/* An array of at most CHECK_FEW: what is looked at for each of the others. */
+int check_few(const json_t *value, const char *place, check_fn *check, struct err *e);
+#define CHECK_FEW 100
 
 /* A member that is there and not null. */
 bool check_present(const json_t *value, const char *key);

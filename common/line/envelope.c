@@ -109,11 +109,13 @@ static int check_address_values(const json_t *value, const char *place, struct e
 
 	if (check_object(value, place, e) < 0)
 		return -1;
+	if (json_object_size(value) > CHECK_FEW)
+		return err_set(e, EX_DATAERR, "%s: more than %d", place, CHECK_FEW);
 	json_object_foreach((json_t *)value, key, member) {
 		char inner[96];
 
 		snprintf(inner, sizeof(inner), "%.40s.%.40s", place, key);
-		if (json_is_array(member) ? check_strings(member, inner, e) < 0 : check_label(member, inner, e) < 0)
+		if (json_is_array(member) ? check_few(member, inner, check_text, e) < 0 : check_label(member, inner, e) < 0)
 			return -1;
 	}
 	return 0;
@@ -197,18 +199,18 @@ static int check_medium(const json_t *value, const char *place, struct err *e)
 /* What came in has whatever its provider calls a URL. */
 static int check_heard_media(const json_t *value, const char *place, struct err *e)
 {
-	return check_array(value, place, check_heard_medium, e);
+	return check_few(value, place, check_heard_medium, e);
 }
 
 static int check_media(const json_t *value, const char *place, struct err *e)
 {
-	return check_array(value, place, check_medium, e);
+	return check_few(value, place, check_medium, e);
 }
 
 static const struct check_field button_fields[] = {
     {"text", check_text, true},
     {"reply", check_text, false},
-    {"url", check_label, false},
+    {"url", check_tap_url, false},
     {NULL, NULL, false},
 };
 
@@ -219,7 +221,7 @@ static int check_button(const json_t *value, const char *place, struct err *e)
 
 static int check_buttons(const json_t *value, const char *place, struct err *e)
 {
-	return check_array(value, place, check_button, e);
+	return check_few(value, place, check_button, e);
 }
 
 static const struct check_field link_fields[] = {
@@ -270,7 +272,7 @@ static int check_plan(const json_t *value, const char *place, struct err *e)
 {
 	if (json_is_array(value) && json_array_size(value) == 0)
 		return check_fail(e, place, "empty");
-	return check_array(value, place, check_leg, e);
+	return check_few(value, place, check_leg, e);
 }
 
 static const struct check_field message_fields[] = {

@@ -174,10 +174,17 @@ static int route_one(struct route *r, const struct line *l, const json_t *messag
 static int route_several(struct route *r, const struct line *l, const json_t *message, const json_t *recipients, const char *id,
     struct err *e)
 {
-	struct buf to;
+	struct member_edit none = {"to", "null", 4};
+	struct line slim = *l;
+	struct buf to, text;
 	int result = 0;
 
 	buf_init(&to, LINE_BYTES);
+	buf_init(&text, (size_t)2 * LINE_BYTES);
+	/* A long list is not read again for each one who is in it. */
+	member_edit(&text, l, message, &none, 1);
+	slim.text = text.data;
+	slim.len = text.len;
 	for (size_t i = 0; result == 0 && i < json_array_size(recipients); i++) {
 		const json_t *recipient = json_array_get(recipients, i);
 		json_t *single = route_recipient(r->contacts, recipient, e);
@@ -189,11 +196,12 @@ static int route_several(struct route *r, const struct line *l, const json_t *me
 		buf_reset(&to);
 		line_dump(&to, single);
 		json_decref(single);
-		result = route_one(r, l, message, recipient, id, &to, e);
+		result = route_one(r, &slim, message, recipient, id, &to, e);
 		if (result == 0 && r->out->buf.len >= FLUSH_BYTES)
 			result = line_flush(r->out, e);
 	}
 	buf_clear(&to);
+	buf_clear(&text);
 	return result;
 }
 

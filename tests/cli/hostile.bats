@@ -61,3 +61,85 @@ one_line() {
 	[ "$status" -eq 1 ]
 	[ "$(json .error.text)" = '"no ?   ??"' ]
 }
+
+@test "the database of another program stays as it is" {
+	mkdir -p "$XDG_STATE_HOME/msg"
+	sqlite3 "$XDG_STATE_HOME/msg/msg.db" 'CREATE TABLE bookmarks (url TEXT); PRAGMA user_version=2'
+	for command in "msg-send sms:+15551230001 x" "msg-optin in sms:+15551230001" "msg-receipts report" "msg-optin show ana"; do
+		run_msg $command
+		[ "$status" -eq 73 ]
+		[[ $stderr == "${command%% *}: '$XDG_STATE_HOME/msg/msg.db' is a database of another program" ]]
+	done
+	[ "$(sqlite3 "$XDG_STATE_HOME/msg/msg.db" .tables)" = bookmarks ]
+	sqlite3 "$XDG_STATE_HOME/msg/msg.db" 'PRAGMA user_version=0'
+	run_msg msg-send sms:+15551230001 x
+	[ "$status" -eq 73 ]
+}
+
+# poison SQL: what is queued, one row of it spoilt.
+poison() {
+	local n
+	for n in 1 2 3; do echo "{\"to\":\"sms:+15551230001\",\"text\":\"x\",\"id\":\"m$n\"}"; done >in
+	run_msg msg-send --enqueue <in
+	[ "$status" -eq 0 ]
+	sqlite3 "$XDG_STATE_HOME/msg/msg.db" "$1"
+	run_msg msg-send --flush
+}
+
+@test "a row of the outbox that is damaged ends alone, and the others go" {
+	local column value
+	for column in line plan recipient state leg reached; do
+		for value in "'{'" "x'ff00'" -1; do
+			rm -rf "$XDG_STATE_HOME"
+			poison "UPDATE OR IGNORE outbox SET $column = $value WHERE message = 'm2'"
+			[ "$(json 'select(.message != "m2") | .status' | sort | uniq -c | tr -s ' ')" = ' 2 "accepted"' ]
+			[[ $status -ne 73 || $stderr == *"msg-send: outbox row 2 is damaged"* ]]
+		done
+	done
+}
+
+@test "a state in the store that nobody knows is shown as unknown" {
+	msg-send sms:+15551230001 x --id m1 | msg-receipts record >/dev/null
+	sqlite3 "$XDG_STATE_HOME/msg/msg.db" "UPDATE receipt_event SET status = 'melted'; UPDATE receipt_leg SET status = 'melted'"
+	run_msg msg-receipts show m1
+	[ "$status" -eq 0 ]
+	[[ $output == *unknown* ]]
+	run_msg msg-receipts report
+	[ "$status" -eq 0 ]
+}
+
+@test "a line with thousands of recipients is kept once, not once for each of them" {
+	jq -nc '{text: "x", to: [range(4000) | "sms:+346123\(. + 10000)"]}' >in
+	run_msg timeout 60 msg-route in
+	[ "$status" -eq 0 ]
+	[ "$(wc -l <<<"$output")" -eq 4000 ]
+	[ "${#output}" -lt 1000000 ]
+	run_msg timeout 60 msg-send --enqueue <in
+	[ "$status" -eq 0 ]
+	[ "$(sqlite3 "$XDG_STATE_HOME/msg/msg.db" "SELECT count(*), count(DISTINCT recipient), max(length(line)) < 100 FROM outbox")" = "4000|4000|1" ]
+	[ "$(sqlite3 "$XDG_STATE_HOME/msg/msg.db" "SELECT line FROM outbox LIMIT 1")" = '{"text":"x","to":"sms:+34612310000"}' ]
+	run_msg msg-send --flush
+	[ "$(json .address | sort -u | wc -l)" -eq 4000 ]
+}
+
+@test "somebody who said no is not reached through a long list of others" {
+	cat >contacts.yaml <<-'EOF'
+		contacts: {ana: {addresses: {sms: "+34612340001"}}}
+	EOF
+	echo 'contacts: contacts.yaml' >config.yaml
+	export MSG_CONFIG=config.yaml
+	run_msg msg-optin out ana
+	[ "$status" -eq 0 ]
+	# As herself, as somebody else who has her number, and as her number alone.
+	jq -nc '{text: "x", id: "m", to: ([range(50) | "sms:+346123\(. + 10000)"] +
+		["ana", {id: "eva", addresses: {sms: "+34612340001"}}, "sms:+34612340001"])}' >in
+	for more in "" --enqueue; do
+		rm -rf out
+		msg-send $more <in >>out || true
+		msg-send --flush >>out || true
+		jq -r 'select(.address == "sms:+34612340001" or .contact == "ana" or .contact == "eva") | .status' out | sort -u >statuses
+		grep -qx blocked statuses
+		[ -z "$(grep -vx 'blocked\|queued' statuses)" ]
+		sqlite3 "$XDG_STATE_HOME/msg/msg.db" "DELETE FROM outbox; DELETE FROM outbox_dedupe"
+	done
+}
