@@ -581,7 +581,7 @@ all full" ]
 
 @test "a full disk: every line is in the outbox or in the rejects" {
 	mkdir tiny
-	mount -t tmpfs -o size=400k tmpfs tiny 2>/dev/null || skip "cannot mount a small file system here"
+	mount -t tmpfs -o size=800k tmpfs tiny 2>/dev/null || skip "cannot mount a small file system here"
 	printf 'state: tiny\n' >config.yaml
 	for i in {1..5000}; do echo "{\"to\":\"sms:+15551230001\",\"text\":\"x\",\"id\":\"m$i\"}"; done >in
 	run_msg bash -c 'msg-send -q -c config.yaml --rejects rejects <in'
