@@ -3,9 +3,11 @@
 #include <strings.h>
 
 #include "common/address/address.h"
+#include "common/address/idn.h"
 #include "common/address/phone.h"
 #include "common/closest.h"
-#include "common/compat.h"
+#include "common/line/utf8.h"
+#include "common/visible.h"
 
 #include "common/banned.h"
 
@@ -115,9 +117,17 @@ static void set_channel(struct address *a, const char *name, size_t len)
 	a->channel[len] = '\0';
 }
 
+static void add_small(struct buf *b, const char *text)
+{
+	while (*text)
+		utf8_add(b, idn_small(utf8_next(&text)));
+}
+
 static bool is_mail_domain(const char *domain)
 {
 	size_t label = 0;
+	struct buf ascii;
+	bool fits;
 
 	if (*domain == '[')     /* an address literal: [192.0.2.1], [IPv6:…] */
 		return strlen(domain) > 2 && strspn(domain + 1, "0123456789abcdefABCDEF.:IPVipv") + 2 == strlen(domain) &&
@@ -131,7 +141,15 @@ static bool is_mail_domain(const char *domain)
 		if (label > 63)
 			return false;
 	}
-	return label > 0 && domain[strlen(domain) - 1] != '-';
+	if (label == 0 || domain[strlen(domain) - 1] == '-')
+		return false;
+	for (const char *p = domain; *p;)
+		if ((*p & 0x80) ? !idn_domain_code(utf8_next(&p)) : (p++, false))
+			return false;
+	buf_init(&ascii, ADDRESS_BYTES);
+	fits = idn_add_ascii(&ascii, domain);
+	buf_clear(&ascii);
+	return fits;
 }
 
 /* A mailbox of RFC 5321 as people write it: a dot-atom (UTF-8 allowed, RFC 6531), no quoted local part. */
@@ -150,15 +168,31 @@ static bool is_mail(const char *text, size_t *ret_at)
 		if (*p == '.' && (p == text || p[1] == '.' || p + 1 == at))
 			return false;
 	}
+	for (const char *p = text; p < at;)
+		if (!idn_local_code(utf8_next(&p)))
+			return false;
 	*ret_at = (size_t)(at - text);
 	return is_mail_domain(at + 1);
 }
 
+/* In place: small letters take no more bytes than capital ones. */
 static void lower(char *text)
 {
-	for (; *text; text++)
-		if (*text >= 'A' && *text <= 'Z')
-			*text = (char)(*text + 32);
+	struct buf b;
+
+	buf_init(&b, ADDRESS_BYTES);
+	add_small(&b, text);
+	memcpy(text, b.data, b.len + 1);
+	buf_clear(&b);
+}
+
+/* What nobody sees makes two addresses of one. */
+static bool is_plain(const char *value)
+{
+	while (*value)
+		if (!visible_code(utf8_next(&value)))
+			return false;
+	return true;
 }
 
 static int parse_value(const struct scheme *s, const char *scheme, size_t scheme_len, const char *value, struct address *a,
@@ -189,9 +223,8 @@ static int parse_value(const struct scheme *s, const char *scheme, size_t scheme
 	}
 	if (!*value)
 		return err_set(e, EX_DATAERR, "nothing behind '%.*s:'", (int)scheme_len, scheme);
-	for (const char *p = value; *p; p++)
-		if ((unsigned char)*p < 0x20 || *p == 0x7f)
-			return err_set(e, EX_DATAERR, "control byte in address: '%s'", err_quote(value));
+	if (!is_plain(value))
+		return err_set(e, EX_DATAERR, "control byte or invisible character in address: '%s'", err_quote(value));
 	return set_text(a, scheme, scheme_len, value, e);
 }
 
@@ -233,9 +266,28 @@ void address_copy(struct address *to, const struct address *from)
 
 void address_subject(const struct address *a, char ret_subject[ADDRESS_BYTES])
 {
+	const char *at = strchr(a->text, '@');
+	bool ascii = true;
+	struct buf b;
+
 	memcpy(ret_subject, a->text, strlen(a->text) + 1);
-	if (strncmp(ret_subject, "mailto:", 7) == 0)
-		lower(ret_subject);
+	if (!at || strncmp(ret_subject, "mailto:", 7) != 0)
+		return;
+	for (char *p = ret_subject; *p; p++) {
+		ascii = ascii && !(*p & 0x80);
+		if (*p >= 'A' && *p <= 'Z')
+			*p = (char)(*p + 32);
+	}
+	if (ascii)
+		return;
+	/* "bücher.example" and "xn--bcher-kva.example" are one place. */
+	buf_init(&b, ADDRESS_BYTES - 1);
+	add_small(&b, ret_subject);
+	b.len = (size_t)(strchr(b.data, '@') + 1 - b.data);
+	idn_add_ascii(&b, at + 1);
+	if (!buf_over(&b))
+		memcpy(ret_subject, b.data, b.len + 1);
+	buf_clear(&b);
 }
 
 bool address_looks_like(const char *text)

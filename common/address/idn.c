@@ -4,6 +4,7 @@
 #include "common/address/idn.h"
 #include "common/compat.h"
 #include "common/line/utf8.h"
+#include "common/visible.h"
 
 #include "common/banned.h"
 
@@ -14,12 +15,18 @@
 enum { BASE = 36, T_MIN = 1, T_MAX = 26, SKEW = 38, DAMP = 700, INITIAL_BIAS = 72, INITIAL_CODE = 0x80 };
 
 /* Alphabets with small letters that are in use for names. */
-static uint32_t small(uint32_t c)
+uint32_t idn_small(uint32_t c)
 {
-	if ((c >= 'A' && c <= 'Z') || (c >= 0xc0 && c <= 0xde && c != 0xd7) || (c >= 0x391 && c <= 0x3a9) || (c >= 0x410 && c <= 0x42f))
+	if ((c >= 'A' && c <= 'Z') || (c >= 0xc0 && c <= 0xde && c != 0xd7) || (c >= 0x391 && c <= 0x3ab) || (c >= 0x410 && c <= 0x42f))
 		return c + 0x20;
 	if (c >= 0x400 && c <= 0x40f)
 		return c + 0x50;
+	if ((c >= 0x388 && c <= 0x38a) || c == 0x386)
+		return c + (c == 0x386 ? 38 : 37);
+	if (c >= 0x38c && c <= 0x38f)
+		return c + (c == 0x38c ? 64 : 63);
+	if (c >= 0x531 && c <= 0x556)
+		return c + 0x30;
 	if (c == 0x130 || c == 0x178)
 		return c == 0x130 ? 'i' : 0xff;
 	/* Here a letter and its small one stand side by side; after U+0138 the small ones are even. */
@@ -29,6 +36,38 @@ static uint32_t small(uint32_t c)
 	if ((c >= 0x139 && c <= 0x148) || (c >= 0x179 && c <= 0x17e))
 		return c + (c & 1);
 	return c;
+}
+
+struct range {
+	uint32_t first, last;
+};
+
+static bool within(uint32_t code, const struct range *ranges, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (code >= ranges[i].first && code <= ranges[i].last)
+			return true;
+	return false;
+}
+
+bool idn_local_code(uint32_t code)
+{
+	static const struct range blank[] = {{0x80, 0xa0}, {0x1680, 0x1680}, {0x2000, 0x200f}, {0x202f, 0x202f}, {0x205f, 0x205f},
+	    {0x3000, 0x3000}, {0xfdd0, 0xfdef}, {0xfff0, 0xffff}};
+
+	return visible_code(code) && !within(code, blank, COUNT_OF(blank)) && (code & 0xfffe) != 0xfffe;
+}
+
+/* Signs, marks that belong to the letter before, and what IDNA reads as something else. */
+bool idn_domain_code(uint32_t code)
+{
+	static const struct range not[] = {{0x80, 0xbf}, {0xd7, 0xd7}, {0xf7, 0xf7}, {0x130, 0x130}, {0x132, 0x133}, {0x13f, 0x140},
+	    {0x149, 0x149}, {0x17f, 0x17f}, {0x1c4, 0x1cc}, {0x1f1, 0x1f3}, {0x2b0, 0x36f}, {0x37a, 0x37a}, {0x3d0, 0x3d6},
+	    {0x3f0, 0x3f6}, {0x587, 0x587}, {0x1d2c, 0x1d6a}, {0x1e9a, 0x1e9b}, {0x1fbd, 0x1fc1}, {0x2000, 0x2bff}, {0x2e00, 0x2fff},
+	    {0x3000, 0x3004}, {0x3008, 0x3020}, {0x3131, 0x318e}, {0x3200, 0x33ff}, {0xd800, 0xfaff}, {0xfb00, 0xffff},
+	    {0x1d400, 0x1d7ff}, {0x1ee00, 0x1eeff}, {0x1f100, 0x1f2ff}, {0x2f800, 0x2fa1f}, {0xe0000, 0x10ffff}};
+
+	return idn_local_code(code) && !within(code, not, COUNT_OF(not));
 }
 
 static uint32_t adapt(uint32_t delta, uint32_t points, bool first)
@@ -132,7 +171,7 @@ bool idn_add_ascii(struct buf *b, const char *domain)
 		} else if (len == COUNT_OF(label)) {
 			return false;
 		} else {
-			label[len++] = small(c);
+			label[len++] = idn_small(c);
 		}
 	}
 	return add_label(b, label, len);

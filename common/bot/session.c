@@ -8,7 +8,9 @@
 #include "common/diag.h"
 #include "common/line/envelope.h"
 #include "common/line/line.h"
+#include "common/line/utf8.h"
 #include "common/line/when.h"
+#include "common/visible.h"
 #include "common/xalloc.h"
 
 #include "common/banned.h"
@@ -50,19 +52,21 @@ const struct flow_state *session_state(const struct session *s)
 /* Control bytes of a text would be orders to the terminal. */
 static void add_visible(struct buf *b, const char *text, const char *indent)
 {
-	for (; *text; text++) {
+	while (*text) {
+		size_t len = visible_length(text, strlen(text));
 		unsigned char c = (unsigned char)*text;
 
-		if (c == '\n')
+		if (len || c == '\t')
+			buf_add(b, text, len ? len : 1);
+		else if (c == '\n')
 			buf_addf(b, "\n%s", indent);
-		else if (c < 0x20 && c != '\t')
+		else if (c < 0x20)
 			buf_addf(b, "^%c", c + '@');
 		else if (c == 0x7f)
 			buf_add_text(b, "^?");
-		else if (c == 0xc2 && (unsigned char)text[1] >= 0x80 && (unsigned char)text[1] < 0xa0)
-			buf_addf(b, "<U+%04X>", (unsigned char)*++text);
 		else
-			buf_add_char(b, (char)c);
+			buf_addf(b, "<U+%04X>", (unsigned)utf8_next(&text));
+		text += len ? len : c < 0x80;
 	}
 }
 

@@ -2,6 +2,7 @@
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "common/config/config.h"
 #include "common/config/host_key.h"
@@ -144,6 +145,17 @@ static int read_kind(const struct kind *k, const char *reference, const char *di
 	return k->show ? err_at(e, "secret '%s': ", err_quote(reference)) : err_at(e, "secret '%s…': ", k->prefix);
 }
 
+/* libsodium keeps its own memory out of a core; what becomes of a secret on its way out is elsewhere. */
+static void leave_no_core(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_CORE, &limit) == 0 && limit.rlim_cur > 0) {
+		limit.rlim_cur = 0;
+		setrlimit(RLIMIT_CORE, &limit);
+	}
+}
+
 static struct secret *keep(const char *data, size_t len)
 {
 	struct secret *s = xcalloc(1, sizeof(*s));
@@ -171,6 +183,7 @@ int secret_read(const char *reference, const char *directory, bool mask, struct 
 	data = sodium_init() < 0 ? NULL : sodium_malloc(SECRET_BYTES);
 	if (!data)
 		return err_set(e, EX_OSERR, "no protected memory for a secret");
+	leave_no_core();
 	if (mask)
 		s = keep("***", 3);
 	else if (read_kind(k, reference, directory, data, &len, e) == 0)

@@ -125,6 +125,20 @@ static void mask_one(char *text, const char *secret)
 		memset(at, '*', 3);
 		memmove(at + 3, at + len, strlen(at + len) + 1);
 	}
+	/* A text that was cut may end within it. */
+	for (at = text + strlen(text) - (strlen(text) < len ? strlen(text) : len); text + strlen(text) - at >= 6; at++)
+		if (strncmp(secret, at, strlen(at)) == 0)
+			memcpy(at, "***", 4);
+}
+
+/* "Bearer env:TOKEN" -> "env:TOKEN"; NULL when there is no reference in it. */
+static const char *reference_in(const char *text)
+{
+	const char *space = strchr(text, ' ');
+
+	if (secret_is_reference(text))
+		return text;
+	return space && secret_is_reference(space + 1) ? space + 1 : NULL;
 }
 
 void account_mask(const struct account *a, char *text)
@@ -136,22 +150,13 @@ void account_mask(const struct account *a, char *text)
 		if (a->values[i].secret)
 			mask_one(text, secret_text(a->values[i].secret));
 		json_object_foreach(a->values[i].map, key, member) {
-			const char *given = json_string_value(json_object_get(a->values[i].given, key));
+			const char *given = json_string_value(json_object_get(a->values[i].given, key)), *reference = reference_in(given);
 
-			if (strcmp(given, json_string_value(member)) != 0)
-				mask_one(text, json_string_value(member));
+			/* Without what stands before it: "Bearer ". */
+			if (reference)
+				mask_one(text, json_string_value(member) + (reference - given));
 		}
 	}
-}
-
-/* "Bearer env:TOKEN" -> "env:TOKEN"; NULL when there is no reference in it. */
-static const char *reference_in(const char *text)
-{
-	const char *space = strchr(text, ' ');
-
-	if (secret_is_reference(text))
-		return text;
-	return space && secret_is_reference(space + 1) ? space + 1 : NULL;
 }
 
 static bool names_credential(const char *key)

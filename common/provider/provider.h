@@ -141,6 +141,9 @@ void verdict_text(struct verdict *v, const char *text);
 void verdict_id(struct verdict *v, const char *provider_id);
 void verdict_code(struct verdict *v, const char *code);
 
+/* What it cost, where both are what msg(5) takes: "0.0075", "USD". */
+void verdict_cost(struct verdict *v, const char *amount, const char *currency);
+
 /*
  * What an HTTP status alone says: 2xx accepted; 504 UNKNOWN; 408, 421, 425, 429, other 5xx retry; 401, 403, 407 auth; 3xx,
  * 404, 405, 410 provider (the URL is wrong); else content. Transport errors too: nothing sent -> retry, a time-out or

@@ -355,10 +355,7 @@ void twilio_take_resource(struct verdict *v, const json_t *answer)
 	if (segments > 0 && segments < 1000)
 		v->segments = (unsigned)segments;
 	price += *price == '-';
-	if (*price && strlen(price) < sizeof(v->amount) && strspn(price, "0123456789.") == strlen(price) && strlen(unit) == 3) {
-		snprintf(v->amount, sizeof(v->amount), "%s", price);
-		snprintf(v->currency, sizeof(v->currency), "%.3s", unit);
-	}
+	verdict_cost(v, price, unit);
 	if (!status_bad(v->status) || v->status == STATUS_CANCELED)
 		return;
 	if (leg_at(answer, "error_code", code, sizeof(code)))

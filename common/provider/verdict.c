@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/line/envelope.h"
 #include "common/line/utf8.h"
 #include "common/provider/provider.h"
 
@@ -47,6 +48,18 @@ void verdict_id(struct verdict *v, const char *provider_id)
 void verdict_code(struct verdict *v, const char *code)
 {
 	copy(v->code, sizeof(v->code), code ? code : "");
+}
+
+void verdict_cost(struct verdict *v, const char *amount, const char *currency)
+{
+	json_t *receipt = json_pack("{s:s, s:s, s:{s:s, s:s}}", "message", "-", "status", "sent", "cost", "amount", amount, "currency", currency);
+	struct err ignored;
+
+	if (envelope_check(receipt, ENVELOPE_RECEIPT, &ignored) == 0 && strlen(amount) < sizeof(v->amount)) {
+		snprintf(v->amount, sizeof(v->amount), "%s", amount);
+		snprintf(v->currency, sizeof(v->currency), "%s", currency);
+	}
+	json_decref(receipt);
 }
 
 void verdict_fail(struct verdict *v, enum failure failure, bool retry, const char *code, const char *text)

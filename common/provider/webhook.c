@@ -51,11 +51,12 @@ static int check(const struct account *a, struct err *e)
 static enum template_escape escape_of(const char *type)
 {
 	size_t len = strcspn(type, "; ");
-	bool ends_in_json = len >= 5 && strncasecmp(type + len - 5, "+json", 5) == 0;
 	bool ends_in_xml = len >= 3 && strncasecmp(type + len - 3, "xml", 3) == 0;
 
-	if (ends_in_json || strncasecmp(type, "application/json", 16) == 0)
-		return TEMPLATE_JSON;
+	/* application/json, text/json, application/x-ndjson, …+json, application/json-patch+json */
+	for (size_t i = 0; i + 4 <= len; i++)
+		if (strncasecmp(type + i, "json", 4) == 0)
+			return TEMPLATE_JSON;
 	if (strncasecmp(type, "application/x-www-form-urlencoded", 33) == 0)
 		return TEMPLATE_URL;
 	return ends_in_xml || strncasecmp(type, "text/html", 9) == 0 ? TEMPLATE_HTML : TEMPLATE_PLAIN;

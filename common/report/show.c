@@ -121,7 +121,7 @@ static void add_error(struct drawing *d, const struct receipt_event *v)
 {
 	if (!*v->error_class)
 		return;
-	terminal_add(d->t, &d->b, TERMINAL_BAD, v->error_class);
+	terminal_add(d->t, &d->b, TERMINAL_BAD, failure_parse(v->error_class) < 0 ? "unknown" : v->error_class);
 	if (*v->error_code) {
 		buf_add_char(&d->b, ' ');
 		terminal_add_foreign(d->t, &d->b, v->error_code, 48);
@@ -216,13 +216,23 @@ static bool same_recipient(const struct receipt_leg *a, const struct receipt_leg
 	return *a->contact && *b->contact ? strcmp(a->contact, b->contact) == 0 : strcmp(a->address, b->address) == 0;
 }
 
+static void add_title(struct drawing *d, const char *text)
+{
+	struct buf shown;
+
+	buf_init(&shown, SHOW_BYTES);
+	terminal_add_foreign(d->t, &shown, text, MOST_TEXT);
+	terminal_add(d->t, &d->b, TERMINAL_TITLE, shown.data);
+	buf_clear(&shown);
+}
+
 static void draw_recipient(struct drawing *d, const struct receipt_leg *l, const struct receipt_leg *before)
 {
 	if (!before || strcmp(before->message, l->message) != 0) {
 		if (before)
 			buf_add_char(&d->b, '\n');
 		buf_add_text(&d->b, *l->message ? "message " : "no message known");
-		terminal_add(d->t, &d->b, TERMINAL_TITLE, l->message);
+		add_title(d, l->message);
 		buf_add_char(&d->b, '\n');
 		add_field(d, "purpose", l->purpose);
 		add_field(d, "topic", l->topic);

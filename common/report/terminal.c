@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "common/report/terminal.h"
+#include "common/visible.h"
 
 #include "common/banned.h"
 
@@ -107,12 +108,6 @@ size_t terminal_columns(const char *text)
 	return columns;
 }
 
-/* Bytes that steer a terminal, and the marks that turn the direction of text. */
-static bool steers(uint32_t c)
-{
-	return c < 0x20 || (c >= 0x7f && c < 0xa0) || (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
-}
-
 void terminal_add_foreign(const struct terminal *t, struct buf *b, const char *text, size_t max)
 {
 	bool cut = terminal_columns(text) > max;
@@ -126,7 +121,7 @@ void terminal_add_foreign(const struct terminal *t, struct buf *b, const char *t
 		used += columns_of(code);
 		if (cut && used > room)
 			break;
-		if (steers(code) || (!t->utf8 && code >= 0x80))
+		if (!visible_code(code) || (!t->utf8 && code >= 0x80))
 			buf_add_char(b, '?');
 		else
 			buf_add(b, text, (size_t)(after - text));

@@ -17,6 +17,7 @@
 
 #include "common/banned.h"
 
+#define HEADER_BYTES (256u << 10)      /* of an answer over HTTP */
 #define CONNECT_MS 10000L
 #define IDLE_SECONDS 4L         /* less than after what common servers close: a request must not cross with that */
 #define REFUSALS 5              /* after which curl gives up */
@@ -46,7 +47,17 @@ static void take_capability(struct mail_caps *c, const char *line, size_t len)
 	}
 }
 
-/* HTTP keeps its headers to itself; of SMTP what the server says until MAIL is all there is to read. */
+/* Headers say nothing that is needed here, but libcurl keeps them: a server without an end to them gets none of it. */
+static size_t on_http_header(char *data, size_t size, size_t count, void *ctx)
+{
+	struct handle *h = ctx;
+
+	(void)data;
+	h->header_bytes += size * count;
+	return h->header_bytes > HEADER_BYTES ? 0 : size * count;
+}
+
+/* Of SMTP what the server says until MAIL is all there is to read. */
 static size_t on_header(char *data, size_t size, size_t count, void *ctx)
 {
 	struct handle *h = ctx;
@@ -240,6 +251,7 @@ static void set_common(struct handle *h, const struct request *r)
 	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, on_body);
 	curl_easy_setopt(c, CURLOPT_WRITEDATA, h);
 	curl_easy_setopt(c, CURLOPT_SOCKOPTFUNCTION, on_socket);
+	curl_easy_setopt(c, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	curl_easy_setopt(c, CURLOPT_PREREQFUNCTION, on_start);
 	curl_easy_setopt(c, CURLOPT_PREREQDATA, h);
 	set_network(h, &r->network);
@@ -291,6 +303,8 @@ static void set_http(struct handle *h, const struct request *r)
 	curl_easy_setopt(c, CURLOPT_MAXAGE_CONN, IDLE_SECONDS);
 	/* Until the handshake says whether one connection will do. Without TLS it never says, and all would wait for the first. */
 	curl_easy_setopt(c, CURLOPT_PIPEWAIT, strncmp(r->url, "https:", 6) == 0 ? 1L : 0L);
+	curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, on_http_header);
+	curl_easy_setopt(c, CURLOPT_HEADERDATA, h);
 	curl_easy_setopt(c, CURLOPT_USERAGENT, "msg/" MSG_VERSION);
 	/* Answers are short, but some servers compress them all the same: curl unpacks what it was told of. */
 	curl_easy_setopt(c, CURLOPT_ACCEPT_ENCODING, "identity");
@@ -372,6 +386,7 @@ int handle_prepare(struct handle *h, struct exchange *x)
 	h->deadline_ms = when_clock_ms() + r->timeout_ms;
 	h->starts = h->refusals = 0;
 	h->connects = 0;
+	h->header_bytes = 0;
 	h->forbidden = false;
 	if (!r->url || (r->kind == REQUEST_SMTP && !(is_path(r->mail_from) && is_path(r->mail_to)))) {
 		x->reply.error = REPLY_REFUSED;

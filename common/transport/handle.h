@@ -19,6 +19,7 @@ struct handle {
 	int64_t deadline_ms;    /* of SMTP, of when_clock_ms */
 	CURLU *url;             /* of the last request over HTTP, parsed, and as text */
 	char *url_text;
+	size_t header_bytes;    /* of this answer so far */
 	unsigned starts;        /* how often curl was about to send this request */
 	unsigned refusals;      /* how often a server has not acted upon it, and said so */
 	long connects;          /* connections made for it before the last start; 0: it took one that was there */

@@ -360,9 +360,10 @@ static CURLcode receive(struct session *s, bool *ret_closed)
 	CURLcode code;
 
 	*ret_closed = false;
-	while ((code = curl_easy_recv(s->h->easy, piece, sizeof(piece), &n)) == CURLE_OK && n > 0)
+	/* One that says more than fits may go on for ever. */
+	while ((code = curl_easy_recv(s->h->easy, piece, sizeof(piece), &n)) == CURLE_OK && n > 0 && !buf_over(&s->in))
 		buf_add(&s->in, piece, n);
-	*ret_closed = code == CURLE_OK;
+	*ret_closed = code == CURLE_OK && !buf_over(&s->in);
 	return code == CURLE_AGAIN ? CURLE_OK : code;
 }
 

@@ -143,3 +143,29 @@ poison() {
 		sqlite3 "$XDG_STATE_HOME/msg/msg.db" "DELETE FROM outbox; DELETE FROM outbox_dedupe"
 	done
 }
+
+@test "what a provider says of its price is taken when it is one" {
+	cat >config.yaml <<-'EOF'
+		channels: {beep: {via: [beeper]}}
+		accounts:
+		  beeper: {provider: exec, command: "cat >/dev/null; echo '{\"status\":\"sent\",\"cost\":{\"amount\":\"1.2.3\",\"currency\":\"EUR\"}}'"}
+	EOF
+	run_msg msg-send -c config.yaml beep:1 x
+	[ "$(json '[.status, .cost]')" = '["unknown",null]' ]
+}
+
+@test "nobody who holds a secret leaves a core" {
+	cat >config.yaml <<-'EOF'
+		channels: {beep: {via: [beeper]}}
+		accounts:
+		  beeper: {provider: exec, command: "cat >/dev/null; ulimit -c >cores"}
+		  chat: {provider: slack, token: env:TOKEN}
+	EOF
+	ulimit -S -c unlimited || skip "no cores here"
+	run_msg msg-send -c config.yaml beep:1 x
+	[ "$(<cores)" = unlimited ]
+	sed -i 's|slack, token|slack, url: "http://127.0.0.1:9", token|' config.yaml
+	printf '%s\n' '{"to":"slack:#ops","text":"x"}' '{"to":"beep:1","text":"x"}' >in
+	TOKEN=xoxb-1 run_msg msg-send -c config.yaml --no-outbox <in
+	[ "$(<cores)" = 0 ]
+}

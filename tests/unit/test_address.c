@@ -143,6 +143,41 @@ static void copies_point_into_themselves(void **state)
 	assert_string_equal(subject, "mailto:ana@example.org");
 }
 
+/* Whoever said no under one of these said it under all. */
+static void one_mailbox_has_one_name_in_the_ledger(void **state)
+{
+	static const char *const same[][3] = {
+	    {"mailto:ana@bücher.example", "Ana@BÜCHER.example", "ana@xn--bcher-kva.EXAMPLE"},
+	    {"mailto:josé@example.org", "JOSÉ@example.org", "josÉ@Example.org"},
+	    {"a@правда.example", "a@ПРАВДА.example", "a@xn--80aafi6cg.example"},
+	    {"a@例え.example", "a@xn--r8jz45g.example", "A@XN--R8JZ45G.example"},
+	    {"a@Ελλάδα.example", "a@ελλάδα.example", "a@xn--hxakic4aa.example"},
+	    {"a@faß.example", "a@FAß.example", "a@xn--fa-hia.example"},
+	};
+	/* What goes to another place than it says, or where nobody sees that it is another: in the domain, and before it. */
+	static const char *const none[] = {"ana@exam\u200bple.org", "ana@exam\xc2\xad" "ple.org", "ana@ｅxample.org", "ana@example。org",
+	    "ana@ﬁt.example", "ana@ℍ.example", "ana@①.example", "ana@cafe\u0301.example", "ana@a\u200db.example", "ana@exa\u202emple.org",
+	    "ana@ﷺ.example", "ana@\xff.example", "a\u200bna@example.org", "ana\xc2\xa0@example.org", "a\u202ena@example.org",
+	    "ana\u3000@example.org", "\xff" "na@example.org", "slack:#o\u200bps", "telegram:@an\u202ea", "pigeon:\xc2\x85",
+	    "a@üüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.example"};
+	char first[ADDRESS_BYTES], other[ADDRESS_BYTES];
+	struct address a;
+	struct err e;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(same); i++)
+		for (size_t k = 0; k < 3; k++) {
+			if (address_parse(same[i][k], &a, &e) < 0)
+				fail_msg("%s: %s", same[i][k], e.text);
+			address_subject(&a, k ? other : first);
+			if (k)
+				assert_string_equal(other, first);
+		}
+	for (size_t i = 0; i < COUNT_OF(none); i++)
+		if (address_parse(none[i], &a, &e) == 0)
+			fail_msg("taken: '%s'", err_quote(none[i]));
+}
+
 static void ids_and_groups_do_not_look_like_addresses(void **state)
 {
 	(void)state;
@@ -235,6 +270,7 @@ int main(void)
 	    cmocka_unit_test(lengths_have_their_bounds),
 	    cmocka_unit_test(a_channel_takes_values_and_uris_of_its_own),
 	    cmocka_unit_test(copies_point_into_themselves),
+	    cmocka_unit_test(one_mailbox_has_one_name_in_the_ledger),
 	    cmocka_unit_test(ids_and_groups_do_not_look_like_addresses),
 	    cmocka_unit_test(a_misspelt_scheme_is_guessed),
 	    cmocka_unit_test(masks_hide_most_of_it),
