@@ -261,22 +261,23 @@ static int read_need(const struct desk *d, const json_t *object, unsigned *ret_n
 	return 0;
 }
 
+/* `word` may be NULL, of an item that is no text. */
 static int read_criterion(const struct desk *d, const json_t *object, const char *word, struct desk_order *ret_order, struct err *e)
 {
 	static const char *const words[] = {"sticky", "lang", "skills", "level", "load", "idle", NULL};
 	struct desk_order o = {.by = DESK_BY_ATTRIBUTE, .reverse = word && *word == '-'};
+	const char *plain = !word ? "" : o.reverse ? word + 1 : word;
 
-	word += o.reverse;
-	if (word && strncmp(word, "attributes.", 11) == 0 && word[11])
-		o.attribute = word + 11;
-	for (unsigned i = 0; word && words[i]; i++)
-		if (strcmp(words[i], word) == 0)
+	if (strncmp(plain, "attributes.", 11) == 0 && plain[11])
+		o.attribute = plain + 11;
+	for (unsigned i = 0; words[i]; i++)
+		if (strcmp(words[i], plain) == 0)
 			o.by = (enum desk_criterion)i;
 	*ret_order = o;
 	if (o.by != DESK_BY_ATTRIBUTE || o.attribute)
 		return 0;
 	return yaml_fail_member(d->yaml, object, "order", e, "not sticky, lang, skills, level, load, idle or attributes.NAME: '%s'",
-	    word ? err_quote(word) : "");
+	    err_quote(word ? word : ""));
 }
 
 static int read_order(const struct desk *d, const json_t *object, struct desk_step *step, struct err *e)

@@ -394,6 +394,7 @@ hear() { assign "$(jq -nc --arg from "$1" --arg text "$2" '{type: "inbound", $fr
 		queues: {a: {wrap_up: long}}|queues.a.wrap_up: not a duration
 		workflows: [{name: a, match: [], steps: [{}]}]|workflows[0].match: an empty list
 		workflows: [{name: a, steps: [{order: [luck]}]}]|workflows[0].steps[0].order: not sticky, lang, skills, level, load, idle or attributes.NAME: 'luck'
+		workflows: [{name: a, steps: [{order: [{level: 1}]}]}]|workflows[0].steps[0].order: not sticky, lang, skills, level, load, idle or attributes.NAME: ''
 		workflows: [{name: a, steps: [{order: level}]}]|workflows[0].steps[0].order: not a list
 		keep: 5|keep: not a duration
 		notice: "{{#a}}"|notice: 
