@@ -13,6 +13,7 @@
 #include "common/line/id.h"
 #include "common/line/when.h"
 #include "common/optin/inbound.h"
+#include "common/optin/questions.h"
 #include "common/optin/record.h"
 #include "common/store/consent_doubt.h"
 
@@ -86,15 +87,6 @@ bool optin_inbound_find(const struct optin *o, const json_t *inbound, struct opt
 	return true;
 }
 
-/* Questions open to a subject: a list, because the ledger cannot be written while it is read. */
-struct open_questions {
-	const char *channel;
-	struct {
-		char channel[ADDRESS_CHANNEL], topic[ID_BYTES + 1];     /* topic: "" for all */
-	} items[32];
-	size_t count;
-};
-
 /* One inbound line at work. */
 struct handling {
 	const struct optin *optin;
@@ -109,7 +101,7 @@ struct handling {
 	int64_t time_ms;
 	enum consent_state address, owner; /* what stands for the address and for its contact */
 	bool stale;
-	struct open_questions to_address, to_owner;
+	struct optin_questions to_address, to_owner;
 	json_t *lines;
 };
 
@@ -167,18 +159,10 @@ void optin_inbound_source(const struct line *l, const json_t *inbound, struct co
 	    !envelope_text(inbound, "time", NULL);
 }
 
-static bool has_topic(const struct open_questions *open, const char *topic)
-{
-	for (size_t i = 0; i < open->count; i++)
-		if (strcmp(open->items[i].topic, topic) == 0)
-			return true;
-	return false;
-}
-
 /* Is the yes the answer to a question? */
 static bool is_answer(const struct handling *h, const struct consent_event *event)
 {
-	return has_topic(event->subject == h->subject.text ? &h->to_address : &h->to_owner, event->topic ? event->topic : "");
+	return optin_questions_about(event->subject == h->subject.text ? &h->to_address : &h->to_owner, event->topic);
 }
 
 /* A yes that answers a question was confirmed from the address itself. */
@@ -232,47 +216,17 @@ static int look(struct handling *h, struct err *e)
 	return consent_look(h->store, h->contact_subject, h->subject.channel, NULL, &h->owner, NULL, e);
 }
 
-static bool is_listed(const struct open_questions *open, const char *channel, const char *topic)
-{
-	for (size_t i = 0; i < open->count; i++)
-		if (strcmp(open->items[i].channel, channel) == 0 && strcmp(open->items[i].topic, topic) == 0)
-			return true;
-	return false;
-}
-
-static int add_question(void *ctx, const struct consent_event *question)
-{
-	struct open_questions *open = ctx;
-	const char *channel = question->channel ? question->channel : "*", *topic = question->topic ? question->topic : "";
-
-	if (open->count == COUNT_OF(open->items))
-		return 1;
-	/* One about everything on every channel is what stands, and a yes on one channel does not close it. */
-	if ((!question->channel && !question->topic) || (question->channel && strcmp(channel, open->channel) != 0) ||
-	    is_listed(open, channel, topic))
-		return 0;
-	snprintf(open->items[open->count].channel, ADDRESS_CHANNEL, "%s", channel);
-	snprintf(open->items[open->count++].topic, sizeof(open->items[0].topic), "%s", topic);
-	return 0;
-}
-
-static int find_questions_to(struct handling *h, const char *subject, struct open_questions *open, struct err *e)
-{
-	open->channel = h->subject.channel;
-	return consent_each_question(h->store, subject, add_question, open, e);
-}
-
 static int find_questions(struct handling *h, struct err *e)
 {
-	if (find_questions_to(h, h->subject.text, &h->to_address, e) < 0)
+	if (optin_questions_find(h->store, h->subject.text, h->subject.channel, &h->to_address, e) < 0)
 		return -1;
-	return *h->contact ? find_questions_to(h, h->contact_subject, &h->to_owner, e) : 0;
+	return *h->contact ? optin_questions_find(h->store, h->contact_subject, h->subject.channel, &h->to_owner, e) : 0;
 }
 
 /* Is there a no or a question that a yes to the channel could be about? */
-static bool is_asked(enum consent_state state, const struct open_questions *open)
+static bool is_asked(enum consent_state state, const struct optin_questions *open)
 {
-	return state == CONSENT_OUT || state == CONSENT_PENDING || has_topic(open, "");
+	return state == CONSENT_OUT || state == CONSENT_PENDING || optin_questions_about(open, NULL);
 }
 
 static bool asked_widely(const struct handling *h)
@@ -285,7 +239,7 @@ static bool asked(const struct handling *h)
 	return asked_widely(h) || h->to_address.count + h->to_owner.count > 0;
 }
 
-static int answer_questions(struct handling *h, const char *subject, const struct open_questions *open, struct err *e)
+static int answer_questions(struct handling *h, const char *subject, const struct optin_questions *open, struct err *e)
 {
 	for (size_t i = 0; i < open->count; i++)
 		if (*open->items[i].topic && record(h, subject, open->items[i].channel, open->items[i].topic, CONSENT_IN, e) < 0)
@@ -428,17 +382,21 @@ static int record_answer(struct handling *h, struct err *e)
 /* One question, to somebody who has not said no and has none to answer yet. 2; 1 when there is nothing to ask; -1. */
 static int ask(struct handling *h, struct err *e)
 {
+	int64_t now_ms = when_now_ms();
 	struct consent_event question = {
 	    .subject = h->subject.text,
 	    .channel = h->subject.channel,
 	    .contact = *h->contact ? h->contact_subject : NULL,
 	    .state = CONSENT_PENDING,
-	    .until_ms = when_now_ms() + optin_doubt_ms(h->optin),
+	    .until_ms = now_ms + optin_doubt_ms(h->optin),
 	};
 	struct consent_doubt doubt;
 	json_t *reply;
 	int open;
 
+	/* Both ends of the wait are by one look at the clock. */
+	if (!h->time_ms)
+		h->time_ms = now_ms;
 	if (is_out(h) || h->stale)
 		return 1;
 	open = consent_doubt_find(h->store, h->subject.text, &doubt, e);
