@@ -94,7 +94,7 @@ const char *consent_state_name(enum consent_state s)
 {
 	static const char *const names[] = {"none", "pending", "in", "out", "preference", "erase"};
 
-	return names[s];
+	return names[s <= CONSENT_ERASE ? s : CONSENT_OUT];    /* a row of a damaged ledger */
 }
 
 int consent_strength_parse(const char *word)
@@ -109,7 +109,7 @@ const char *consent_strength_name(enum consent_strength s)
 {
 	static const char *const names[] = {NULL, "implied", "explicit", "double"};
 
-	return names[s];
+	return s <= CONSENT_DOUBLE ? names[s] : NULL;
 }
 
 static const char *or_all(const char *scope)

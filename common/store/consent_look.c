@@ -115,7 +115,9 @@ static int read_rows(struct store *s, const char *subject, struct cover *c, stru
 	if (keeps)
 		begin_keeping(kept, subject);
 	while ((got = sql_step(s, q, e)) == 1) {
-		const struct consent_standing standing = {sql_int(q, 2), sql_int(q, 3), sql_int(q, 4), sql_int(q, 5)};
+		/* What is damaged is a no. */
+		const struct consent_standing standing = {sql_enum(q, 2, CONSENT_OUT, CONSENT_OUT),
+		    sql_enum(q, 3, CONSENT_DOUBLE, CONSENT_UNSTATED), sql_int(q, 4), sql_int(q, 5)};
 		const char *channel = sql_text(q, 0), *topic = sql_text(q, 1);
 
 		cover(c, channel, topic, &standing);
@@ -376,8 +378,8 @@ int consent_each_scope(struct store *s, const char *subject, consent_each_fn *ea
 		    .subject = sql_text(q, 0),
 		    .channel = null_when_all(sql_text(q, 1)),
 		    .topic = null_when_all(sql_text(q, 2)),
-		    .state = (enum consent_state)sql_int(q, 3),
-		    .strength = (enum consent_strength)sql_int(q, 4),
+		    .state = (enum consent_state)sql_enum(q, 3, CONSENT_ERASE, CONSENT_OUT),
+		    .strength = (enum consent_strength)sql_enum(q, 4, CONSENT_DOUBLE, CONSENT_UNSTATED),
 		    .time_ms = sql_int(q, 5),
 		};
 

@@ -23,7 +23,7 @@ int consent_each_question(struct store *s, const char *subject, consent_each_fn 
 		    .channel = strcmp(channel, "*") == 0 ? NULL : channel,
 		    .topic = strcmp(topic, "*") == 0 ? NULL : topic,
 		    .state = CONSENT_PENDING,
-		    .strength = (enum consent_strength)sql_int(q, 2),
+		    .strength = (enum consent_strength)sql_enum(q, 2, CONSENT_DOUBLE, CONSENT_UNSTATED),
 		    .time_ms = sql_int(q, 3),
 		};
 

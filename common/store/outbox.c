@@ -245,8 +245,8 @@ int outbox_each_lane(struct store *s, const struct outbox_row *row, outbox_each_
 		struct outbox_row other = {.seq = sql_int(q, 0),
 		    .lane = (unsigned)sql_int(q, 1),
 		    .leg = (unsigned)sql_int(q, 2),
-		    .state = (enum outbox_state)sql_int(q, 3),
-		    .reached = (enum status)sql_int(q, 4),
+		    .state = (enum outbox_state)sql_enum(q, 3, OUTBOX_DONE, OUTBOX_UNKNOWN),
+		    .reached = (enum status)sql_enum(q, 4, STATUS_DUPLICATE, STATUS_QUEUED),
 		    .started_ms = sql_int(q, 5)};
 
 		if (each(ctx, &other, e) < 0) {

@@ -169,3 +169,13 @@ poison() {
 	TOKEN=xoxb-1 run_msg msg-send -c config.yaml --no-outbox <in
 	[ "$(<cores)" = 0 ]
 }
+
+@test "a consent that is damaged is a no" {
+	run_msg msg-optin in sms:+15551230001
+	[ "$status" -eq 0 ]
+	sqlite3 "$XDG_STATE_HOME/msg/msg.db" "UPDATE consent_state SET state = 99, strength = -7"
+	run_msg msg-send sms:+15551230001 x
+	[ "$(json .status)" = '"blocked"' ]
+	run_msg msg-optin show sms:+15551230001
+	[ "$status" -le 1 ]
+}
