@@ -253,10 +253,20 @@ int job_aim(struct job *j, struct err *e)
 
 void job_name(struct job *j)
 {
-	int len = snprintf(j->delivery_id, sizeof(j->delivery_id), "%s.%lld.%u", j->row.message, (long long)j->row.seq, j->row.leg);
+	struct buf b;
 
-	if (j->row.part > 0)
-		snprintf(j->delivery_id + len, sizeof(j->delivery_id) - (size_t)len, ".%u", j->row.part);
+	buf_init(&b, sizeof(j->delivery_id) - 1);
+	buf_add_text(&b, j->row.message);
+	buf_add_char(&b, '.');
+	buf_add_int(&b, j->row.seq);
+	buf_add_char(&b, '.');
+	buf_add_int(&b, j->row.leg);
+	if (j->row.part > 0) {
+		buf_add_char(&b, '.');
+		buf_add_int(&b, j->row.part);
+	}
+	memcpy(j->delivery_id, b.data, b.len + 1);
+	buf_clear(&b);
 }
 
 static const json_t *filled_message(const struct job *j)

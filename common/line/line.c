@@ -212,28 +212,69 @@ static int add_piece(const char *data, size_t len, void *ctx)
 	return 0;
 }
 
-void line_dump(struct buf *b, const json_t *value)
+static void dump_slowly(struct buf *b, const json_t *value)
 {
 	json_dump_callback(value, add_piece, b, JSON_COMPACT | JSON_ENCODE_ANY);
 }
 
 /* What needs no escape, which is nearly all there is, is copied. */
-void line_dump_text(struct buf *b, const char *text)
+static bool dump_plain(struct buf *b, const char *text, size_t len)
 {
-	size_t len = 0;
-	json_t *value;
-
-	while ((unsigned char)text[len] >= 0x20 && text[len] != '"' && text[len] != '\\')
-		len++;
-	if (text[len]) {
-		value = json_string(text);
-		line_dump(b, value);
-		json_decref(value);
-		return;
-	}
+	for (size_t i = 0; i < len; i++)
+		if ((unsigned char)text[i] < 0x20 || text[i] == '"' || text[i] == '\\')
+			return false;
 	buf_add_char(b, '"');
 	buf_add(b, text, len);
 	buf_add_char(b, '"');
+	return true;
+}
+
+void line_dump_text(struct buf *b, const char *text)
+{
+	json_t *value;
+
+	if (dump_plain(b, text, strlen(text)))
+		return;
+	value = json_string(text);
+	dump_slowly(b, value);
+	json_decref(value);
+}
+
+static void dump_object(struct buf *b, json_t *object)
+{
+	const char *key, *before = "{";
+	json_t *member;
+
+	json_object_foreach(object, key, member) {
+		buf_add_text(b, before);
+		line_dump_text(b, key);
+		buf_add_char(b, ':');
+		line_dump(b, member);
+		before = ",";
+	}
+	buf_add_text(b, json_object_size(object) ? "}" : "{}");
+}
+
+static void dump_array(struct buf *b, const json_t *array)
+{
+	buf_add_char(b, '[');
+	for (size_t i = 0; i < json_array_size(array); i++) {
+		if (i > 0)
+			buf_add_char(b, ',');
+		line_dump(b, json_array_get(array, i));
+	}
+	buf_add_char(b, ']');
+}
+
+/* As jansson writes it, which goes through each text several times, and piece by piece. */
+void line_dump(struct buf *b, const json_t *value)
+{
+	if (json_is_object(value))
+		dump_object(b, (json_t *)value);
+	else if (json_is_array(value))
+		dump_array(b, value);
+	else if (!json_is_string(value) || !dump_plain(b, json_string_value(value), json_string_length(value)))
+		dump_slowly(b, value);
 }
 
 int line_write_json(struct line_writer *w, const json_t *value, struct err *e)

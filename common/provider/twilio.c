@@ -83,7 +83,11 @@ char *twilio_url(const struct account *a, const char *resource, const char *id)
 	struct buf b;
 
 	buf_init(&b, 4096);
-	buf_addf(&b, "%.*s/2010-04-01/Accounts/%s/%s", (int)(len - (base[len - 1] == '/')), base, account_text(a, "account_sid"), resource);
+	buf_add(&b, base, len - (base[len - 1] == '/'));
+	buf_add_text(&b, "/2010-04-01/Accounts/");
+	buf_add_text(&b, account_text(a, "account_sid"));
+	buf_add_char(&b, '/');
+	buf_add_text(&b, resource);
 	if (id) {
 		buf_add_char(&b, '/');
 		request_percent(&b, id);

@@ -21,6 +21,8 @@
 #define CONNECT_MS 10000L
 #define IDLE_SECONDS 4L         /* less than after what common servers close: a request must not cross with that */
 #define REFUSALS 5              /* after which curl gives up */
+#define AGENT "User-Agent:"
+#define EXPECT_BYTES 1024       /* of a body: what any libcurl may announce before it is sent */
 #define RETRY_AFTER_SECONDS (7 * 86400) /* nobody is left alone for longer */
 
 static size_t on_body(char *data, size_t size, size_t count, void *ctx)
@@ -147,13 +149,13 @@ struct handle *handle_new(void)
 	return h;
 }
 
-/* They hold secrets. */
 static void forget_headers(struct handle *h)
 {
-	for (struct curl_slist *item = h->headers; item; item = item->next)
-		sodium_memzero(item->data, strlen(item->data));
-	curl_slist_free_all(h->headers);
-	h->headers = NULL;
+	if (h->login)
+		sodium_memzero(h->login, strlen(h->login));
+	free(h->login);
+	h->login = NULL;
+	h->header_count = 0;
 }
 
 void handle_free(struct handle *h)
@@ -162,6 +164,7 @@ void handle_free(struct handle *h)
 	curl_slist_free_all(h->connect_to);
 	curl_easy_cleanup(h->easy);
 	curl_url_cleanup(h->url);
+	free(h->headers);
 	free(h->url_text);
 	free(h);
 }
@@ -197,16 +200,29 @@ void handle_drop(struct handle **list, struct handle *h)
 void handle_rest(struct handle *h)
 {
 	forget_headers(h);
-	curl_slist_free_all(h->connect_to);
-	h->connect_to = NULL;
 	h->x = NULL;
+}
+
+/* Where the environment names no proxy curl need not look for one with each request. */
+static void set_no_proxy(CURL *c)
+{
+	static const char *const names[] = {"http_proxy", "https_proxy", "HTTPS_PROXY", "smtp_proxy", "SMTP_PROXY", "smtps_proxy",
+	    "SMTPS_PROXY", "all_proxy", "ALL_PROXY"};
+
+	for (size_t i = 0; i < COUNT_OF(names); i++)
+		if (getenv(names[i]))
+			return;
+	curl_easy_setopt(c, CURLOPT_PROXY, "");
+	curl_easy_setopt(c, CURLOPT_NOPROXY, "");
 }
 
 /* Before a tunnel curl may ask which login the proxy wants; a request itself it must not send twice. */
 static void set_proxy(CURL *c, const struct network *n, bool tunnel)
 {
-	if (!n->proxy)
+	if (!n->proxy) {
+		set_no_proxy(c);
 		return;
+	}
 	curl_easy_setopt(c, CURLOPT_PROXY, strcmp(n->proxy, "none") == 0 ? "" : n->proxy);
 	/* What an account says goes over no_proxy. */
 	curl_easy_setopt(c, CURLOPT_NOPROXY, "");
@@ -244,6 +260,8 @@ static void set_common(struct handle *h, const struct request *r)
 	CURL *c = h->easy;
 
 	curl_easy_reset(c);
+	curl_slist_free_all(h->connect_to);
+	h->connect_to = NULL;
 	curl_easy_setopt(c, CURLOPT_PRIVATE, h);
 	curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS, r->connect_timeout_ms ? (long)r->connect_timeout_ms : (long)CONNECT_MS);
@@ -270,10 +288,27 @@ static void set_url(struct handle *h, const char *url)
 			h->url = NULL;
 		}
 	}
+	/* The text too, which curl would write anew; and which says what is wrong with it. */
+	curl_easy_setopt(h->easy, CURLOPT_URL, url);
 	if (h->url)
 		curl_easy_setopt(h->easy, CURLOPT_CURLU, h->url);
-	else
-		curl_easy_setopt(h->easy, CURLOPT_URL, url);    /* says what is wrong with it */
+}
+
+/* curl only reads them, while the request is under way; so nothing is copied. */
+static void add_header(struct handle *h, const char *line)
+{
+	if (h->header_count == h->header_cap) {
+		h->header_cap = h->header_cap ? h->header_cap * 2 : 8;
+		h->headers = xrealloc(h->headers, h->header_cap * sizeof(*h->headers));
+	}
+	h->headers[h->header_count++].data = (char *)line;
+}
+
+static void set_headers(struct handle *h)
+{
+	for (size_t i = 0; i < h->header_count; i++)
+		h->headers[i].next = i + 1 < h->header_count ? &h->headers[i + 1] : NULL;
+	curl_easy_setopt(h->easy, CURLOPT_HTTPHEADER, h->headers);
 }
 
 /* HTTP Basic (RFC 7617), in one piece: curl would write it three times before it leaves. */
@@ -286,17 +321,21 @@ static void add_login(struct handle *h, const char *user, const char *password)
 
 	memcpy(header, name, sizeof(name));
 	sodium_bin2base64(header + sizeof(name) - 1, size, (const unsigned char *)pair, len, sodium_base64_VARIANT_ORIGINAL);
-	h->headers = curl_slist_append(h->headers, header);
+	h->login = header;
+	add_header(h, header);
 	sodium_memzero(pair, len);
-	sodium_memzero(header, strlen(header));
 	free(pair);
-	free(header);
+}
+
+static bool has_body(const struct request *r)
+{
+	return r->body.len > 0 || !r->method || strcmp(r->method, "POST") == 0 || strcmp(r->method, "PUT") == 0;
 }
 
 static void set_http(struct handle *h, const struct request *r)
 {
 	CURL *c = h->easy;
-	bool body = r->body.len > 0 || !r->method || strcmp(r->method, "POST") == 0 || strcmp(r->method, "PUT") == 0;
+	bool body = has_body(r);
 
 	curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(c, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
@@ -305,22 +344,44 @@ static void set_http(struct handle *h, const struct request *r)
 	curl_easy_setopt(c, CURLOPT_PIPEWAIT, strncmp(r->url, "https:", 6) == 0 ? 1L : 0L);
 	curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, on_http_header);
 	curl_easy_setopt(c, CURLOPT_HEADERDATA, h);
-	curl_easy_setopt(c, CURLOPT_USERAGENT, "msg/" MSG_VERSION);
 	/* Answers are short, but some servers compress them all the same: curl unpacks what it was told of. */
 	curl_easy_setopt(c, CURLOPT_ACCEPT_ENCODING, "identity");
 	set_url(h, r->url);
+	if (r->method && strcmp(r->method, body ? "POST" : "GET") != 0)
+		curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, r->method);
+	h->shape = (struct handle_shape){true, body, r->method, r->network, r->timeout_ms, r->connect_timeout_ms};
+}
+
+static bool is_like_last(const struct handle *h, const struct request *r)
+{
+	const struct handle_shape *s = &h->shape;
+
+	return s->known && r->kind == REQUEST_HTTP && !r->guard && !h->fresh && s->body == has_body(r) && s->method == r->method &&
+	    memcmp(&s->network, &r->network, sizeof(s->network)) == 0 && s->timeout_ms == r->timeout_ms &&
+	    s->connect_timeout_ms == r->connect_timeout_ms && strcmp(h->url_text, r->url) == 0;
+}
+
+/* curl writes each byte of its own headers twice and more, and of ours once. */
+static void set_words(struct handle *h, const struct request *r)
+{
+	CURL *c = h->easy;
+	bool named = false;
+
 	if (r->user)
 		add_login(h, r->user, r->password);
-	if (body) {
+	if (h->shape.body) {
 		curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->body.len);
 		curl_easy_setopt(c, CURLOPT_POSTFIELDS, r->body.data);
 	}
-	if (r->method && strcmp(r->method, body ? "POST" : "GET") != 0)
-		curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, r->method);
-	for (size_t i = 0; i < r->header_count; i++)
-		h->headers = curl_slist_append(h->headers, r->headers[i]);
-	h->headers = curl_slist_append(h->headers, "Expect:");
-	curl_easy_setopt(c, CURLOPT_HTTPHEADER, h->headers);
+	for (size_t i = 0; i < r->header_count; i++) {
+		named = named || strncasecmp(r->headers[i], AGENT, strlen(AGENT)) == 0;
+		add_header(h, r->headers[i]);
+	}
+	if (!named)
+		add_header(h, AGENT " msg/" MSG_VERSION);
+	if (r->body.len >= EXPECT_BYTES)
+		add_header(h, "Expect:");
+	set_headers(h);
 }
 
 /* Connections of its own: nobody else's lead where only this request may go, and the other way round. */
@@ -393,15 +454,21 @@ int handle_prepare(struct handle *h, struct exchange *x)
 		snprintf(x->reply.error_text, sizeof(x->reply.error_text), "request without a URL or an envelope");
 		return -1;
 	}
-	set_common(h, r);
-	if (r->kind == REQUEST_SMTP)
-		set_smtp(h, r);
-	else
-		set_http(h, r);
+	if (!is_like_last(h, r)) {
+		h->shape.known = false;
+		set_common(h, r);
+		if (r->kind == REQUEST_SMTP)
+			set_smtp(h, r);
+		else
+			set_http(h, r);
+	}
+	if (r->kind == REQUEST_HTTP)
+		set_words(h, r);
 	if (r->guard)
 		set_guard(h, r->guard);
 	if (r->guard || h->fresh)
 		set_fresh(h);
+	h->shape.known = h->shape.known && !r->guard && !h->fresh;
 	return 0;
 }
 

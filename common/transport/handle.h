@@ -11,10 +11,22 @@ struct mail_caps {
 	bool auth, pipelining, size, eightbit, utf8, dsn;
 };
 
+/* Of a request, what curl has been told and keeps: the next one that is like it is told no more than its words. */
+struct handle_shape {
+	bool known, body;
+	const char *method;             /* borrowed from the account, as the request has it */
+	struct network network;
+	int64_t timeout_ms, connect_timeout_ms;
+};
+
 struct handle {
 	CURL *easy;
+	struct handle_shape shape;
 	struct exchange *x;
-	struct curl_slist *headers, *connect_to;
+	struct curl_slist *headers;     /* an array that is linked; its texts are the request's, and `login` */
+	size_t header_count, header_cap;
+	char *login;                    /* HTTP Basic, secret */
+	struct curl_slist *connect_to;  /* what curl has been told */
 	struct mail_caps caps;  /* of its last EHLO */
 	int64_t deadline_ms;    /* of SMTP, of when_clock_ms */
 	CURLU *url;             /* of the last request over HTTP, parsed, and as text */

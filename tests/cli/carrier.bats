@@ -129,3 +129,33 @@ ask() {
 	kill "$pid"
 	wait "$pid" || true
 }
+
+@test "one connection after the other request: each has its own login, headers, method and body" {
+	carrier_start -a '{"method":"POST","path":"/2010*","status":201,"json":{"sid":"SM{n}","status":"queued"}}' \
+		-a '{"method":"GET","json":{"sid":"SM1","status":"queued"}}'
+	export ONE=secret-one TWO=secret-two
+	cat >config.yaml <<-EOF
+		channels: {sms: {via: [one], from: "+15550001111"}, chat: {via: [hook]}}
+		accounts:
+		  one: {provider: twilio, account_sid: AC00000000000000000000000000000001, auth_token: env:ONE, url: "$CARRIER"}
+		  two: {provider: twilio, account_sid: AC00000000000000000000000000000001, auth_token: env:TWO, url: "$CARRIER"}
+		  hook: {provider: webhook, url: "$CARRIER/hook", headers: {user-agent: ours}}
+	EOF
+	export MSG_CONFIG="$HOME/config.yaml"
+	for ((i = 0; i < 12; i++)); do
+		via=$([[ $((i % 2)) -eq 0 ]] && echo one || echo two)
+		jq -cn --arg i "$i" --arg via "$via" '{id:("m"+$i),to:"x",text:("text "+$i),plan:[{channel:"sms",address:"+15551230001",via:$via}]}'
+		jq -cn --arg i "$i" '{id:("c"+$i),to:"chat:ana",text:("x" * (if ($i|tonumber) % 3 == 0 then 3000 else 3 end))}'
+	done >in
+	run_msg msg-send -j 1 --wait=1500ms <in
+	[ "$(json .status | sort | uniq -c | tr -s ' ')" = ' 24 "accepted"' ]
+	[ "$(carrier_requests 'select(.form.Body) | [.headers.authorization, (.form.Body | ltrimstr("text ") | tonumber % 2)]' | sort | uniq -c | tr -s ' ')" = \
+		" 6 [\"Basic $(printf 'AC00000000000000000000000000000001:secret-one' | base64 -w0)\",0]
+ 6 [\"Basic $(printf 'AC00000000000000000000000000000001:secret-two' | base64 -w0)\",1]" ]
+	[ "$(carrier_requests 'select(.path == "/hook") | [.method, (.json.text | length), .headers.authorization, .headers.expect]' | sort | uniq -c | tr -s ' ')" = \
+		' 8 ["POST",3,null,null]
+ 4 ["POST",3000,null,null]' ]
+	[ "$(carrier_requests 'select(.method == "GET") | [.body, (.headers.authorization | length > 10)]' | sort -u)" = '["",true]' ]
+	[ "$(carrier_requests '[.headers."user-agent"[0:4], .headers."accept-encoding"]' | sort -u)" = $'["msg/","identity"]\n["ours","identity"]' ]
+	[ "$(carrier_requests .connection | sort -u | wc -l)" -eq 1 ]
+}

@@ -331,9 +331,39 @@ static void many_held_lines_are_not_lost(void **state)
 	fclose(f);
 }
 
+/* What is written by ourselves is what jansson writes. */
+static void dumping_is_as_jansson_does_it(void **state)
+{
+	static const char *const texts[] = {
+	    "{}",
+	    "[]",
+	    "{\"b\":1,\"a\":[],\"c\":{},\"d\":[{},[[]],\"\"]}",
+	    "[true,false,null,0,-1,9223372036854775807,1.5,1e300,-0.0,1.0]",
+	    "{\"\":\"\",\"k\\\"ey\\n\":\"\\\"\\\\ / \\u0001 \\u007f \\t\",\"\u00f1\":\"\U0001f600 \u2028\"}",
+	    "\"text\"",
+	};
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, LINE_BYTES);
+	for (size_t i = 0; i < COUNT_OF(texts); i++) {
+		json_t *value = json_loads(texts[i], JSON_DECODE_ANY, NULL);
+		char *wanted = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+
+		assert_non_null(wanted);
+		buf_reset(&b);
+		line_dump(&b, value);
+		assert_string_equal(b.data, wanted);
+		free(wanted);
+		json_decref(value);
+	}
+	buf_clear(&b);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(dumping_is_as_jansson_does_it),
 	    cmocka_unit_test(lines_are_found_whatever_the_pieces),
 	    cmocka_unit_test(the_ceiling_is_exact),
 	    cmocka_unit_test(a_long_line_at_the_end_is_spilled_whole),
