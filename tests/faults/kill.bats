@@ -53,3 +53,13 @@ play() {
 	[[ $output == *"none lost, none twice"* ]]
 	[ -z "${MSG_SHOW:-}" ] || echo "# $output" >&3
 }
+
+@test "kill -9 amid legs in parallel: each arrives once, and what is behind them only where both were refused" {
+	carrier_start -a '{"path":"/c","status":200,"latency_ms":2}' -a '{"path":"/*","contains":"refuse","status":400,"latency_ms":2}' \
+		-a '{"path":"/*","status":200,"latency_ms":2}'
+	ROUNDS=$((${ROUNDS:-80} / 10)) MESSAGES=60 run_msg /usr/bin/python3 "$ROOT/tests/faults/parallel.py" "$CARRIER" "$CARRIER_RECORD"
+	echo "$output$stderr"
+	[ "$status" -eq 0 ]
+	[[ $output == *"none lost, none twice"* ]]
+	[ -z "${MSG_SHOW:-}" ] || echo "# $output" >&3
+}
