@@ -1,7 +1,7 @@
 """Assignment stops at each write: of the store, and of the lines that go out.
 
-assign.py SHIM: some agents and tasks; then each step of a day at the desk (tasks come, one is accepted, declined,
-completed, and what is due is done) is killed at each of its writes (STEPS=N: at about N of them) and done again, as
+assign.py SHIM: some agents and tasks; then each step of a day at the desk (tasks come, one is accepted, completed,
+declined, passed on, and what is due is done) is killed at each of its writes (STEPS=N: at about N of them) and done again, as
 whoever started it would. Nothing may be held by two, nobody may hold too much, and whatever is so must have been said.
 """
 
@@ -16,7 +16,7 @@ STEPS = int(os.environ.get("STEPS") or 0)
 HERE = os.getcwd()
 STATE = os.path.join(os.environ["XDG_STATE_HOME"], "msg")
 OUT = os.path.join(HERE, "out")
-AGENTS = {"a": 1, "b": 2, "c": 1}
+AGENTS = {"a": 1, "b": 2, "c": 1, "d": 1}
 TASKS = "".join(json.dumps({"type": "task", "id": f"t{i}", "reason": "x" * 300}) + "\n" for i in range(8))
 
 
@@ -107,19 +107,22 @@ def main():
     open(OUT, "wb").close()
     for agent, capacity in AGENTS.items():
         run(["agent", agent, "--capacity", str(capacity), "--to", f"slack:@{agent}"])
+    run(["agent", "d", "--status", "busy"])
     open(OUT, "wb").close()
     moments = play("assign", ["assign"], TASKS, lambda line: line.get("status") == "reserved")
     holder = {task: agent for task, (agent, _) in held().items()}
-    mine, given = sorted(holder)[:2]
+    mine, given, passed = sorted(holder)[:3]
 
-    def say(word, task, wanted):
-        return play(word, [word, task, "--agent", holder[task]], "",
+    def say(word, task, wanted, *more):
+        return play(word, [word, task, "--agent", holder[task], *more], "",
                     lambda line: line["type"] == "task" and line["id"] == task and wanted(line))
 
     moments += say("accept", mine, lambda line: line["status"] == "assigned")
     moments += say("complete", mine, lambda line: line["status"] == "completed")
     moments += say("decline", given, lambda line: line.get("agent") != holder[given])
     assert held().get(given, [""])[0] != holder[given], "a declined task is with whoever declined it"
+    run(["agent", "d", "--status", "available"])
+    moments += say("transfer", passed, lambda line: line.get("agent") == "d", "--to", "d")
     print(f"{moments} moments: none held by two, none lost, all told")
 
 
