@@ -74,6 +74,7 @@ static struct job *make_job(struct deliver *d, const struct line *l, json_t *mes
 static int refuse(struct deliver *d, const json_t *message, const json_t *recipient, const char *id,
     const struct gate_answer *answer, struct err *e)
 {
+	struct address a;
 	struct receipt r = {
 	    .message = id,
 	    .contact = envelope_text(recipient, "id", NULL),
@@ -88,6 +89,8 @@ static int refuse(struct deliver *d, const json_t *message, const json_t *recipi
 	    .time_ms = when_now_ms(),
 	};
 
+	if (r.address && address_parse(r.address, &a, NULL) == 0)
+		r.channel = a.channel;
 	*(r.status == STATUS_BLOCKED ? &d->counts.blocked : &d->counts.failed) += 1;
 	d->counts.messages++;
 	d->status = err_worse(d->status, EX_UNDELIVERED);

@@ -13,9 +13,8 @@
 #define REPORT_BYTES (1u << 20)
 #define MOST_GROUPS 24
 #define MOST_CLASSES 16 /* there are ten, and the statuses of those that have none */
-#define WHOLE_COLUMNS 14
-#define PART_COLUMNS 9
-#define BAR_WANTED 12   /* with less room for bars the times stand below them, not beside */
+#define SECTION_COLUMNS 14
+#define CODES_COLUMNS 400
 
 static int64_t local_midnight(int year, int month, int day)
 {
@@ -167,8 +166,7 @@ static void key_cell(struct table *t, const struct tally_group *g)
 		table_cell(t, TERMINAL_DIM, "(none)");
 }
 
-/* A row for a group; with `times` each rate has its times beside it, and the cost ends the row. */
-static void add_row(struct table *t, const struct tally_group *g, int64_t scale, bool times)
+static void add_row(struct table *t, const struct tally_group *g, int64_t scale)
 {
 	int64_t parts[TABLE_PARTS];
 
@@ -177,15 +175,12 @@ static void add_row(struct table *t, const struct tally_group *g, int64_t scale,
 	count_cell(t, TERMINAL_PLAIN, g->legs);
 	table_bar(t, parts, scale);
 	rate_cells(t, &g->delivery, TERMINAL_GOOD);
-	if (times)
-		time_cells(t, &g->to_delivered);
+	time_cells(t, &g->to_delivered);
 	rate_cells(t, &g->reading, TERMINAL_BEST);
-	if (times)
-		time_cells(t, &g->to_read);
+	time_cells(t, &g->to_read);
 	count_cell(t, TERMINAL_BAD, parts[TABLE_FAILED]);
 	count_cell(t, TERMINAL_STOP, parts[TABLE_STOPPED]);
-	if (times)
-		cost_cell(t, g);
+	cost_cell(t, g);
 }
 
 static const char *title_of(enum tally_by by)
@@ -193,95 +188,60 @@ static const char *title_of(enum tally_by by)
 	return by == TALLY_VIA ? "provider" : tally_name(by);
 }
 
-static void draw_times(const struct terminal *terminal, enum tally_by by, const struct tally_group *groups, size_t count)
+static void section_columns(enum tally_by by, struct table_column ret_columns[SECTION_COLUMNS])
 {
-	const struct table_column columns[] = {{title_of(by), TABLE_LEFT}, {"delivered", TABLE_RIGHT}, {"median", TABLE_RIGHT},
-	    {"90%", TABLE_RIGHT}, {"read", TABLE_RIGHT}, {"median", TABLE_RIGHT}, {"90%", TABLE_RIGHT}, {"cost", TABLE_RIGHT}};
-	struct table t;
+	const struct table_column columns[SECTION_COLUMNS] = {{title_of(by), TABLE_LEFT, false}, {"legs", TABLE_RIGHT, false},
+	    {"", TABLE_BAR, true}, {"delivered", TABLE_RIGHT, false}, {"", TABLE_LEFT, true}, {"median", TABLE_RIGHT, true},
+	    {"90%", TABLE_RIGHT, true}, {"read", TABLE_RIGHT, false}, {"", TABLE_LEFT, true}, {"median", TABLE_RIGHT, true},
+	    {"90%", TABLE_RIGHT, true}, {"failed", TABLE_RIGHT, false}, {"blocked", TABLE_RIGHT, false}, {"cost", TABLE_RIGHT, false}};
 
-	table_init(&t, terminal, columns, COUNT_OF(columns));
-	for (size_t i = 0; i < count; i++) {
-		const struct tally_group *g = &groups[i];
-
-		if (g->to_delivered.count + g->to_read.count + g->cost_count == 0)
-			continue;
-		key_cell(&t, g);
-		count_cell(&t, TERMINAL_DIM, (int64_t)g->to_delivered.count);
-		time_cells(&t, &g->to_delivered);
-		count_cell(&t, TERMINAL_DIM, (int64_t)g->to_read.count);
-		time_cells(&t, &g->to_read);
-		cost_cell(&t, g);
-	}
-	if (t.cell_count) {
-		fputc('\n', terminal->out);
-		table_print(&t, 1);
-	}
-	table_clear(&t);
+	memcpy(ret_columns, columns, sizeof(columns));
 }
 
-/* The table of a section, whole or without its times. */
 static void fill_section(struct table *t, const struct terminal *terminal, const struct tally *tally, enum tally_by by,
-    const struct table_column *columns, bool times)
+    struct table_column columns[SECTION_COLUMNS])
 {
 	size_t count, shown;
 	const struct tally_group *groups = tally_groups(tally, by, &count);
 	int64_t scale = 0;
 
-	table_init(t, terminal, columns, times ? WHOLE_COLUMNS : PART_COLUMNS);
+	section_columns(by, columns);
+	table_init(t, terminal, columns, SECTION_COLUMNS);
 	shown = count < MOST_GROUPS ? count : MOST_GROUPS;
 	for (size_t i = 0; i < shown; i++)
 		scale = groups[i].legs > scale ? groups[i].legs : scale;
 	for (size_t i = 0; i < shown; i++)
 		if (groups[i].legs > 0)         /* not a group of duplicates alone */
-			add_row(t, &groups[i], scale, times);
+			add_row(t, &groups[i], scale);
 }
 
-static void whole_columns(enum tally_by by, struct table_column ret_columns[WHOLE_COLUMNS])
+/* Sections below each other have the same columns. */
+static void measure_sections(const struct report *r, const struct tally *tally, const struct terminal *terminal, size_t *widths)
 {
-	const struct table_column columns[WHOLE_COLUMNS] = {{title_of(by), TABLE_LEFT}, {"legs", TABLE_RIGHT}, {"", TABLE_BAR},
-	    {"delivered", TABLE_RIGHT}, {"", TABLE_LEFT}, {"median", TABLE_RIGHT}, {"90%", TABLE_RIGHT}, {"read", TABLE_RIGHT},
-	    {"", TABLE_LEFT}, {"median", TABLE_RIGHT}, {"90%", TABLE_RIGHT}, {"failed", TABLE_RIGHT}, {"blocked", TABLE_RIGHT},
-	    {"cost", TABLE_RIGHT}};
-
-	memcpy(ret_columns, columns, sizeof(columns));
-}
-
-/* Is there room for times beside the bars, in every section? */
-static bool all_fit(const struct report *r, const struct tally *tally, const struct terminal *terminal)
-{
-	struct table_column columns[WHOLE_COLUMNS];
-	bool fits = true;
-
-	for (size_t i = 0; i < r->by_count; i++) {
-		struct table t;
-
-		whole_columns(r->by[i], columns);
-		fill_section(&t, terminal, tally, r->by[i], columns, true);
-		fits = fits && table_room(&t, 1) >= BAR_WANTED;
-		table_clear(&t);
-	}
-	return fits;
-}
-
-static void draw_section(const struct terminal *terminal, const struct tally *tally, enum tally_by by, bool whole)
-{
-	const struct table_column part[PART_COLUMNS] = {{title_of(by), TABLE_LEFT}, {"legs", TABLE_RIGHT}, {"", TABLE_BAR},
-	    {"delivered", TABLE_RIGHT}, {"", TABLE_LEFT}, {"read", TABLE_RIGHT}, {"", TABLE_LEFT}, {"failed", TABLE_RIGHT},
-	    {"blocked", TABLE_RIGHT}};
-	struct table_column columns[WHOLE_COLUMNS];
-	size_t count;
-	const struct tally_group *groups = tally_groups(tally, by, &count);
+	struct table_column columns[SECTION_COLUMNS];
 	struct table t;
 
-	whole_columns(by, columns);
-	fill_section(&t, terminal, tally, by, whole ? columns : part, whole);
+	for (size_t i = 0; i < r->by_count; i++) {
+		fill_section(&t, terminal, tally, r->by[i], columns);
+		table_measure(&t, widths);
+		table_clear(&t);
+	}
+}
+
+static void draw_section(const struct terminal *terminal, const struct tally *tally, enum tally_by by, const size_t *widths)
+{
+	struct table_column columns[SECTION_COLUMNS];
+	struct table t;
+	size_t count;
+
+	tally_groups(tally, by, &count);
+	fill_section(&t, terminal, tally, by, columns);
+	t.least = widths;
 	fputc('\n', terminal->out);
 	table_print(&t, 1);
 	table_clear(&t);
 	if (count > MOST_GROUPS)
 		fprintf(terminal->out, " and %zu more (--json and --csv have all)\n", count - MOST_GROUPS);
-	if (!whole)
-		draw_times(terminal, by, groups, count < MOST_GROUPS ? count : MOST_GROUPS);
 }
 
 /* The failures of one class together: their number, and their codes, the most frequent first. */
@@ -331,14 +291,14 @@ static void add_failures(struct table *t, const struct failure_class *f, int64_t
 	table_foreign(t, f->class, 24);
 	count_cell(t, TERMINAL_PLAIN, f->count);
 	table_bar(t, parts, scale);
-	table_foreign(t, f->codes.data, t->terminal->width > 100 ? 60 : 30);
+	table_foreign(t, f->codes.data, CODES_COLUMNS);
 }
 
 /* Why legs ended without delivery. */
 static void draw_failures(const struct terminal *terminal, const struct tally_group *all)
 {
-	static const struct table_column columns[] = {{"ended without delivery", TABLE_LEFT}, {"legs", TABLE_RIGHT},
-	    {"", TABLE_BAR}, {"codes", TABLE_LEFT}};
+	static const struct table_column columns[] = {{"not delivered", TABLE_LEFT, false}, {"legs", TABLE_RIGHT, false},
+	    {"", TABLE_BAR, true}, {"codes", TABLE_LEFT, false}};
 	struct failure_class classes[MOST_CLASSES];
 	size_t count = gather_failures(all, classes);
 	struct table t;
@@ -347,6 +307,7 @@ static void draw_failures(const struct terminal *terminal, const struct tally_gr
 		return;
 	qsort(classes, count, sizeof(classes[0]), by_count);
 	table_init(&t, terminal, columns, COUNT_OF(columns));
+	t.wrap_at = terminal->width > 100 ? 60 : 30;
 	for (size_t i = 0; i < count; i++) {
 		add_failures(&t, &classes[i], classes[0].count);
 		buf_clear(&classes[i].codes);
@@ -366,65 +327,95 @@ static void local_time(int64_t ms, char *ret_text, size_t size)
 		strftime(ret_text, size, "%Y-%m-%d %H:%M", &local);
 }
 
-static void add_period(const struct report *r, const struct terminal *t, int64_t first_ms, struct buf *b)
+/* A fact of the head, behind a dot, or on the next line where there is no room for it. */
+static void add_fact(const struct terminal *t, struct buf *b, size_t *column, const char *fact)
 {
-	char from[32], to[32];
+	size_t columns = terminal_columns(fact);
+
+	if (*column > 0 && 1 + *column + 3 + columns > t->width) {
+		buf_add_text(b, "\n ");
+		*column = 0;
+	} else if (*column > 0) {
+		buf_addf(b, " %s ", terminal_pick(t, "·", "|"));
+		*column += 3;
+	}
+	buf_add_text(b, fact);
+	*column += columns;
+}
+
+static void add_rate(const struct terminal *t, struct buf *b, size_t *column, const struct tally_rate *rate, const char *word)
+{
+	char text[48];
+
+	if (rate->of == 0)
+		return;
+	snprintf(text, sizeof(text), "%d.%d%% %s", per_mille(rate) / 10, per_mille(rate) % 10, word);
+	add_fact(t, b, column, text);
+}
+
+static void add_facts(const struct tally_group *all, const struct terminal *t, struct buf *b)
+{
+	char text[160], count[TERMINAL_NUMBER];
+	size_t column = 0;
+
+	snprintf(text, sizeof(text), "%s leg%s", terminal_number(all->legs, count), all->legs == 1 ? "" : "s");
+	add_fact(t, b, &column, text);
+	add_rate(t, b, &column, &all->delivery, "delivered");
+	add_rate(t, b, &column, &all->reading, "read");
+	cost_text(all, text, sizeof(text));
+	if (*text)
+		add_fact(t, b, &column, text);
+}
+
+static void add_period(const struct report *r, const struct terminal *t, int64_t first_ms, int64_t duplicates, struct buf *b)
+{
+	char from[32], to[32], text[96], count[TERMINAL_NUMBER];
+	size_t column = 0;
 
 	local_time(r->since_ms == INT64_MIN ? first_ms : r->since_ms, from, sizeof(from));
 	local_time(r->until_ms < r->now_ms ? r->until_ms : r->now_ms, to, sizeof(to));
-	buf_addf(b, "%s %s %s", from, terminal_pick(t, "→", "to"), to);
-}
-
-static void add_rate(struct buf *b, const struct tally_rate *rate, const char *separator, const char *word)
-{
-	if (rate->of)
-		buf_addf(b, " %s %d.%d%% %s", separator, per_mille(rate) / 10, per_mille(rate) % 10, word);
+	snprintf(text, sizeof(text), "%s %s %s", from, terminal_pick(t, "→", "to"), to);
+	add_fact(t, b, &column, text);
+	if (duplicates == 0)
+		return;
+	snprintf(text, sizeof(text), "%s duplicate%s not sent again", terminal_number(duplicates, count), duplicates == 1 ? "" : "s");
+	add_fact(t, b, &column, text);
 }
 
 static void draw_head(const struct report *r, const struct tally *tally, const struct terminal *t)
 {
 	const struct tally_group *all = tally_all(tally);
-	const char *dot = terminal_pick(t, "·", "|");
-	int64_t parts[TABLE_PARTS], duplicates = all->outcomes[TALLY_DUPLICATE];
-	char cost[160], text[TERMINAL_NUMBER];
-	struct buf b;
+	int64_t parts[TABLE_PARTS];
+	struct buf b, facts;
 
 	buf_init(&b, REPORT_BYTES);
-	buf_addf(&b, "%s leg%s", terminal_number(all->legs, text), all->legs == 1 ? "" : "s");
-	add_rate(&b, &all->delivery, dot, "delivered");
-	add_rate(&b, &all->reading, dot, "read");
-	cost_text(all, cost, sizeof(cost));
-	if (*cost)
-		buf_addf(&b, " %s %s", dot, cost);
-	fputc(' ', t->out);
-	fputs(t->colour ? "\033[1m" : "", t->out);
-	fputs(b.data, t->out);
-	fputs(t->colour ? "\033[0m\n " : "\n ", t->out);
-	buf_reset(&b);
-	add_period(r, t, tally_first_ms(tally), &b);
-	if (duplicates)
-		buf_addf(&b, " %s %s duplicate%s not sent again", dot, terminal_number(duplicates, text), duplicates == 1 ? "" : "s");
-	fprintf(t->out, "%s\n\n ", b.data);
-	buf_reset(&b);
+	buf_init(&facts, REPORT_BYTES);
+	add_facts(all, t, &facts);
+	buf_add_char(&b, ' ');
+	terminal_add(t, &b, TERMINAL_TITLE, facts.data);
+	buf_add_text(&b, "\n ");
+	add_period(r, t, tally_first_ms(tally), all->outcomes[TALLY_DUPLICATE], &b);
+	buf_add_text(&b, "\n\n ");
 	parts_of(all, parts);
 	table_draw_bar(t, &b, parts, all->legs, t->width - 2 < 96 ? t->width - 2 : 96);
 	buf_add_text(&b, "\n ");
 	table_draw_legend(t, &b, parts);
 	fprintf(t->out, "%s\n", b.data);
+	buf_clear(&facts);
 	buf_clear(&b);
 }
 
 void report_draw(const struct report *r, const struct tally *t, const struct terminal *terminal)
 {
-	bool whole;
+	size_t widths[TABLE_COLUMNS] = {0};
 
 	if (tally_all(t)->legs + tally_all(t)->outcomes[TALLY_DUPLICATE] == 0) {
 		fputs(tally_store_empty(t) ? "no receipts yet\n" : "no receipts in that time\n", terminal->out);
 		return;
 	}
 	draw_head(r, t, terminal);
-	whole = all_fit(r, t, terminal);
+	measure_sections(r, t, terminal, widths);
 	for (size_t i = 0; i < r->by_count; i++)
-		draw_section(terminal, t, r->by[i], whole);
+		draw_section(terminal, t, r->by[i], widths);
 	draw_failures(terminal, tally_all(t));
 }

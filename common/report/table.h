@@ -1,6 +1,9 @@
 /*
  * Tables for a person: columns as wide as what is in them, one column of bars that takes the rest of the line. Columns
  * without any text are left out, and so are bars when there is no room for them.
+ *
+ * A table keeps to the width of its terminal. When it is wider, and its last column is text, that is broken into lines
+ * (into a pipe it is not, so that grep finds it); else the columns that have no room go on in a further table below, beside the first column.
  */
 #ifndef MSG_TABLE_H
 #define MSG_TABLE_H
@@ -16,8 +19,9 @@ enum table_kind {
 };
 
 struct table_column {
-	const char *title;
+	const char *title;      /* one without a title stays with the column before it */
 	enum table_kind kind;
+	bool joined;            /* so does this one, where that is possible */
 };
 
 enum table_part {
@@ -38,7 +42,11 @@ struct table {
 	size_t column_count;
 	struct table_cell *cells;       /* row by row */
 	size_t cell_count;
+	size_t wrap_at;                 /* the most columns of the last one where it is text; 0: what there is room for */
+	const size_t *least;            /* how wide each column is at the least, TABLE_COLUMNS of them, or NULL */
 };
+
+#define TABLE_COLUMNS 16
 
 /* The columns are borrowed. Cells are added from left to right, row after row. */
 void table_init(struct table *t, const struct terminal *terminal, const struct table_column *columns, size_t count);
@@ -50,8 +58,8 @@ void table_foreign(struct table *t, const char *text, size_t max);
 /* A bar whose whole length on this table stands for `scale`. */
 void table_bar(struct table *t, const int64_t parts[TABLE_PARTS], int64_t scale);
 
-/* How many columns the bars would get on the terminal; they go down to 8 and are then left out. */
-size_t table_room(const struct table *t, size_t indent);
+/* Widens `widths` (TABLE_COLUMNS of them) to what this table needs: tables below each other are to have the same columns. */
+void table_measure(const struct table *t, size_t *widths);
 
 /* Prints, each line behind `indent` blanks. */
 void table_print(const struct table *t, size_t indent);

@@ -10,7 +10,7 @@
 
 #include "common/banned.h"
 
-static unsigned find_width(int fd)
+static unsigned find_width(int fd, bool *ret_known)
 {
 	const char *columns = getenv("COLUMNS");
 	unsigned long width = columns ? strtoul(columns, NULL, 10) : 0;
@@ -18,6 +18,7 @@ static unsigned find_width(int fd)
 
 	if (width == 0 && isatty(fd) && ioctl(fd, TIOCGWINSZ, &size) == 0)
 		width = size.ws_col;
+	*ret_known = width > 0;
 	if (width == 0)
 		return 80;
 	return width < 40 ? 40 : width > 240 ? 240 : (unsigned)width;
@@ -28,7 +29,7 @@ void terminal_look(struct terminal *t, FILE *out)
 	const char *no_colour = getenv("NO_COLOR"), *term = getenv("TERM");
 
 	t->out = out;
-	t->width = find_width(fileno(out));
+	t->width = find_width(fileno(out), &t->narrow);
 	t->utf8 = strcasecmp(nl_langinfo(CODESET), "UTF-8") == 0;
 	t->colour = isatty(fileno(out)) && !(no_colour && *no_colour) && term && strcmp(term, "dumb") != 0;
 }

@@ -211,7 +211,7 @@ static size_t bar_cells(const int64_t parts[TABLE_PARTS], int64_t scale, size_t 
 	table_draw_bar(&t, &b, parts, scale, width);
 	cells = b.len;
 	for (int i = 0; i < TABLE_PARTS; i++)
-		assert_int_equal(parts[i] > 0, strchr(b.data, "#=-.xo"[i]) != NULL);
+		assert_true(parts[i] > 0 || !strchr(b.data, "#=-.xo"[i]));
 	buf_clear(&b);
 	return cells;
 }
@@ -225,8 +225,90 @@ static void test_bars(void **state)
 	assert_int_equal(bar_cells((const int64_t[]){1, 1, 1, 0, 0, 0}, 3, 40), 40);
 	assert_int_equal(bar_cells((const int64_t[]){1, 0, 0, 0, 0, 0}, 1000000, 40), 1);
 	assert_int_equal(bar_cells((const int64_t[]){0, 50, 0, 0, 0, 0}, 100, 40), 20);
-	assert_true(bar_cells((const int64_t[]){1, 1, 1, 1, 1, 1}, 1000000, 40) <= 40);
+	assert_int_equal(bar_cells((const int64_t[]){1, 1, 1, 1, 1, 1}, 1000000, 40), 1);
+	/* As long as it stands for, however many parts it has. */
+	assert_int_equal(bar_cells((const int64_t[]){10, 25, 2, 1, 2, 1}, 1700, 48), 1);
+	assert_int_equal(bar_cells((const int64_t[]){186, 120, 2, 3, 19, 14}, 1699, 48), 10);
 }
+
+static void check_bar(const int64_t parts[TABLE_PARTS], int64_t scale, size_t width, const char *want)
+{
+	const struct terminal t = {.utf8 = false};
+	struct buf b;
+
+	buf_init(&b, 1u << 12);
+	table_draw_bar(&t, &b, parts, scale, width);
+	assert_string_equal(b.data, want);
+	buf_clear(&b);
+}
+
+static void test_shares_of_a_bar(void **state)
+{
+	(void)state;
+	check_bar((const int64_t[]){0, 50, 0, 0, 50, 0}, 100, 10, "=====xxxxx");
+	check_bar((const int64_t[]){0, 66, 0, 0, 34, 0}, 100, 10, "=======xxx");
+	/* What has no cell by its share takes one of a part that can spare it: failures first. */
+	check_bar((const int64_t[]){0, 997, 1, 1, 1, 0}, 1000, 10, "=======-.x");
+	check_bar((const int64_t[]){0, 9996, 1, 1, 1, 1}, 10000, 6, "===.xo");
+	check_bar((const int64_t[]){0, 99, 0, 0, 1, 0}, 100, 3, "===");
+}
+
+/* The lines of a table at that width, the longest of which may not be longer. */
+static void check_table(unsigned width, const char *want)
+{
+	static const struct table_column columns[] = {{"who", TABLE_LEFT, false}, {"legs", TABLE_RIGHT, false}, {"", TABLE_BAR, true},
+	    {"read", TABLE_RIGHT, false}, {"", TABLE_LEFT, true}, {"why", TABLE_LEFT, false}};
+	struct terminal terminal = {.width = width, .narrow = true};
+	char text[1000];
+	struct table t;
+
+	terminal.out = tmpfile();
+	assert_non_null(terminal.out);
+	table_init(&t, &terminal, columns, COUNT_OF(columns));
+	for (int i = 0; i < 2; i++) {
+		table_cell(&t, TERMINAL_PLAIN, "%s", i ? "bo" : "anastasia");
+		table_cell(&t, TERMINAL_PLAIN, "%d", i ? 5 : 10);
+		table_bar(&t, (const int64_t[]){0, i ? 5 : 10, 0, 0, 0, 0}, 10);
+		table_cell(&t, TERMINAL_PLAIN, "%s", i ? "" : "50.0%");
+		table_cell(&t, TERMINAL_PLAIN, "%s", i ? "" : "of 10");
+		table_cell(&t, TERMINAL_PLAIN, "%s", i ? "" : "the carrier is busy, it is");
+	}
+	table_print(&t, 1);
+	table_clear(&t);
+	rewind(terminal.out);
+	text[fread(text, 1, sizeof(text) - 1, terminal.out)] = '\0';
+	fclose(terminal.out);
+	assert_string_equal(text, want);
+	for (const char *line = text; *line; line += strcspn(line, "\n") + 1)
+		assert_true(strcspn(line, "\n") <= width);
+}
+
+static void test_tables_keep_to_their_width(void **state)
+{
+	(void)state;
+	check_table(70,
+	    " who        legs               read         why\n"
+	    " anastasia    10  ==========  50.0%  of 10  the carrier is busy, it is\n"
+	    " bo            5  =====\n");
+	/* Text is broken, without room for the bar, */
+	check_table(50,
+	    " who        legs   read         why\n"
+	    " anastasia    10  50.0%  of 10  the carrier is\n"
+	    "                                busy, it is\n"
+	    " bo            5\n");
+	/* and where too little is left for it the columns go on below. */
+	check_table(40,
+	    " who        legs\n"
+	    " anastasia    10  ======================\n"
+	    " bo            5  ===========\n"
+	    "\n"
+	    " who         read\n"
+	    " anastasia  50.0%  of 10\n"
+	    "\n"
+	    " who        why\n"
+	    " anastasia  the carrier is busy, it is\n");
+}
+
 
 static void test_options(void **state)
 {
@@ -269,6 +351,8 @@ int main(void)
 	    cmocka_unit_test(test_numbers),
 	    cmocka_unit_test(test_foreign_text),
 	    cmocka_unit_test(test_bars),
+	    cmocka_unit_test(test_shares_of_a_bar),
+	    cmocka_unit_test(test_tables_keep_to_their_width),
 	    cmocka_unit_test(test_options),
 	};
 
