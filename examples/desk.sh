@@ -8,7 +8,7 @@
 flow=$(dirname "$MSG_CONFIG")/flow-support.yaml
 count=0
 
-# hear FROM TEXT: an inbound line, as msg-listen writes it. What agents answer is taken as that; all else goes through the
+# hear FROM TEXT: an inbound line. What agents answer is taken as that; all else goes through the
 # flow, and what the flow hands over on to the agents.
 hear() {
 	count=$((count + 1))

@@ -1,12 +1,12 @@
 #!/bin/sh
-# People write in, a flow answers. msg-listen would read the lines from the providers' webhooks; here they are made by
+# People write in, a flow answers. Whatever takes the providers' webhooks makes the lines; here they are made by
 # hand, one by one, and go through the whole pipe each time: where every conversation stands is in the store.
 # shellcheck source=examples/sandbox.sh
 . "$(dirname "$0")/sandbox.sh"
 flow=$(dirname "$MSG_CONFIG")/flow-appointment.yaml
 count=0
 
-# hear FROM TEXT: an inbound line, as msg-listen writes it, through the pipe.
+# hear FROM TEXT: an inbound line, through the pipe.
 hear() {
 	count=$((count + 1))
 	jq -cn --arg id "in-$count" --arg from "$1" --arg text "$2" \

@@ -1,6 +1,6 @@
 # The surfaces of every program agree: page, help, completions, test; and what the pages show works.
 #
-# EXAMPLES of section 1: each ".Dl" line and each ".Bd -literal" block is run in a fresh home that holds a copy of
+# EXAMPLES: each ".Dl" line and each ".Bd -literal" block is run in a fresh home that holds a copy of
 # examples/, with the programs on PATH. In a block with lines that begin with "$ " only those are commands (a backslash
 # at the end continues one) and the rest is what they print; in a block without, all of it is one script. A comment
 # before a block says what is different about it:
@@ -129,7 +129,7 @@ commands() {
 
 @test "the EXAMPLES of every page run as they stand" {
 	local failed=0 page
-	for page in "$ROOT"/man/*.1; do
+	for page in "$ROOT"/man/*.[157]; do
 		[[ -f $page ]] || continue
 		"$ROOT/tests/surface/examples" "$page" || failed=1
 	done
