@@ -21,7 +21,7 @@
 #include "common/banned.h"
 
 static const char *rejects;
-static bool as_json;
+static bool as_json, with_secrets;
 
 struct session {
 	struct config *config;
@@ -36,7 +36,7 @@ struct session {
 /* `policy` NULL: the configuration's. */
 static int open_policy(struct session *s, const char *policy, struct err *e)
 {
-	if (config_load(option_common.config, &s->config, e) < 0 || accounts_open(s->config, true, &s->accounts, e) < 0 ||
+	if (config_load(option_common.config, &s->config, e) < 0 || accounts_open(s->config, !with_secrets, &s->accounts, e) < 0 ||
 	    policy_load(policy ? policy : s->config->policy, s->config, &s->policy, e) < 0)
 		return -1;
 	ways_connect(s->policy, s->accounts);
@@ -151,6 +151,14 @@ static void check_agents(const struct config *config, struct desk **ret_desk, in
 		desk_lint(*ret_desk, count_finding, status);
 }
 
+static void check_contacts(struct session *s, int *status)
+{
+	struct err e;
+
+	if (contacts_open(s->config, &s->contacts, &e) < 0)
+		*status = err_worse(*status, diag_error(&e));
+}
+
 static int run_check(int argc, char **argv)
 {
 	struct session s = {0};
@@ -162,8 +170,12 @@ static int run_check(int argc, char **argv)
 		status = diag_error(&e);
 	else
 		policy_lint(s.policy, count_finding, &status);
-	if (argc == 0 && s.policy)
+	if (argc == 0 && s.policy) {
 		check_agents(s.config, &desk, &status);
+		check_contacts(&s, &status);
+	}
+	if (with_secrets && s.policy)
+		accounts_check_secrets(s.accounts, count_finding, &status);
 	if (status == EX_OK)
 		note_counts(policy_rule_count(s.policy), desk);
 	desk_free(desk);
@@ -354,10 +366,15 @@ static const struct option_def queue_options[] = {
     {0, NULL, OPTION_FLAG, NULL, NULL, NULL, false, 0, 0, NULL},
 };
 
+static const struct option_def check_options[] = {
+    {0, "secrets", OPTION_FLAG, &with_secrets, NULL, "read the accounts' secrets too, as msg-send would", false, 0, 0, NULL},
+    {0, NULL, OPTION_FLAG, NULL, NULL, NULL, false, 0, 0, NULL},
+};
+
 static const struct command commands[] = {
     {NULL, "[file ...]", "give each message its plan", filter_options, 0, SIZE_MAX, run_filter},
     {"explain", "[file ...]", "say why a message goes which way", explain_options, 0, SIZE_MAX, run_explain},
-    {"check", "[policy]", "check the policy", NULL, 0, 1, run_check},
+    {"check", "[policy]", "check the configuration and the policy", check_options, 0, 1, run_check},
     {"test", "policy cases", "test the policy", NULL, 2, 2, run_test},
     {"assign", "[file ...]", "filter: give tasks to agents", assign_options, 0, SIZE_MAX, run_assign},
     {"accept", "task ...", "take a task that was offered", say_options, 1, SIZE_MAX, run_accept},

@@ -62,6 +62,20 @@ static const struct column *find_column(const struct table *t, const char *name)
 	return NULL;
 }
 
+/* Attributes and no address at all: more likely a channel goes by another name here, such as phone. */
+static int check_channels(const struct table *t, struct err *e)
+{
+	const char *other = NULL;
+
+	for (size_t i = t->count; i-- > 0;) {
+		if (t->columns[i].kind == COLUMN_CHANNEL)
+			return 0;
+		if (t->columns[i].kind == COLUMN_ATTRIBUTE)
+			other = t->columns[i].name;
+	}
+	return other ? err_set(e, EX_DATAERR, "no column is called like a channel, such as sms or email; '%s' is none", err_quote(other)) : 0;
+}
+
 static int read_header(struct table *t, struct err *e)
 {
 	int got = csv_next(&t->csv, e);
@@ -80,7 +94,9 @@ static int read_header(struct table *t, struct err *e)
 		if (twice)
 			return err_set(e, EX_DATAERR, "column '%s' is there twice", err_quote(c.name));
 	}
-	return find_column(t, "id") ? 0 : err_set(e, EX_DATAERR, "no column 'id'");
+	if (!find_column(t, "id"))
+		return err_set(e, EX_DATAERR, "no column 'id'");
+	return check_channels(t, e);
 }
 
 /* "a; b c" */

@@ -2,8 +2,10 @@
  * The files' contacts first, then the resolver's. contacts_resolve has a short way for the common `to`, one text, and a
  * gathering for everything that can mean several people.
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/buf.h"
 #include "common/closest.h"
@@ -48,7 +50,9 @@ static int load_file(struct contacts *c, const struct config *config, const char
 	char *path = config_path(config, name);
 	int result;
 
-	if (ends_with(path, ".yaml") || ends_with(path, ".yml"))
+	if (access(path, R_OK) < 0)
+		result = config_fail_member(config, yaml_root(config->yaml), "contacts", e, "cannot open '%s': %s", err_quote(path), strerror(errno));
+	else if (ends_with(path, ".yaml") || ends_with(path, ".yml"))
 		result = load_yaml(c, path, e);
 	else if (ends_with(path, ".csv") || ends_with(path, ".tsv"))
 		result = book_load_csv(&c->book, path, e);

@@ -1,5 +1,7 @@
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "common/deliver/progress.h"
@@ -10,6 +12,14 @@
 
 static int64_t began_ms, drawn_ms;
 
+/* The line is written over itself. */
+static bool can_redraw(void)
+{
+	const char *term = getenv("TERM");
+
+	return term && strcmp(term, "dumb") != 0;
+}
+
 void progress_show(const struct deliver_counts *c)
 {
 	int64_t now = when_now_ms();
@@ -17,7 +27,7 @@ void progress_show(const struct deliver_counts *c)
 	if (!began_ms)
 		began_ms = now;
 	/* Receipts on a terminal say it themselves, and would be written into this line. */
-	if (now - began_ms < 1000 || now - drawn_ms < 500 || option_common.quiet || !isatty(STDERR_FILENO) || isatty(STDOUT_FILENO))
+	if (now - began_ms < 1000 || !can_redraw() || now - drawn_ms < 500 || option_common.quiet || !isatty(STDERR_FILENO) || isatty(STDOUT_FILENO))
 		return;
 	drawn_ms = now;
 	fprintf(stderr, "\r\033[K%" PRIu64 " messages, %" PRIu64 " accepted, %" PRIu64 " delivered", c->messages, c->accepted, c->delivered);

@@ -2,9 +2,11 @@
  * The way from a message to its plan: which rules hold, what they set, and what the purpose and the built-in table set
  * where they do not. The choice itself is choose.c's.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/line/envelope.h"
 #include "common/line/id.h"
@@ -48,8 +50,11 @@ static void build_defaults(struct policy *p)
 
 int policy_load(const char *path, const struct config *c, struct policy **ret_policy, struct err *e)
 {
-	struct policy *p = xcalloc(1, sizeof(*p));
+	struct policy *p;
 
+	if (path && path == c->policy && access(path, R_OK) < 0)
+		return config_fail_member(c, yaml_root(c->yaml), "policy", e, "cannot open '%s': %s", err_quote(path), strerror(errno));
+	p = xcalloc(1, sizeof(*p));
 	p->matches = match_set_new();
 	score_weights_init(&p->weights);
 	p->choice = xcalloc(1, sizeof(*p->choice));

@@ -35,6 +35,15 @@ const char *accounts_from(const struct accounts *a, const char *channel)
 	return json_string_value(json_object_get(json_object_get(a->config->channels, channel), "from"));
 }
 
+void accounts_check_secrets(struct accounts *a, void (*tell)(void *ctx, const struct err *finding), void *ctx)
+{
+	struct err e;
+
+	for (struct account *x = a->first; x; x = x->next)
+		if (account_ready(x, &e) < 0)
+			tell(ctx, &e);
+}
+
 static bool is_sandbox(const struct account *x)
 {
 	return x->provider == provider_find(SANDBOX);

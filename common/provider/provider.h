@@ -248,6 +248,9 @@ bool account_drops_repetitions(const struct account *a);
 /* Reads the account's secrets if it has not been done. EX_NOPERM: one of them cannot be read. */
 int account_ready(struct account *a, struct err *e);
 
+/* account_ready of them all; what cannot be read is told. Not for accounts that were opened with `mask`. */
+void accounts_check_secrets(struct accounts *a, void (*tell)(void *ctx, const struct err *finding), void *ctx);
+
 /* True once: what is wrong with an account is said to a person once, not for every message. */
 bool account_tell(struct account *a);
 

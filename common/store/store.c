@@ -243,24 +243,41 @@ static int check_ours(struct store *s, struct err *e)
 	return err_set(e, EX_CANTCREAT, "'%s' is a database of another program", s->path);
 }
 
-/* Every directory down to the store's own, the last with mode 0700. */
+static int no_directory(const char *path, int why, struct err *e)
+{
+	return err_set(e, EX_CANTCREAT, "cannot create '%s': %s (state in the configuration says where else)", path, strerror(why));
+}
+
+/*
+ * Every directory down to the store's own, the last with mode 0700. One that may not be made may be there all the same,
+ * where nobody may look; if it is not, the next one has no place, and that one was why.
+ */
 static int make_directory(const char *directory, struct err *e)
 {
-	char *path = xstrdup(directory);
-	int result = 0;
+	char *path = xstrdup(directory), *barred = NULL;
+	int result = 0, barred_why = 0;
 
 	for (char *slash = path + 1; result == 0; slash++) {
 		char held = *slash;
+		int why;
 
 		if (held != '/' && held != '\0')
 			continue;
 		*slash = '\0';
-		if (mkdir(path, held ? 0755 : 0700) < 0 && errno != EEXIST && !(held && (errno == EROFS || errno == EACCES)))
-			result = err_set(e, EX_CANTCREAT, "cannot create '%s': %s", path, strerror(errno));
+		why = mkdir(path, held ? 0755 : 0700) < 0 && errno != EEXIST ? errno : 0;
+		if (why == ENOENT && barred)
+			result = no_directory(barred, barred_why, e);
+		else if (why && !(held && (why == EROFS || why == EACCES)))
+			result = no_directory(path, why, e);
+		else if (why && !barred) {
+			barred = xstrdup(path);
+			barred_why = why;
+		}
 		*slash = held;
 		if (!held)
 			break;
 	}
+	free(barred);
 	free(path);
 	return result;
 }

@@ -61,7 +61,7 @@ refused() {
 	refused 'state: a\nstate: b\n' "c.yaml:2: key given twice: 'state'"
 	refused 'state: &a x\npolicy: *a\n' "c.yaml:2: policy: aliases are not supported: '*a'"
 	refused 'state: a: b\n' "c.yaml:1: not YAML: mapping values are not allowed in this context"
-	refused 'contacts: people.yaml\n' "cannot open 'people.yaml': No such file or directory"
+	refused 'contacts: people.yaml\n' "c.yaml:1: contacts: cannot open 'people.yaml': No such file or directory"
 }
 
 @test "a mistake in a contacts file is named there" {

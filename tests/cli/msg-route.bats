@@ -265,6 +265,30 @@ plan() { jq -c '[.plan[] | .channel + (if .wait then "/" + .wait + ":" + .until 
 	[ "$stderr" = "msg-route: other.yaml:3: rules[1]: never reached: rule 'rest' takes whatever it matches" ]
 }
 
+@test "check: the contacts, and with --secrets whether this host has what its accounts need" {
+	cat >>"$XDG_CONFIG_HOME/msg/config.yaml" <<-'END'
+		channels: {sms: {via: twilio, from: "+15550001111"}, slack: {via: slack}}
+		accounts:
+		  twilio: {account_sid: AC00000000000000000000000000000001, auth_token: env:NO_SUCH_TOKEN}
+		  slack: {token: file:slack.token}
+	END
+	policy 'rules: []'
+	echo secret >"$XDG_CONFIG_HOME/msg/slack.token"
+	chmod 644 "$XDG_CONFIG_HOME/msg/slack.token"
+	run_msg msg-route check
+	[[ $status -eq 0 && $stderr == "msg-route: 0 rules, nothing to remark" ]]
+	run_msg msg-route check --secrets
+	[ "$status" -eq 77 ]
+	[[ $stderr == *"accounts.twilio.auth_token: secret 'env:NO_SUCH_TOKEN': not set"*"accounts.slack.token: "*"open to others (mode 0644): chmod 600 it" ]]
+	chmod 600 "$XDG_CONFIG_HOME/msg/slack.token"
+	NO_SUCH_TOKEN=x run_msg msg-route check --secrets
+	[[ $status -eq 0 && $stderr == "msg-route: 0 rules, nothing to remark" && $stderr != *secret* ]]
+	sed -i.old 's/^contacts: .*//' "$XDG_CONFIG_HOME/msg/config.yaml"
+	echo 'contacts: gone.csv' >>"$XDG_CONFIG_HOME/msg/config.yaml"
+	run_msg msg-route check
+	[[ $status -eq 78 && $stderr == *"contacts: cannot open '"*"gone.csv': No such file or directory" ]]
+}
+
 @test "check: channels without a way" {
 	cat >>"$XDG_CONFIG_HOME/msg/config.yaml" <<-'END'
 		accounts: {mail: {provider: smtp, url: "smtp://127.0.0.1:1"}}

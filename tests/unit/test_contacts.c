@@ -309,6 +309,7 @@ static void csv_mistakes(void **state)
 	static const char *const cases[][2] = {
 	    {"", "a.csv:1: no header row with the names of the columns"},
 	    {"name,sms\n", "a.csv:1: no column 'id'"},
+	    {"id,name,phone\n", "a.csv:1: no column is called like a channel, such as sms or email; 'phone' is none"},
 	    {"id,,sms\n", "a.csv:1: column 2 has no name"},
 	    {"id,sms,sms\n", "a.csv:1: column 'sms' is there twice"},
 	    {"id,sms\nana,+15551230001\nben,12\n", "a.csv:3: sms: not a phone number"},
