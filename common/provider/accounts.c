@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/closest.h"
 #include "common/line/id.h"
 #include "common/provider/account.h"
 #include "common/xalloc.h"
@@ -108,6 +109,15 @@ struct account *const *accounts_of_channel(struct accounts *a, const char *chann
 	return w->accounts;
 }
 
+static const char *closest_provider(const char *name)
+{
+	const char *guess = NULL;
+
+	for (const struct provider *const *p = providers; *p; p++)
+		guess = closest_of(name, guess, (*p)->name);
+	return guess;
+}
+
 static int add_account(struct accounts *a, const char *name, const json_t *given, bool mask, struct err *e)
 {
 	const json_t *asked = json_object_get(given, "provider");
@@ -120,9 +130,10 @@ static int add_account(struct accounts *a, const char *name, const json_t *given
 	if (!word)
 		return config_fail_member(a->config, given, "provider", e, "not a provider's name");
 	if (!p && asked)
-		return config_fail(a->config, asked, e, "no provider is called '%s'", err_quote(word));
+		return config_fail(a->config, asked, e, "no provider is called '%s'%s", err_quote(word), closest_hint(closest_provider(word)));
 	if (!p)
-		return config_fail(a->config, given, e, "no provider is called '%s': say which with 'provider'", err_quote(name));
+		return config_fail(a->config, given, e, "no provider is called '%s': say which with 'provider'%s", err_quote(name),
+		    closest_hint(closest_provider(name)));
 	if (strcmp(name, SANDBOX) == 0 && p != provider_find(SANDBOX))
 		return config_fail(a->config, asked, e, "the name '" SANDBOX "' is the built-in carrier's");
 	if (account_new(a->config, name, p, given, mask, &x, e) < 0)
@@ -133,12 +144,24 @@ static int add_account(struct accounts *a, const char *name, const json_t *given
 	return 0;
 }
 
+/* A provider's name alone is not enough: an account says with which settings. */
+static int no_account(const struct accounts *a, const json_t *name, struct err *e)
+{
+	const char *word = json_string_value(name), *guess = NULL;
+
+	for (const struct account *x = a->first; x; x = x->next)
+		guess = closest_of(word, guess, x->name);
+	if (provider_find(word))
+		return config_fail(a->config, name, e, "no account is called '%s' ('accounts: {%s: {...}}' sets it up, msg-providers(7))", word, word);
+	return config_fail(a->config, name, e, "no account is called '%s'%s", err_quote(word), closest_hint(guess));
+}
+
 static int check_via(struct accounts *a, const char *channel, const json_t *name, struct err *e)
 {
 	const struct account *x = accounts_find(a, json_string_value(name));
 
 	if (!x)
-		return config_fail(a->config, name, e, "no account is called '%s'", err_quote(json_string_value(name)));
+		return no_account(a, name, e);
 	if (!provider_serves(x->provider, channel))
 		return config_fail(a->config, name, e, "provider '%s' does not serve the channel '%s'", x->provider->name, err_quote(channel));
 	return 0;

@@ -23,6 +23,19 @@ static int64_t local_midnight(int year, int month, int day)
 	return (int64_t)mktime(&t) * 1000;
 }
 
+/* The first moment of today, or of so many days before. */
+static bool parse_day_word(const char *text, int64_t now_ms, int64_t *ret_ms)
+{
+	int back = strcmp(text, "today") == 0 ? 0 : strcmp(text, "yesterday") == 0 ? 1 : -1;
+	time_t now = (time_t)(now_ms / 1000);
+	struct tm local;
+
+	if (back < 0 || !localtime_r(&now, &local))
+		return false;
+	*ret_ms = local_midnight(local.tm_year + 1900, local.tm_mon + 1, local.tm_mday - back);
+	return true;
+}
+
 int report_parse_time(const char *option, const char *text, int64_t now_ms, int64_t *ret_ms, struct err *e)
 {
 	char midnight[WHEN_SIZE + 16];
@@ -32,14 +45,14 @@ int report_parse_time(const char *option, const char *text, int64_t now_ms, int6
 		*ret_ms = now_ms - ms;
 		return 0;
 	}
-	if (when_parse(text, ret_ms) == 0)
+	if (when_parse(text, ret_ms) == 0 || parse_day_word(text, now_ms, ret_ms))
 		return 0;
 	snprintf(midnight, sizeof(midnight), "%.16sT00:00:00Z", text);
 	if (strlen(text) == 10 && when_parse(midnight, &ms) == 0) {
 		*ret_ms = local_midnight((int)strtol(text, NULL, 10), (int)strtol(text + 5, NULL, 10), (int)strtol(text + 8, NULL, 10));
 		return 0;
 	}
-	return err_set(e, EX_USAGE, "--%s: not a duration such as 24h, a day or a time: '%s'", option, err_quote(text));
+	return err_set(e, EX_USAGE, "--%s: not a duration such as 24h, a day such as 2026-11-24 or yesterday, or a time: '%s'", option, err_quote(text));
 }
 
 int report_parse_by(struct report *r, const char *list, struct err *e)

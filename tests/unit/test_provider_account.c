@@ -90,6 +90,10 @@ static void test_mistakes_have_a_place(void **state)
 	(void)state;
 	assert_refused("accounts:\n  twilo: {}\n", ":2: accounts.twilo: no provider is called 'twilo'");
 	assert_refused("accounts:\n  a: {provider: nosuch}\n", "accounts.a.provider: no provider is called 'nosuch'");
+	assert_refused("accounts:\n  a: {provider: twillio}\n", "no provider is called 'twillio' (did you mean 'twilio'?)");
+	assert_refused("channels: {ntfy: {via: ntfy}}\n", "no account is called 'ntfy' ('accounts: {ntfy: {...}}' sets it up, msg-providers(7))");
+	assert_refused("channels: {sms: {via: [fisrt]}}\naccounts: {first: {provider: exec, command: x}}\n",
+	    "no account is called 'fisrt' (did you mean 'first'?)");
 	assert_refused("accounts:\n  ntfy:\n    tokn: env:X\n", ":3: accounts.ntfy.tokn: unknown key (did you mean 'token'?)");
 	assert_refused("accounts:\n  smtp: {user: a}\n", "accounts.smtp: url: missing");
 	assert_refused("accounts: {sandbox: {provider: ntfy}}\n", "the built-in carrier's");

@@ -339,6 +339,10 @@ static void test_options(void **state)
 	assert_int_equal(ms, INT64_C(1774738800000));
 	assert_int_equal(report_parse_time("since", "2026-03-30", T0, &ms, &e), 0);
 	assert_int_equal(ms, INT64_C(1774738800000) + 23 * WHEN_HOUR);
+	assert_int_equal(report_parse_time("since", "today", INT64_C(1774738800000) + 25 * WHEN_HOUR, &ms, &e), 0);
+	assert_int_equal(ms, INT64_C(1774738800000) + 23 * WHEN_HOUR);
+	assert_int_equal(report_parse_time("since", "yesterday", INT64_C(1774738800000) + 25 * WHEN_HOUR, &ms, &e), 0);
+	assert_int_equal(ms, INT64_C(1774738800000));
 }
 
 int main(void)
