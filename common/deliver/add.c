@@ -122,12 +122,45 @@ int deliver_check_address(struct deliver *d, const json_t *recipient, struct err
 	    err_quote(a.channel), err_quote(d->o.config->path));
 }
 
+/* The one carrier of a channel is the sandbox, because nothing else is configured. */
+static bool is_tried_out(struct deliver *d, const json_t *leg)
+{
+	struct account *const *list;
+
+	if (json_object_get(leg, "via"))
+		return false;
+	list = accounts_of_channel(d->o.accounts, envelope_text(leg, "channel", ""));
+	return list && !list[1] && strcmp(account_name(list[0]), PROVIDER_SANDBOX) == 0;
+}
+
+/*
+ * What is queued while nothing but the sandbox is there is for the sandbox, also once there is a configuration: somebody was
+ * trying something out. The plan is taken, and given back.
+ */
+static json_t *bind_to_sandbox(struct deliver *d, json_t *plan, bool *ret_bound)
+{
+	json_t *leg, *copy = NULL;
+	size_t i;
+
+	json_array_foreach(plan, i, leg)
+		if (!d->o.no_outbox && is_tried_out(d, leg)) {
+			copy = copy ? copy : json_deep_copy(plan);
+			json_object_set_new(json_array_get(copy, i), "via", json_string(PROVIDER_SANDBOX));
+		}
+	*ret_bound = copy != NULL;
+	if (!copy)
+		return plan;
+	json_decref(plan);
+	return copy;
+}
+
 static int add_recipient(struct deliver *d, const struct line *l, json_t *message, json_t *recipient, const char *id,
     struct job_list *ret_jobs, struct err *e)
 {
 	json_t *plan = json_incref(json_object_get(message, "plan"));
 	struct gate_answer answer;
 	struct job *j;
+	bool bound;
 
 	if (!plan) {
 		int got = deliver_check_address(d, recipient, e);
@@ -139,7 +172,10 @@ static int add_recipient(struct deliver *d, const struct line *l, json_t *messag
 		if (got == 1)
 			return refuse(d, message, recipient, id, &answer, e);
 	}
+	plan = bind_to_sandbox(d, plan, &bound);
 	j = make_job(d, l, message, recipient, plan, id, e);
+	if (j && bound && !j->row.plan)
+		j->row.plan = dump(plan);
 	json_decref(plan);
 	if (!j)
 		return -1;

@@ -323,6 +323,28 @@ static int insert(struct job *j, struct err *e)
 	return enter_all(j, e);
 }
 
+/*
+ * Queued for the accounts of a configuration, and this run has none: the sandbox, which sends nothing, must not take it
+ * from them. It stays as it is.
+ */
+static bool is_astray(const struct job *j)
+{
+	return j->row.account == 0 && !json_object_get(job_leg(j), "via") && strcmp(account_name(j->account), PROVIDER_SANDBOX) == 0;
+}
+
+static int leave_alone(struct job *j, struct err *e)
+{
+	struct err why;
+
+	err_set(&why, EX_CONFIG, "what is queued is for the accounts of another configuration: say which with -c");
+	j->d->status = err_worse(j->d->status, EX_CONFIG);
+	if (account_tell(j->account))
+		diag_error(&why);
+	j->row.state = j->claimed;
+	j->row.due_ms = when_now_ms() + WHEN_MINUTE;
+	return outcome_put_down(j, e);
+}
+
 /* A row from the outbox: what it waited for has come, or its process has died. */
 static int resume(struct job *j, struct err *e)
 {
@@ -330,6 +352,8 @@ static int resume(struct job *j, struct err *e)
 
 	if (job_aim(j, &why) < 0)
 		return outcome_failure(j, STATUS_FAILED, failure_of(why.code), "no-way", why.text, e);
+	if (is_astray(j))
+		return leave_alone(j, e);
 	switch (j->claimed) {
 	case OUTBOX_IN_FLIGHT:
 		/* An attempt is counted in the commit that comes before its request. Without one nothing has left. */

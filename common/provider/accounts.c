@@ -9,8 +9,6 @@
 
 #include "common/banned.h"
 
-#define SANDBOX "sandbox"
-
 struct way {
 	char *channel;
 	struct account **accounts;      /* NULL-ended; NULL: no way */
@@ -47,7 +45,7 @@ void accounts_check_secrets(struct accounts *a, void (*tell)(void *ctx, const st
 
 static bool is_sandbox(const struct account *x)
 {
-	return x->provider == provider_find(SANDBOX);
+	return x->provider == provider_find(PROVIDER_SANDBOX);
 }
 
 static bool only_sandboxes(const struct accounts *a)
@@ -134,8 +132,8 @@ static int add_account(struct accounts *a, const char *name, const json_t *given
 	if (!p)
 		return config_fail(a->config, given, e, "no provider is called '%s': say which with 'provider'%s", err_quote(name),
 		    closest_hint(closest_provider(name)));
-	if (strcmp(name, SANDBOX) == 0 && p != provider_find(SANDBOX))
-		return config_fail(a->config, asked, e, "the name '" SANDBOX "' is the built-in carrier's");
+	if (strcmp(name, PROVIDER_SANDBOX) == 0 && p != provider_find(PROVIDER_SANDBOX))
+		return config_fail(a->config, asked, e, "the name '" PROVIDER_SANDBOX "' is the built-in carrier's");
 	if (account_new(a->config, name, p, given, mask, &x, e) < 0)
 		return -1;
 	while (*end)
@@ -193,8 +191,8 @@ static int check_all(struct accounts *a, bool mask, struct err *e)
 			return -1;
 	while (*end)
 		end = &(*end)->next;
-	if (!accounts_find(a, SANDBOX)) {
-		if (account_new(a->config, SANDBOX, provider_find(SANDBOX), NULL, mask, &sandbox, e) < 0)
+	if (!accounts_find(a, PROVIDER_SANDBOX)) {
+		if (account_new(a->config, PROVIDER_SANDBOX, provider_find(PROVIDER_SANDBOX), NULL, mask, &sandbox, e) < 0)
 			return -1;
 		*end = sandbox;
 	}

@@ -222,6 +222,9 @@ struct accounts;
 int accounts_open(const struct config *c, bool mask, struct accounts **ret_accounts, struct err *e);
 void accounts_free(struct accounts *a);
 
+/* What there is without any configuration. */
+#define PROVIDER_SANDBOX "sandbox"
+
 /* The account of a name; NULL when there is none. "sandbox" is always there. */
 struct account *accounts_find(struct accounts *a, const char *name);
 

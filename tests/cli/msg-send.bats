@@ -410,6 +410,29 @@ all full" ]
 	[[ $status -eq 78 && -z $output ]]
 }
 
+@test "what is queued for accounts is not for the sandbox, and what was tried out stays with it" {
+	carrier_start -a '{"status":503,"times":1}'
+	use_carrier
+	run_msg msg-send -q --id real sms:+15551230001 x
+	[ "$status" -eq 75 ]
+	unset MSG_CONFIG
+	# Whoever forgets -c: nothing is taken from the queue, and that is said.
+	sqlite3 "$XDG_STATE_HOME/msg/msg.db" "UPDATE outbox SET due_ms = 0"
+	run_msg msg-send -q --flush
+	[[ $status -eq 78 && -z $output ]]
+	[ "$stderr" = "msg-send: what is queued is for the accounts of another configuration: say which with -c" ]
+	[ "$(msg-send --queue | jq -r '[.message, .state] | @tsv')" = $'real\tqueued' ]
+	# Before there was a configuration: plain, with a plan of its own, and for later.
+	run_msg msg-send -q --enqueue --id plain sms:+15551230001 x
+	run_msg bash -c 'echo "{\"id\":\"planned\",\"to\":\"sms:+15551230001\",\"text\":\"x\"}" | msg-route | msg-send -q --enqueue'
+	[ "$status" -eq 0 ]
+	sqlite3 "$XDG_STATE_HOME/msg/msg.db" "UPDATE outbox SET due_ms = 0"
+	run_msg msg-send -q -c config.yaml --flush
+	[ "$status" -eq 0 ]
+	[ "$(json 'select(.status == "accepted") | [.message, .via]' | sort | tr '\n' ' ')" = '["plain","sandbox"] ["planned","sandbox"] ["real","hook"] ' ]
+	[ "$(carrier_requests .path | wc -l)" -eq 2 ]
+}
+
 @test "whom it may mean instead is said" {
 	local case
 	msg_contacts() { printf '%s\n' 'contacts: people.yaml' >config.yaml && printf '%s\n' 'contacts: {ana: {addresses: {sms: "+15551230001"}}}' \
