@@ -21,7 +21,7 @@ static const char *who(const struct receipt *r)
 static void tell(const struct receipt *r, bool goes_on)
 {
 	const char *why = r->text && *r->text ? err_visible(r->text) : failure_name(r->failure);
-	const char *way = r->contact || !r->via ? r->channel : r->via;
+	const char *way = r->contact ? r->channel : r->via;
 	struct err e;
 
 	if (r->status == STATUS_DUPLICATE) {
