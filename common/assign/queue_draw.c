@@ -46,9 +46,9 @@ static void draw_tally(struct table *table, const struct queue_tally *t)
 
 static void draw_tallies(const struct queue_report *r, const struct terminal *terminal)
 {
-	static const struct table_column columns[] = {{"queue", TABLE_LEFT, false}, {"", TABLE_LEFT, false}, {"waiting", TABLE_RIGHT, false}, {"reserved", TABLE_RIGHT, false},
-	    {"assigned", TABLE_RIGHT, false}, {"longest", TABLE_RIGHT, false}, {"sla", TABLE_RIGHT, false}, {"late", TABLE_RIGHT, false}, {"in time", TABLE_RIGHT, false},
-	    {"answer", TABLE_RIGHT, false}, {"free", TABLE_RIGHT, false}};
+	static const struct table_column columns[] = {{"queue", TABLE_LEFT}, {"", TABLE_LEFT}, {"waiting", TABLE_RIGHT}, {"reserved", TABLE_RIGHT},
+	    {"assigned", TABLE_RIGHT}, {"longest", TABLE_RIGHT}, {"sla", TABLE_RIGHT}, {"late", TABLE_RIGHT}, {"in time", TABLE_RIGHT},
+	    {"answer", TABLE_RIGHT}, {"free", TABLE_RIGHT}};
 	struct table t;
 
 	table_init(&t, terminal, columns, COUNT_OF(columns));
@@ -83,9 +83,9 @@ static void draw_row(struct table *table, const struct queue_report *r, const st
 int queue_draw(const struct desk *d, struct store *s, const struct queue_question *question, const struct terminal *terminal,
     struct err *e)
 {
-	static const struct table_column columns[] = {{"queue", TABLE_LEFT, false}, {"#", TABLE_RIGHT, false}, {"task", TABLE_LEFT, false},
-	    {"priority", TABLE_LEFT, false}, {"waited", TABLE_RIGHT, false}, {"status", TABLE_LEFT, false}, {"agent", TABLE_LEFT, false}, {"who", TABLE_LEFT, false},
-	    {"reason", TABLE_LEFT, false}};
+	static const struct table_column columns[] = {{"queue", TABLE_LEFT}, {"#", TABLE_RIGHT}, {"task", TABLE_LEFT},
+	    {"priority", TABLE_LEFT}, {"waited", TABLE_RIGHT}, {"status", TABLE_LEFT}, {"agent", TABLE_LEFT}, {"who", TABLE_LEFT},
+	    {"reason", TABLE_LEFT}};
 	struct queue_report r = queue_report_of(question);
 	int result = queue_report_read(&r, d, s, e);
 	struct table t;

@@ -235,9 +235,9 @@ static void draw_worker(struct table *t, const struct worker *w, const struct de
 int roster_draw(const struct desk *d, struct store *s, const struct roster_question *question, const struct terminal *terminal,
     struct err *e)
 {
-	static const struct table_column columns[] = {{"agent", TABLE_LEFT, false}, {"status", TABLE_LEFT, false}, {"tasks", TABLE_RIGHT, false},
-	    {"skills", TABLE_LEFT, false}, {"langs", TABLE_LEFT, false}, {"accepted", TABLE_RIGHT, false}, {"declined", TABLE_RIGHT, false},
-	    {"lapsed", TABLE_RIGHT, false}, {"completed", TABLE_RIGHT, false}, {"each", TABLE_RIGHT, false}};
+	static const struct table_column columns[] = {{"agent", TABLE_LEFT}, {"status", TABLE_LEFT}, {"tasks", TABLE_RIGHT},
+	    {"skills", TABLE_LEFT}, {"langs", TABLE_LEFT}, {"accepted", TABLE_RIGHT}, {"declined", TABLE_RIGHT},
+	    {"lapsed", TABLE_RIGHT}, {"completed", TABLE_RIGHT}, {"each", TABLE_RIGHT}};
 	struct roster r = {.question = question};
 	int result = load(&r, d, s, e);
 	struct table t;

@@ -45,12 +45,22 @@ static int load_yaml(struct contacts *c, const char *path, struct err *e)
 	return 0;
 }
 
+static bool is_table(const char *path)
+{
+	static const char *const ends[] = {".yaml", ".yml", ".csv", ".tsv", ".jsonl", ".ndjson", ".json"};
+
+	for (size_t i = 0; i < COUNT_OF(ends); i++)
+		if (ends_with(path, ends[i]))
+			return true;
+	return false;
+}
+
 static int load_file(struct contacts *c, const struct config *config, const char *name, struct err *e)
 {
 	char *path = config_path(config, name);
 	int result;
 
-	if (access(path, R_OK) < 0)
+	if (is_table(path) && access(path, R_OK) < 0)
 		result = config_fail_member(config, yaml_root(config->yaml), "contacts", e, "cannot open '%s': %s", err_quote(path), strerror(errno));
 	else if (ends_with(path, ".yaml") || ends_with(path, ".yml"))
 		result = load_yaml(c, path, e);

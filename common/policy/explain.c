@@ -121,7 +121,7 @@ static void list_points(const json_t *points, struct buf *b)
 /* Where no rule gave the order: what each channel is worth for this message and person, and what makes it so. */
 static void print_scores(const struct explain *x, const struct explanation *n)
 {
-	static const struct table_column columns[] = {{"score", TABLE_RIGHT, false}, {"channel", TABLE_LEFT, false}, {"points", TABLE_LEFT, false}};
+	static const struct table_column columns[] = {{"score", TABLE_RIGHT}, {"channel", TABLE_LEFT}, {"points", TABLE_LEFT}};
 	const json_t *entry;
 	const char *last = "";
 	struct table t;
@@ -152,7 +152,7 @@ static void print_scores(const struct explain *x, const struct explanation *n)
 static void print_table(struct explain *x, const struct explanation *n)
 {
 	static const struct table_column columns[] = {
-	    {"leg", TABLE_RIGHT, false}, {"channel", TABLE_LEFT, false}, {"address", TABLE_LEFT, false}, {"then wait", TABLE_LEFT, false}, {"why", TABLE_LEFT, false},
+	    {"leg", TABLE_RIGHT}, {"channel", TABLE_LEFT}, {"address", TABLE_LEFT}, {"then wait", TABLE_LEFT}, {"why", TABLE_LEFT},
 	};
 	struct table t;
 

@@ -216,8 +216,8 @@ static int draw_one(void *ctx, const struct outbox_waiting *w)
 
 int outbox_view_draw(const struct outbox_view *q, const struct terminal *terminal, struct err *e)
 {
-	static const struct table_column columns[] = {{"message", TABLE_LEFT, false}, {"to", TABLE_LEFT, false}, {"channel", TABLE_LEFT, false},
-	    {"state", TABLE_LEFT, false}, {"since", TABLE_RIGHT, false}, {"due", TABLE_RIGHT, false}, {"why", TABLE_LEFT, false}};
+	static const struct table_column columns[] = {{"message", TABLE_LEFT}, {"to", TABLE_LEFT}, {"channel", TABLE_LEFT},
+	    {"state", TABLE_LEFT}, {"since", TABLE_RIGHT}, {"due", TABLE_RIGHT}, {"why", TABLE_LEFT}};
 	struct drawing d = {.view = q};
 	int result = 0;
 

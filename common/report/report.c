@@ -203,10 +203,10 @@ static const char *title_of(enum tally_by by)
 
 static void section_columns(enum tally_by by, struct table_column ret_columns[SECTION_COLUMNS])
 {
-	const struct table_column columns[SECTION_COLUMNS] = {{title_of(by), TABLE_LEFT, false}, {"legs", TABLE_RIGHT, false},
-	    {"", TABLE_BAR, true}, {"delivered", TABLE_RIGHT, false}, {"", TABLE_LEFT, true}, {"median", TABLE_RIGHT, true},
-	    {"90%", TABLE_RIGHT, true}, {"read", TABLE_RIGHT, false}, {"", TABLE_LEFT, true}, {"median", TABLE_RIGHT, true},
-	    {"90%", TABLE_RIGHT, true}, {"failed", TABLE_RIGHT, false}, {"blocked", TABLE_RIGHT, false}, {"cost", TABLE_RIGHT, false}};
+	const struct table_column columns[SECTION_COLUMNS] = {{title_of(by), TABLE_LEFT}, {"legs", TABLE_RIGHT},
+	    {"", TABLE_BAR}, {"delivered", TABLE_RIGHT}, {"", TABLE_LEFT}, {"median", TABLE_BESIDE},
+	    {"90%", TABLE_BESIDE}, {"read", TABLE_RIGHT}, {"", TABLE_LEFT}, {"median", TABLE_BESIDE},
+	    {"90%", TABLE_BESIDE}, {"failed", TABLE_RIGHT}, {"blocked", TABLE_RIGHT}, {"cost", TABLE_RIGHT}};
 
 	memcpy(ret_columns, columns, sizeof(columns));
 }
@@ -310,8 +310,8 @@ static void add_failures(struct table *t, const struct failure_class *f, int64_t
 /* Why legs ended without delivery. */
 static void draw_failures(const struct terminal *terminal, const struct tally_group *all)
 {
-	static const struct table_column columns[] = {{"not delivered", TABLE_LEFT, false}, {"legs", TABLE_RIGHT, false},
-	    {"", TABLE_BAR, true}, {"codes", TABLE_LEFT, false}};
+	static const struct table_column columns[] = {{"not delivered", TABLE_LEFT}, {"legs", TABLE_RIGHT},
+	    {"", TABLE_BAR}, {"codes", TABLE_LEFT}};
 	struct failure_class classes[MOST_CLASSES];
 	size_t count = gather_failures(all, classes);
 	struct table t;
@@ -418,17 +418,19 @@ static void draw_head(const struct report *r, const struct tally *tally, const s
 	buf_clear(&b);
 }
 
-void report_draw(const struct report *r, const struct tally *t, const struct terminal *terminal)
+void report_draw(const struct report *r, const struct tally *t, const struct terminal *out)
 {
+	struct terminal terminal = *out;
 	size_t widths[TABLE_COLUMNS] = {0};
 
+	terminal.narrow = true;         /* in a pipe, too: a page of 80 columns */
 	if (tally_all(t)->legs + tally_all(t)->outcomes[TALLY_DUPLICATE] == 0) {
-		fputs(tally_store_empty(t) ? "no receipts yet\n" : "no receipts in that time\n", terminal->out);
+		fputs(tally_store_empty(t) ? "no receipts yet\n" : "no receipts in that time\n", terminal.out);
 		return;
 	}
-	draw_head(r, t, terminal);
-	measure_sections(r, t, terminal, widths);
+	draw_head(r, t, &terminal);
+	measure_sections(r, t, &terminal, widths);
 	for (size_t i = 0; i < r->by_count; i++)
-		draw_section(terminal, t, r->by[i], widths);
-	draw_failures(terminal, tally_all(t));
+		draw_section(&terminal, t, r->by[i], widths);
+	draw_failures(&terminal, tally_all(t));
 }

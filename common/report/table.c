@@ -237,7 +237,7 @@ static size_t group_end(const struct table *t, size_t at)
 {
 	do
 		at++;
-	while (at < t->column_count && (t->columns[at].joined || !*t->columns[at].title));
+	while (at < t->column_count && (t->columns[at].kind == TABLE_BESIDE || !*t->columns[at].title));
 	return at;
 }
 
@@ -245,7 +245,7 @@ static size_t group_end(const struct table *t, size_t at)
 static void fill_piece(const struct table *t, struct piece *p, size_t indent)
 {
 	p->to = t->column_count;
-	if (fits(t, p, indent, p->from == 1 ? BAR_WANTED : 0))
+	if (!t->terminal->narrow || fits(t, p, indent, p->from == 1 ? BAR_WANTED : 0))
 		return;
 	p->to = p->from;
 	for (size_t next = group_end(t, p->from); next < t->column_count; next = group_end(t, next)) {
@@ -288,11 +288,12 @@ static void print_text(const struct table *t, struct buf *b, size_t column, size
     const char *text)
 {
 	size_t columns = terminal_columns(text), blanks = width > columns ? width - columns : 0;
+	bool right = t->columns[column].kind == TABLE_RIGHT || t->columns[column].kind == TABLE_BESIDE;
 
-	if (t->columns[column].kind == TABLE_RIGHT)
+	if (right)
 		pad(b, blanks);
 	terminal_add(t->terminal, b, style, text);
-	if (t->columns[column].kind != TABLE_RIGHT)
+	if (!right)
 		pad(b, blanks);
 }
 

@@ -2,8 +2,8 @@
  * Tables for a person: columns as wide as what is in them, one column of bars that takes the rest of the line. Columns
  * without any text are left out, and so are bars when there is no room for them.
  *
- * A table keeps to the width of its terminal. When it is wider, and its last column is text, that is broken into lines
- * (into a pipe it is not, so that grep finds it); else the columns that have no room go on in a further table below, beside the first column.
+ * A table keeps to the width of a terminal (terminal.narrow). When it is wider, and its last column is text, that is broken
+ * into lines; else the columns that have no room go on in a further table below, beside the first column.
  */
 #ifndef MSG_TABLE_H
 #define MSG_TABLE_H
@@ -15,13 +15,13 @@
 enum table_kind {
 	TABLE_LEFT,
 	TABLE_RIGHT,
+	TABLE_BESIDE,           /* to the right, and with the column before it where that is possible */
 	TABLE_BAR,
 };
 
 struct table_column {
-	const char *title;      /* one without a title stays with the column before it */
+	const char *title;      /* one without a title stays with the column before it, too */
 	enum table_kind kind;
-	bool joined;            /* so does this one, where that is possible */
 };
 
 enum table_part {

@@ -25,7 +25,7 @@ enum terminal_style {
 struct terminal {
 	FILE *out;
 	unsigned width;         /* $COLUMNS, else the terminal's, else 80; from 40 to 240 */
-	bool narrow;            /* that width is somebody's, not a guess for a pipe: text is broken to fit it */
+	bool narrow;            /* somebody looks at it, or said so with $COLUMNS: tables are broken to fit the width */
 	bool colour;            /* a terminal, and NO_COLOR is not set */
 	bool utf8;              /* the locale's character set; setlocale has been called */
 };

@@ -342,7 +342,7 @@ campaign() {
 
 @test "wrong options are refused before anything is done" {
 	local arguments
-	for arguments in "--since yesterday" "--since 2026-13-01" "--until 5" "--by colour" "--by channel,channel" "--by ," \
+	for arguments in "--since someday" "--since 2026-13-01" "--until 5" "--by colour" "--by channel,channel" "--by ," \
 		"--json --csv" "--since 1h --until 2h" "operand"; do
 		run_msg msg-receipts report $arguments
 		[ "$status" -eq 64 ]

@@ -328,7 +328,7 @@ static void csv_mistakes(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(cases); i++)
 		assert_file_refused("a.csv", cases[i][0], cases[i][1]);
-	assert_refused("\ncontacts: b.csv\n", "cannot open 'b.csv': No such file or directory");
+	assert_refused("\ncontacts: b.csv\n", "c.yaml:2: contacts: cannot open 'b.csv': No such file or directory");
 }
 
 static void json_lines(void **state)

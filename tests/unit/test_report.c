@@ -256,8 +256,8 @@ static void test_shares_of_a_bar(void **state)
 /* The lines of a table at that width, the longest of which may not be longer. */
 static void check_table(unsigned width, const char *want)
 {
-	static const struct table_column columns[] = {{"who", TABLE_LEFT, false}, {"legs", TABLE_RIGHT, false}, {"", TABLE_BAR, true},
-	    {"read", TABLE_RIGHT, false}, {"", TABLE_LEFT, true}, {"why", TABLE_LEFT, false}};
+	static const struct table_column columns[] = {{"who", TABLE_LEFT}, {"legs", TABLE_RIGHT}, {"", TABLE_BAR},
+	    {"read", TABLE_RIGHT}, {"", TABLE_LEFT}, {"why", TABLE_LEFT}};
 	struct terminal terminal = {.width = width, .narrow = true};
 	char text[1000];
 	struct table t;
