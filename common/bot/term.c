@@ -142,7 +142,7 @@ int term_run(const struct flow *f, const struct config *config, struct contacts 
 	current = &s;
 	set_up();
 	read_history(history);
-	session_show(&s, SESSION_NOTE, "flow '%s': write as the person would; /help lists commands, Ctrl-D ends", f->name);
+	session_show(&s, SESSION_NOTE, "flow '%s': write as the person would; /help for more, Ctrl-D ends", f->name);
 	while (!s.done && !ferror(stdout)) {
 		char *text = prompt(&s), *line = readline(text);
 

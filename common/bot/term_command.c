@@ -255,12 +255,12 @@ static const struct {
 } commands[] = {
     {"/as", "[CONTACT | ADDRESS]", "be somebody else", run_as},
     {"/context", "[KEY=VALUE | JSON]", "what is known about the matter", run_context},
-    {"/why", "", "which rule matched, and which did not", run_why},
+    {"/why", "", "which rule matched, which did not", run_why},
     {"/state", "", "where the conversation stands", run_state},
     {"/timeout", "", "as if the time to answer were up", run_timeout},
     {"/return", "[completed | declined | canceled]", "as if a person gave it back", run_return},
     {"/restart", "", "from the start", run_restart},
-    {"/save", "FILE", "write the transcript; msg-bot FLOW FILE replays it", run_save},
+    {"/save", "FILE", "transcript, for msg-bot FLOW FILE", run_save},
     {"/help", "", "this list", run_help},
     {"/quit", "", "the end, like Ctrl-D", run_quit},
 };

@@ -439,6 +439,18 @@ static bool narrow_last(const struct table *t, struct piece *p, size_t indent)
 	return true;
 }
 
+/* Text that does not even fit alone is broken. */
+static void squeeze_text(const struct table *t, struct piece *p, size_t indent)
+{
+	size_t column = p->to - 1, used;
+
+	if (!t->terminal->narrow || t->columns[column].kind != TABLE_LEFT || fits(t, p, indent, 0))
+		return;
+	used = used_by(t, p, indent) - p->widths[column] - GAP;
+	if (used + TEXT_LEAST <= t->terminal->width)
+		p->widths[column] = t->terminal->width - used;
+}
+
 void table_print(const struct table *t, size_t indent)
 {
 	struct piece p = {.from = 1};
@@ -451,6 +463,7 @@ void table_print(const struct table *t, size_t indent)
 	}
 	for (; p.from < t->column_count; p.from = p.to) {
 		fill_piece(t, &p, indent);
+		squeeze_text(t, &p, indent);
 		give_bar_room(t, &p, indent);
 		if (used_by(t, &p, indent) <= indent + p.widths[0] + GAP && p.from > 1)
 			continue;       /* columns without anything in them */

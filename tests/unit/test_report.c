@@ -307,6 +307,17 @@ static void test_tables_keep_to_their_width(void **state)
 	    "\n"
 	    " who        why\n"
 	    " anastasia  the carrier is busy, it is\n");
+	check_table(30,
+	    " who        legs\n"
+	    " anastasia    10  ============\n"
+	    " bo            5  ======\n"
+	    "\n"
+	    " who         read\n"
+	    " anastasia  50.0%  of 10\n"
+	    "\n"
+	    " who        why\n"
+	    " anastasia  the carrier is\n"
+	    "            busy, it is\n");
 }
 
 
