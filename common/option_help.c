@@ -30,13 +30,18 @@ static void flow_end(struct flow *f)
 	f->column = 0;
 }
 
+static void flow_to(struct flow *f, size_t column)
+{
+	for (; f->column < column; f->column++)
+		buf_add_char(&f->text, ' ');
+}
+
 /* A word that stays whole, with a blank before it, or a new line where there is no room. */
 static void flow_word(struct flow *f, const char *word, size_t len)
 {
 	if (f->column + 1 + len > COLUMNS && f->column > f->indent) {
 		flow_end(f);
-		for (; f->column < f->indent; f->column++)
-			buf_add_char(&f->text, ' ');
+		flow_to(f, f->indent);
 	} else if (f->column > f->indent) {
 		flow_text(f, " ");
 	}
@@ -115,18 +120,14 @@ void option_print_usage(const struct program *p, const struct command *only, FIL
 	buf_clear(&f.text);
 }
 
+/* What stands on the left, and behind it, or below where it is too long, what it is. */
 static void entry(struct flow *f, const char *left, size_t column, const char *help)
 {
-	f->indent = column;
-	buf_addf(&f->text, "%-*s", (int)column - 1, left);
-	f->column = strlen(left) < column ? column : strlen(left);
-	if (f->column > column)
+	flow_text(f, left);
+	if (f->column >= column)
 		flow_end(f);
-	if (f->column == 0)
-		for (; f->column < column; f->column++)
-			buf_add_char(&f->text, ' ');
-	else
-		buf_add_char(&f->text, ' ');
+	flow_to(f, column);
+	f->indent = column;
 	flow_words(f, help);
 	flow_end(f);
 	f->indent = 0;
