@@ -66,9 +66,10 @@ validate() {
 @test "the lines that msg(5) shows are lines of msg(5)" {
 	awk '
 		/^\.Sh/ { inside = /^\.Sh EXAMPLES/; next }
-		/^\.Bd/ { block = inside; next }
+		/^\.\\" file: .*\.jsonl?$/ { shown = 1; next }
+		/^\.Bd/ { block = inside && shown; shown = 0; next }
 		/^\.Ed/ { block = 0; next }
-		block && !/^\$ /' "$ROOT/man/msg.5" | jq -c . >lines
+		block' "$ROOT/man/msg.5" | jq -c . >lines
 	[ "$(wc -l <lines)" -ge 8 ]
 	run --separate-stderr validate lines
 	[ "$status" -eq 0 ]
