@@ -7,6 +7,7 @@
 #include "common/line/envelope.h"
 #include "common/line/plan.h"
 #include "common/line/when.h"
+#include "common/visible.h"
 #include "common/xalloc.h"
 
 #include "common/banned.h"
@@ -184,17 +185,56 @@ static int print_recipient(struct deliver *d, json_t *message, json_t *recipient
 	return result;
 }
 
-int deliver_preview(struct deliver *d, json_t *message, FILE *out, struct err *e)
+/* Texts, addresses and names are somebody else's: what would steer the terminal is \xNN. */
+static void print_visible(const char *text, size_t len, FILE *out)
 {
-	json_t *recipients;
+	struct buf b;
+
+	buf_init(&b, SIZE_MAX / 8);
+	for (size_t i = 0; i < len;) {
+		size_t step = visible_length(text + i, len - i);
+		bool line = text[i] == '\n' || text[i] == '\t' || (text[i] == '\r' && i + 1 < len && text[i + 1] == '\n');
+
+		if (line)
+			buf_add_char(&b, text[i]);
+		else
+			visible_add(&b, text + i, step ? step : 1);
+		i += step ? step : 1;
+	}
+	fwrite(b.data, 1, b.len, out);
+	buf_clear(&b);
+}
+
+static int print_recipients(struct deliver *d, json_t *message, const json_t *recipients, FILE *out, struct err *e)
+{
 	char id[ID_SIZE];
 	int result = 0;
 
-	if (job_recipients(d, message, &recipients, e) < 0)
-		return -1;
 	id_new(id);
 	for (size_t i = 0; result == 0 && i < json_array_size(recipients); i++)
 		result = print_recipient(d, message, json_array_get(recipients, i), envelope_text(message, "id", id), out, e);
+	return result;
+}
+
+int deliver_preview(struct deliver *d, json_t *message, FILE *out, struct err *e)
+{
+	json_t *recipients;
+	char *text = NULL;
+	size_t len = 0;
+	FILE *page;
+	int result;
+
+	if (job_recipients(d, message, &recipients, e) < 0)
+		return -1;
+	page = open_memstream(&text, &len);
+	if (!page) {
+		json_decref(recipients);
+		return err_set(e, EX_OSERR, "no memory for a preview");
+	}
+	result = print_recipients(d, message, recipients, page, e);
 	json_decref(recipients);
+	fclose(page);
+	print_visible(text, len, out);
+	free(text);
 	return result;
 }

@@ -8,6 +8,7 @@
 #include "common/line/envelope.h"
 #include "common/provider/media.h"
 #include "common/provider/sniff.h"
+#include "common/visible.h"
 #include "common/xalloc.h"
 
 #include "common/banned.h"
@@ -95,6 +96,16 @@ static int digit_of(char c)
 	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
+/* "gpj.exe" turned around is no picture. */
+static void hide_marks(struct buf *b)
+{
+	for (size_t i = 0, step; i < b->len; i += step ? step : 1) {
+		step = visible_length(b->data + i, b->len - i);
+		if (!step)
+			b->data[i] = '_';
+	}
+}
+
 /* The last part of the URL's path, as far as it can be the name of a file. */
 static char *name_of_url(const char *url)
 {
@@ -115,6 +126,7 @@ static char *name_of_url(const char *url)
 		buf_reset(&b);
 		buf_add_text(&b, "media");
 	}
+	hide_marks(&b);
 	return buf_steal(&b);
 }
 

@@ -179,3 +179,10 @@ poison() {
 	run_msg msg-optin show sms:+15551230001
 	[ "$status" -le 1 ]
 }
+
+@test "a dry run shows what would go out, and does not do it to the terminal" {
+	run_msg msg-send -n <<<'{"to":{"id":"eva\u009b2J","addresses":{"sms":"+15551230001"}},"id":"m\u202e","text":"hi\u001b]0;owned\u0007\nthere"}'
+	[ "$status" -eq 0 ]
+	[[ $output == *$'hi\\x1b]0;owned\\x07\nthere'* ]]
+	! LC_ALL=C.UTF-8 grep -qP '[\x00-\x08\x0b-\x1f\x7f\x{80}-\x{9f}\x{202a}-\x{202e}]' <<<"$output"
+}

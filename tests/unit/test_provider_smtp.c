@@ -301,6 +301,7 @@ static void test_what_was_fetched_has_a_name(void **state)
 	assert_name(g, "https://x.example/", "GIF89a", "name=\"media.gif\"");
 	assert_name(g, "https://x.example/a%20b%2Fc%0d%0aX.txt", "hi", "name=\"a b_c__X.txt\"");
 	assert_name(g, "https://x.example/%ff%fe.gif", "GIF89a", "name=\"media.gif\"");
+	assert_name(g, "https://x.example/a%e2%80%aefig.exe", "hi", "name=\"a___fig.exe\"");
 	assert_name(g, "https://x.example/100%", "hi", "name*=UTF-8''100%25.txt");
 }
 
