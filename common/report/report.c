@@ -206,7 +206,7 @@ static void section_columns(enum tally_by by, struct table_column ret_columns[SE
 	const struct table_column columns[SECTION_COLUMNS] = {{title_of(by), TABLE_LEFT}, {"legs", TABLE_RIGHT},
 	    {"", TABLE_BAR}, {"delivered", TABLE_RIGHT}, {"", TABLE_LEFT}, {"median", TABLE_BESIDE},
 	    {"90%", TABLE_BESIDE}, {"read", TABLE_RIGHT}, {"", TABLE_LEFT}, {"median", TABLE_BESIDE},
-	    {"90%", TABLE_BESIDE}, {"failed", TABLE_RIGHT}, {"blocked", TABLE_RIGHT}, {"cost", TABLE_RIGHT}};
+	    {"90%", TABLE_BESIDE}, {"failed", TABLE_RIGHT}, {"blocked", TABLE_BESIDE}, {"cost", TABLE_RIGHT}};
 
 	memcpy(ret_columns, columns, sizeof(columns));
 }
