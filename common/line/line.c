@@ -279,6 +279,8 @@ void line_dump(struct buf *b, const json_t *value)
 
 int line_write_json(struct line_writer *w, const json_t *value, struct err *e)
 {
+	if (!value)
+		return err_set(e, EX_CANTCREAT, "damaged: what the store says of it is not UTF-8");
 	line_dump(&w->buf, value);
 	return line_end(w, e);
 }

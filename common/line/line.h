@@ -62,7 +62,10 @@ struct line_writer {
 void line_writer_init(struct line_writer *w, int fd);
 void line_writer_clear(struct line_writer *w);  /* does not flush */
 
-/* All: 0, or -1 with EX_IOERR once the descriptor has refused bytes. */
+/*
+ * All: 0, or -1 with EX_IOERR once the descriptor has refused bytes; EX_CANTCREAT for a value that is NULL, which is what
+ * jansson makes of bytes that are not UTF-8.
+ */
 int line_write(struct line_writer *w, const char *text, size_t len, struct err *e);
 int line_write_json(struct line_writer *w, const json_t *value, struct err *e);
 int line_flush(struct line_writer *w, struct err *e);

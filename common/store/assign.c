@@ -106,7 +106,7 @@ static void read_row(sqlite3_stmt *q, struct task *t)
 	snprintf(t->agent, sizeof(t->agent), "%s", sql_text(q, 6));
 	t->step = (unsigned)sql_int(q, 7);
 	t->status = (enum task_status)sql_enum(q, 8, TASK_CANCELED, TASK_CANCELED);
-	t->priority = (int)sql_int(q, 9);
+	t->priority = sql_enum(q, 9, URGENCY_CRITICAL, URGENCY_NORMAL);
 	t->place = sql_int(q, 10);
 	t->created_ms = sql_int(q, 11);
 	t->step_due_ms = sql_int(q, 12);

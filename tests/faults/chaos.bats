@@ -6,11 +6,11 @@ setup() {
 	msg_setup
 }
 
-# play KIND ROUNDS: the long form has ten times as many, and a seed of its own each time.
+# play KIND ROUNDS: the long form has five times as many, and a seed of its own each time.
 play() {
 	unset MSG_EMITTED
 	local rounds=$2 seed=${SEED:-}
-	if [[ -n ${MSG_SHOW:-} ]]; then rounds=$((rounds * 10)); else seed=${seed:-7}; fi
+	if [[ -n ${MSG_SHOW:-} ]]; then rounds=$((rounds * 5)); else seed=${seed:-7}; fi
 	SEED=$seed ROUNDS=$rounds run_msg /usr/bin/python3 "$ROOT/tests/faults/chaos.py" "$1"
 	echo "$output$stderr"
 	[ "$status" -eq 0 ]

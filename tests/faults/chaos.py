@@ -8,6 +8,7 @@ Whatever the input: the exit status is one that msg(7) has, stdout is JSON lines
 error, and it ends in time. Of lines, each that cannot be read has its one error, --rejects has exactly the lines that
 have one, and the good ones between them go through.
 """
+import copy
 import json, os, random, re, shutil, sqlite3, string, subprocess, sys
 
 ROUNDS = int(os.environ.get("ROUNDS") or 10)
@@ -184,7 +185,7 @@ def spoil_value(line):
     for _ in range(rng.choice([1, 1, 2, 3])):
         path = rng.choice(list(places(line)))
         if not path:
-            line[rng.choice(list(line) + ["from", "plan", "media", "smart", "ack", "replace", "account"])] = rng.choice(VALUES)
+            line[rng.choice(list(line) + ["from", "plan", "media", "smart", "ack", "replace", "account"])] = copy.deepcopy(rng.choice(VALUES))
             continue
         inner = line
         for key in path[:-1]:
@@ -194,7 +195,7 @@ def spoil_value(line):
         elif rng.random() < 0.3 and isinstance(inner[path[-1]], str):
             inner[path[-1]] = spoil_bytes(inner[path[-1]].encode()).decode("utf-8", "replace")
         else:
-            inner[path[-1]] = rng.choice(VALUES)
+            inner[path[-1]] = copy.deepcopy(rng.choice(VALUES))
     return line
 
 
