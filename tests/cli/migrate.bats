@@ -11,6 +11,9 @@ setup() {
 		db.execute("PRAGMA journal_mode=WAL")
 		db.executescript(open(sys.argv[2]).read())
 	EOF
+	# What an earlier version queued says nothing of a sandbox: it waits for a configuration with accounts.
+	echo 'accounts: {carrier: {provider: sandbox}}' >config.yaml
+	export MSG_CONFIG=$PWD/config.yaml
 }
 
 @test "version 1: what waits is delivered, what was delivered is known, who said no is not written to" {
